@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bases: the layout of the Bases folder on disk.
+ *
+ *     Bases            relative symlink to .bases/gen-N, or (before the first
+ *                      update) a plain folder of signature files
+ *     .bases/gen-N/    one generation: signature files, and nothing else
+ *     .bases/gen-N.lock  locked shared by whoever reads generation N, locked
+ *                      exclusively by the updater before it deletes it
+ *
+ * Activation is one rename of the link. A reader resolves the link once and
+ * works with the descriptor and path it got; it never follows the link again.
+ *
+ * Owner: the updater writes, everyone else reads.
+ * Threads: functions are independent; a struct bases belongs to one thread.
+ */
+#ifndef EPOST_COMMON_BASES_H
+#define EPOST_COMMON_BASES_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/wire.h"
+
+#define BASES_PATH_MAX  512
+#define BASES_FILES_MAX 1024         /* files in a generation */
+#define BASES_FILE_MAX  (4ull << 30) /* bytes of one file */
+#define BASES_STORE     ".bases"     /* beside the link */
+
+struct bases {
+    char path[BASES_PATH_MAX]; /* the resolved folder, absolute */
+    uint64_t number;           /* N of gen-N, 0 for a plain folder */
+    int lock_fd;               /* shared lock, -1 for a plain folder */
+};
+
+/* Resolves `link` once and takes the shared lock (retrying a few times if the
+ * updater switched and deleted in between). Returns 0, or -1 and err that says
+ * what to do ("run epost-autoupdate"). Release with bases_close. */
+int bases_open(struct bases *bases, const char *link, struct err *err);
+
+/* Drops the lock; harmless on one that is closed. */
+void bases_close(struct bases *bases);
+
+/* 1 if libclamav loads files of that name ("daily.cvd", "x.ndb"), else 0. */
+int bases_is_signature_file(const char *name);
+
+/* SHA-256 over the sorted names and contents of the signature files of a
+ * folder, cut to WIRE_SET_ID bytes; also counts them. The same set has the
+ * same id on every machine. Returns 0, or -1 and err (no signature file,
+ * unreadable, over a ceiling). */
+int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_r, struct err *err);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GRACE_NS 1000000000ull /* the scanner answers a timeout itself; wait for that answer */
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A failure of the transport is an answer too. */
+static int give_up(struct client *client, struct wire_reply *reply, enum reason reason)
+{
+    client_close(client);
+    wire_reply_init(reply, reason);
+    return -1;
+}
+
+static int connect_to(struct client *client, const char *socket_path, struct err *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct timeval limit = {.tv_sec = 5};
+
+    if (strlen(socket_path) >= sizeof address.sun_path)
+        return err_set(err, "the socket's path is too long: %s", socket_path);
+    strcpy(address.sun_path, socket_path);
+    client->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (client->fd < 0)
+        return err_sys(err, "cannot make a socket");
+    /* Bounds a connect that waits for room in the listener's backlog, and the send. */
+    setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    if (connect(client->fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return 0;
+    if (errno == EACCES || errno == EPERM)
+        return err_sys(err, "no access to the scanner's socket %s: run as a user of its group",
+                       socket_path);
+    if (errno == ENOENT || errno == ECONNREFUSED)
+        return err_sys(err, "no scanner at %s: start c-icap with the epost_av service, or epostavs",
+                       socket_path);
+    return err_sys(err, "cannot reach the scanner at %s", socket_path);
+}
+
+/* One message of up to two pieces, and a descriptor if fd is not -1. */
+static int send_message(int socket_fd, struct iovec *pieces, size_t count, int fd)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+
+    if (fd >= 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    }
+    ssize_t sent;
+    do
+        sent = sendmsg(socket_fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -1 : 0;
+}
+
+static size_t text_length(const char *text, size_t ceiling)
+{
+    return text ? strnlen(text, ceiling + 1) : 0;
+}
+
+/* Appends a text behind the header. */
+static char *put_text(char *at, const char *text, size_t length)
+{
+    if (length)
+        memcpy(at, text, length);
+    return at + length;
+}
+
+/* Header and texts into head; returns their length, or 0 if a text does not fit. */
+static size_t build_head(struct wire_request *request, char *head, const struct client_body *body,
+                         uint32_t deadline_ms)
+{
+    size_t name = text_length(body->name, WIRE_NAME_MAX);
+    size_t type = text_length(body->type, WIRE_TYPE_MAX);
+    size_t encoding = text_length(body->encoding, WIRE_ENCODING_MAX);
+
+    if (type > WIRE_TYPE_MAX || encoding > WIRE_ENCODING_MAX)
+        return 0;
+    if (name > WIRE_NAME_MAX)
+        name = WIRE_NAME_MAX;
+    wire_request_init(request, WIRE_SCAN);
+    request->deadline_ms = deadline_ms < 1                      ? 1
+                           : deadline_ms > WIRE_DEADLINE_MAX_MS ? WIRE_DEADLINE_MAX_MS
+                                                                : deadline_ms;
+    request->length = body->length;
+    request->flags = body->flags & (WIRE_NO_CACHE | WIRE_UPLOAD);
+    if (!body->inline_data)
+        request->flags |= WIRE_BODY_FD;
+    if (body->sha256) {
+        request->flags |= WIRE_HAS_SHA256;
+        memcpy(request->sha256, body->sha256, sizeof request->sha256);
+    }
+    request->name_length = (uint16_t)name;
+    request->type_length = (uint16_t)type;
+    request->encoding_length = (uint16_t)encoding;
+    memcpy(head, request, sizeof *request);
+    char *at = head + sizeof *request;
+    at = put_text(at, body->name, name);
+    at = put_text(at, body->type, type);
+    at = put_text(at, body->encoding, encoding);
+    return (size_t)(at - head);
+}
+
+int client_start(struct client *client, const char *socket_path, const struct client_body *body,
+                 uint32_t deadline_ms, struct wire_reply *reply, struct err *err)
+{
+    struct wire_request request;
+    char head[sizeof request + WIRE_NAME_MAX + WIRE_TYPE_MAX + WIRE_ENCODING_MAX];
+    size_t head_length = build_head(&request, head, body, deadline_ms);
+
+    client->fd = -1;
+    client->deadline_ns = now_ns() + request.deadline_ms * 1000000ull;
+    if (!head_length || (body->inline_data && body->length > WIRE_INLINE_MAX)) {
+        err_set(err, "a text of the request or its inline body is too long for the scanner");
+        return give_up(client, reply, REASON_PROTOCOL);
+    }
+    if (connect_to(client, socket_path, err) < 0)
+        return give_up(client, reply, REASON_UNAVAILABLE);
+
+    struct iovec pieces[2] = {
+        {head, head_length},
+        {(void *)(uintptr_t)body->inline_data, body->inline_data ? (size_t)body->length : 0},
+    };
+    if (send_message(client->fd, pieces, 2, body->inline_data ? -1 : body->fd) < 0) {
+        err_sys(err, "cannot send to the scanner at %s", socket_path);
+        return give_up(client, reply, REASON_UNAVAILABLE);
+    }
+    return 0;
+}
+
+/* Waits for input until `until`. Returns 1 when there is some, else 0. */
+static int wait_readable(int fd, uint64_t until)
+{
+    for (;;) {
+        uint64_t now = now_ns();
+        struct pollfd item = {.fd = fd, .events = POLLIN};
+        uint64_t left = until > now ? (until - now + 999999) / 1000000 : 0;
+        int ready = poll(&item, 1, left > 3600000 ? 3600000 : (int)left);
+        if (ready > 0)
+            return 1;
+        if (ready < 0 && errno != EINTR)
+            return 1; /* let recv say what is wrong */
+        if (ready == 0 && now_ns() >= until)
+            return 0;
+    }
+}
+
+int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, struct err *err)
+{
+    uint64_t last = client->deadline_ns + GRACE_NS;
+    uint64_t until = wait_ms < 0 ? last : now_ns() + (uint64_t)wait_ms * 1000000u;
+
+    if (client->fd < 0) {
+        err_set(err, "no scan is under way");
+        wire_reply_init(reply, REASON_UNAVAILABLE);
+        return 1;
+    }
+    if (until > last)
+        until = last;
+    if (!wait_readable(client->fd, until)) {
+        if (until < last)
+            return 0;
+        err_set(err, "the scanner did not answer within the deadline");
+        give_up(client, reply, REASON_TIMEOUT);
+        return 1;
+    }
+    ssize_t length;
+    do
+        length = recv(client->fd, reply, sizeof *reply, MSG_TRUNC);
+    while (length < 0 && errno == EINTR);
+    if (length <= 0) {
+        err_set(err, "the scanner went away during the scan");
+        give_up(client, reply, REASON_UNAVAILABLE);
+        return 1;
+    }
+    client_close(client);
+    wire_reply_check(reply, (size_t)length, err);
+    return 1;
+}
+
+void client_close(struct client *client)
+{
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
+}
+
+int client_control(const char *socket_path, enum wire_kind kind, const char *settings,
+                   uint32_t deadline_ms, struct wire_reply *reply, struct err *err)
+{
+    struct client client = CLIENT_INIT;
+    struct wire_request request;
+    size_t length = settings ? strlen(settings) : 0;
+
+    wire_request_init(&request, kind);
+    request.deadline_ms = deadline_ms;
+    request.length = length;
+    client.deadline_ns = now_ns() + deadline_ms * 1000000ull;
+    if (length > WIRE_SETTINGS_MAX) {
+        wire_reply_init(reply, REASON_PROTOCOL);
+        return err_set(err, "the settings are too long");
+    }
+    if (connect_to(&client, socket_path, err) < 0)
+        return give_up(&client, reply, REASON_UNAVAILABLE);
+    struct iovec pieces[2] = {{&request, sizeof request}, {(void *)(uintptr_t)settings, length}};
+    if (send_message(client.fd, pieces, 2, -1) < 0) {
+        err_sys(err, "cannot send to the scanner at %s", socket_path);
+        return give_up(&client, reply, REASON_UNAVAILABLE);
+    }
+    client_wait(&client, -1, reply, err);
+    if (reply->verdict == VERDICT_CLEAN || reply->reason == REASON_NO_ENGINE)
+        return 0;
+    if (reply->detail[0])
+        return err_set(err, "the scanner refused: %s", reply->detail);
+    return -1;
+}

@@ -1,0 +1,23 @@
+# What the programs share; knows none of them.
+noinst_LTLIBRARIES += common/libcommon.la
+common_libcommon_la_SOURCES = \
+	common/err.c common/err.h \
+	common/buf.c common/buf.h \
+	common/text.c common/text.h \
+	common/verdict.c common/verdict.h \
+	common/directive.c common/directive.h \
+	common/wire.c common/wire.h \
+	common/client.c common/client.h \
+	common/board.c common/board.h \
+	common/bases.c common/bases.h \
+	common/scannerconf.c common/scannerconf.h
+common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+common_libcommon_la_LIBADD = $(CRYPTO_LIBS)
+
+# The engine: only for programs that scan or test-load, never for the service.
+noinst_LTLIBRARIES += common/libclam.la
+common_libclam_la_SOURCES = \
+	common/clam.c common/clam.h common/clamint.h \
+	common/clamscan.c common/clamsigs.c
+common_libclam_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLAMAV_CFLAGS) $(ZLIB_CFLAGS)
+common_libclam_la_LIBADD = common/libcommon.la $(CLAMAV_LIBS) $(ZLIB_LIBS)

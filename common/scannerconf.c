@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/scannerconf.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KIB   1024ll
+#define MIB   (1024 * KIB)
+#define GIB   (1024 * MIB)
+#define SEC   1000ll
+#define AT(f) offsetof(struct scanner_settings, f)
+
+#define ROW(name, type, f, deflt, min, max, unit, doc)                                             \
+    {                                                                                              \
+        name, DIRECTIVE_##type, AT(f), deflt, min, max, unit, NULL, doc, NULL                      \
+    }
+
+const struct directive scannerconf_rows[] = {
+    ROW("Bases", STRING, bases, EPOST_STATEDIR "/Bases", 0, 400, "",
+        "The folder of signatures, or the link to it that epost-autoupdate switches."),
+    ROW("Socket", STRING, socket, EPOST_RUNDIR "/epostavs.sock", 0, 100, "",
+        "The socket on which epostavs takes scans; kasp connects to it too."),
+    ROW("Board", STRING, board, "", 0, 400, "",
+        "The status page that epostavs keeps for others to read; empty: the socket's name with "
+        "\".board\" behind it."),
+    ROW("Temp", STRING, temp, "", 0, 400, "",
+        "Where libclamav writes temporary files. Empty: a private tmpfs that nobody else sees, or, "
+        "where the kernel refuses one, a private folder on /dev/shm."),
+    ROW("ScannerLog", STRING, log, "", 0, 400, "",
+        "The log of epostavs; empty: its standard error, which c-icap's own output takes."),
+    ROW("SocketMode", MODE, socket_mode, "0660", 0600, 0777, "",
+        "Who may connect to the socket, as an octal mode."),
+    ROW("SocketGroup", STRING, socket_group, "", 0, 32, "",
+        "The group the socket belongs to; empty: the group that c-icap runs with."),
+    ROW("Workers", INT, workers, "0", 0, 128, "processes",
+        "How many scans run at the same time. More than there are cores is right: they share the "
+        "engine, and the kernel lets light scans pass heavy ones. 0: eight a core."),
+    ROW("Queue", INT, queue, "1024", 1, 65536, "scans",
+        "How many scans may wait for a worker; one more is answered with error/busy."),
+    ROW("HeavyAfter", SECONDS, heavy_after, "100ms", 0, 60 * SEC, "seconds",
+        "A scan that has used this much CPU goes on at lower priority, so that light ones pass "
+        "it. 0: never."),
+    ROW("HeavyNice", INT, heavy_nice, "10", 1, 19, "nice levels",
+        "By how much its priority is lowered. At 10 it still gets about a tenth of a busy core."),
+    ROW("WorkerScans", INT, worker_scans, "10000", 1, 100000000, "scans",
+        "A worker is replaced by a fresh one after this many scans."),
+    ROW("WorkerMemory", SIZE, worker_memory, "1G", 64 * MIB, 64 * GIB, "",
+        "What one worker may need beside the shared engine; a scan that wants more ends as "
+        "error/memory."),
+    ROW("TempSize", SIZE, temp_size, "2G", 64 * MIB, 256 * GIB, "",
+        "Ceiling of the temporary files of all workers together."),
+    ROW("CacheEntries", INT, cache_entries, "65536", 0, 4194304, "verdicts",
+        "How many verdicts are remembered, by SHA-256 and signature set. 0: none."),
+    ROW("LoadTimeout", SECONDS, load_timeout, "600", 5 * SEC, 7200 * SEC, "seconds",
+        "How long loading a signature set may take before it is given up."),
+    ROW("ReloadMemory", SIZE, reload_memory, "256M", 0, 64 * GIB, "",
+        "Memory that must stay free beside a second engine during a reload. With less, the old "
+        "engine finishes and goes first, and requests wait for the new one."),
+    ROW("MaxScanTime", SECONDS, max_scan_time, "120", 100, 3600 * SEC, "seconds",
+        "Longest time one scan may take; over it the content is unscannable/max-scan-time. The "
+        "profile's own timeout may be shorter."),
+    ROW("MaxScanSize", SIZE, max_scan_size, "1G", 1 * MIB, 16 * GIB, "",
+        "Most bytes scanned for one body, everything unpacked from it included."),
+    ROW("MaxFileSize", SIZE, max_file_size, "512M", 1 * MIB, 2047 * MIB, "",
+        "Largest single file scanned, on its own or inside a container."),
+    ROW("MaxFiles", INT, max_files, "10000", 1, 1000000, "files",
+        "Most files scanned inside one body."),
+    ROW("MaxRecursion", INT, max_recursion, "20", 1, 100, "levels",
+        "How deep containers may be nested."),
+    ROW("MaxEncodings", INT, max_encodings, "5", 0, 16, "encodings",
+        "How many content encodings may be stacked."),
+    ROW("MaxRatio", INT, max_ratio, "1000", 10, 1000000, "",
+        "How many times larger than its packed form something may become, once it is over "
+        "16 MiB."),
+    ROW("DetectPUA", BOOL, detect_pua, "off", 0, 0, "",
+        "Load signatures of potentially unwanted applications."),
+    ROW("DetectMacros", BOOL, detect_macros, "off", 0, 0, "",
+        "Report every document with VBA macros as a threat."),
+    ROW("DetectBroken", BOOL, detect_broken, "off", 0, 0, "",
+        "Report broken executables as a threat."),
+    ROW("DetectPhishing", BOOL, detect_phishing, "on", 0, 0, "",
+        "Look for phishing in mail with libclamav's heuristics."),
+    ROW("JsonBase64", BOOL, json_base64, "off", 0, 0, "",
+        "Decode long base64 strings and data: URIs in JSON bodies and scan them as files."),
+    ROW("Bytecode", BOOL, bytecode, "on", 0, 0, "", "Use signed bytecode signatures."),
+};
+
+const size_t scannerconf_count = sizeof scannerconf_rows / sizeof scannerconf_rows[0];
+
+int scannerconf_finish(struct scanner_settings *settings, struct err *err)
+{
+    if (!settings->bases[0] || !settings->socket[0])
+        return err_set(err, "Bases and Socket must not be empty");
+    if (!settings->board[0]) {
+        char *board = NULL;
+        if (asprintf(&board, "%s.board", settings->socket) < 0)
+            return err_set(err, "out of memory");
+        free(settings->board);
+        settings->board = board;
+    }
+    if (settings->workers == 0) {
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        settings->workers = cores > 0 ? cores * 8 : 8;
+        if (settings->workers > 128)
+            settings->workers = 128;
+    }
+    if (settings->max_file_size > settings->max_scan_size)
+        return err_set(err, "MaxFileSize must not be larger than MaxScanSize");
+    return 0;
+}
+
+int scannerconf_export(const struct scanner_settings *settings, char *text, size_t size)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < scannerconf_count; i++) {
+        if (used >= size ||
+            directive_format(&scannerconf_rows[i], settings, text + used, size - used) < 0)
+            return -1;
+        used += strlen(text + used);
+        if (used + 2 > size)
+            return -1;
+        text[used++] = '\n';
+        text[used] = '\0';
+    }
+    return 0;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* One character of the input: its bytes, and whether they are well-formed UTF-8. */
+struct character {
+    const char *bytes;
+    size_t length;
+    uint32_t code;
+    int valid;
+};
+
+/* Reads one character (RFC 3629: no overlong forms, no surrogates, up to
+ * U+10FFFF); of broken input one byte. Returns 0 at the end. */
+static int next_character(const char **text, size_t *length, struct character *c)
+{
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *p = (const unsigned char *)*text;
+    size_t need;
+
+    if (*length == 0)
+        return 0;
+    c->bytes = *text;
+    c->length = 1;
+    c->code = p[0];
+    c->valid = p[0] < 0x80;
+    if (!c->valid) {
+        need = p[0] >= 0xf0 && p[0] < 0xf5   ? 4
+               : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+                                             : 0;
+        if (need && need <= *length) {
+            uint32_t code = p[0] & (0xffu >> (need + 1));
+            size_t i;
+            for (i = 1; i < need && (p[i] & 0xc0) == 0x80; i++)
+                code = code << 6 | (p[i] & 0x3fu);
+            if (i == need && code >= smallest[need] && code <= 0x10ffff &&
+                (code < 0xd800 || code > 0xdfff)) {
+                c->code = code;
+                c->length = need;
+                c->valid = 1;
+            }
+        }
+    }
+    *text += c->length;
+    *length -= c->length;
+    return 1;
+}
+
+/* C0 and C1 controls, DEL, and the marks that reorder or hide text. */
+static int is_hostile(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069) || code == 0x200e || code == 0x200f ||
+           code == 0x2028 || code == 0x2029 || code == 0xfeff;
+}
+
+/* All or nothing: what a half-done addition left behind is cut off again. */
+static int finish(struct buf *out, size_t before, int status)
+{
+    if (status < 0 && out->data) {
+        out->length = before;
+        out->data[before] = '\0';
+    }
+    return status;
+}
+
+static int html_character(struct buf *out, const struct character *c)
+{
+    if (!c->valid || is_hostile(c->code))
+        return buf_adds(out, c->valid && (c->code == '\n' || c->code == '\t') ? " " : REPLACEMENT);
+    switch (c->code) {
+    case '&':
+        return buf_adds(out, "&amp;");
+    case '<':
+        return buf_adds(out, "&lt;");
+    case '>':
+        return buf_adds(out, "&gt;");
+    case '"':
+        return buf_adds(out, "&quot;");
+    case '\'':
+        return buf_adds(out, "&#39;");
+    default:
+        return buf_add(out, c->bytes, c->length);
+    }
+}
+
+int text_html(struct buf *out, const char *text, size_t length)
+{
+    size_t before = out->length;
+    struct character c;
+    int status = 0;
+
+    while (status == 0 && next_character(&text, &length, &c))
+        status = html_character(out, &c);
+    return finish(out, before, status);
+}
+
+static int is_plain_log_byte(unsigned char byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= '0' && byte <= '9') || (byte && strchr("._:/@%+-", byte));
+}
+
+static int log_character(struct buf *out, const struct character *c)
+{
+    if (c->valid && !is_hostile(c->code)) {
+        if (c->code == '"' || c->code == '\\')
+            return buf_addf(out, "\\%c", (int)c->code);
+        return buf_add(out, c->bytes, c->length);
+    }
+    if (c->code == '\n')
+        return buf_adds(out, "\\n");
+    if (c->code == '\t')
+        return buf_adds(out, "\\t");
+    for (size_t i = 0; i < c->length; i++)
+        if (buf_addf(out, "\\x%02x", (unsigned char)c->bytes[i]) < 0)
+            return -1;
+    return 0;
+}
+
+int text_log(struct buf *out, const char *text, size_t length)
+{
+    size_t before = out->length;
+    struct character c;
+    size_t plain = 0;
+
+    while (plain < length && is_plain_log_byte((unsigned char)text[plain]))
+        plain++;
+    if (plain == length && length)
+        return buf_add(out, text, length);
+
+    int status = buf_adds(out, "\"");
+    while (status == 0 && next_character(&text, &length, &c))
+        status = log_character(out, &c);
+    if (status == 0)
+        status = buf_adds(out, "\"");
+    return finish(out, before, status);
+}
+
+int text_header(struct buf *out, const char *text, size_t length, int no_semicolon)
+{
+    size_t before = out->length;
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte < 0x20 || byte > 0x7e || byte == '%' || (no_semicolon && byte == ';'))
+            status = buf_addf(out, "%%%02X", byte);
+        else
+            status = buf_add(out, text + i, 1);
+    }
+    return finish(out, before, status);
+}
+
+static int json_character(struct buf *out, const struct character *c)
+{
+    if (!c->valid)
+        return buf_adds(out, REPLACEMENT);
+    if (c->code == '"' || c->code == '\\')
+        return buf_addf(out, "\\%c", (int)c->code);
+    if (is_hostile(c->code))
+        return buf_addf(out, "\\u%04x", c->code);
+    return buf_add(out, c->bytes, c->length);
+}
+
+int text_json(struct buf *out, const char *text, size_t length)
+{
+    size_t before = out->length;
+    struct character c;
+    int status = buf_adds(out, "\"");
+
+    while (status == 0 && next_character(&text, &length, &c))
+        status = json_character(out, &c);
+    if (status == 0)
+        status = buf_adds(out, "\"");
+    return finish(out, before, status);
+}
+
+int text_plain(struct buf *out, const char *text, size_t length)
+{
+    size_t before = out->length;
+    struct character c;
+    int status = 0;
+
+    while (status == 0 && next_character(&text, &length, &c)) {
+        if (!c.valid || is_hostile(c.code))
+            status = buf_adds(out, REPLACEMENT);
+        else
+            status = buf_add(out, c.bytes, c.length);
+    }
+    return finish(out, before, status);
+}
+
+void text_copy(char *at, size_t size, const char *text, size_t length)
+{
+    struct character c;
+    size_t used = 0;
+
+    while (next_character(&text, &length, &c)) {
+        int bad = !c.valid || is_hostile(c.code);
+        const char *bytes = bad ? REPLACEMENT : c.bytes;
+        size_t count = bad ? 3 : c.length;
+        if (used + count >= size)
+            break;
+        memcpy(at + used, bytes, count);
+        used += count;
+    }
+    if (size)
+        at[used] = '\0';
+}
