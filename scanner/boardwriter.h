@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * boardwriter: the writing side of the board (common/board.h).
+ *
+ * Owner: the supervisor; nobody else writes. Threads: one.
+ */
+#ifndef EPOST_SCANNER_BOARDWRITER_H
+#define EPOST_SCANNER_BOARDWRITER_H
+
+#include "common/board.h"
+#include "common/err.h"
+
+/* Opens or makes the board, takes its lock and clears it, keeping the inode. The lock is
+ * held by *fd_r until that is closed or the process and those forked from it end. Returns
+ * the board, or NULL and err; "another epostavs runs" names its pid. */
+struct board *boardwriter_open(const char *path, int *fd_r, struct err *err);
+
+/* State DOWN, unmap, unlock. Harmless on NULL. The file stays for readers that have it mapped. */
+void boardwriter_close(struct board **board, int *fd);
+
+void boardwriter_beat(struct board *board, uint64_t now_ns);
+void boardwriter_count(struct board *board, enum board_counter counter, uint64_t by);
+
+/* The fields under the sequence lock. NULL leaves a field as it is. */
+void boardwriter_publish(struct board *board, const struct board_generation *serving,
+                         const char *sandbox);
+void boardwriter_failure(struct board *board, uint64_t generation, const char *error);
+
+/* What a worker does. A pid of 0 empties the place. */
+void boardwriter_worker(struct board *board, unsigned slot, pid_t pid,
+                        enum board_worker_state state, uint64_t generation, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/channel.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#define HEAD offsetof(struct channel_message, scan)
+
+/* How long a message of that kind is, 0 for an unknown one. */
+static size_t message_length(uint32_t kind)
+{
+    static const struct channel_message *const m;
+
+    switch (kind) {
+    case CHANNEL_FORK:
+    case CHANNEL_GO:
+    case CHANNEL_STOP:
+    case CHANNEL_HEAVY:
+        return HEAD;
+    case CHANNEL_SCAN:
+        return HEAD + sizeof m->scan;
+    case CHANNEL_HELLO:
+        return HEAD + sizeof m->hello;
+    case CHANNEL_HASHED:
+        return HEAD + sizeof m->hashed;
+    case CHANNEL_DONE:
+        return HEAD + sizeof m->done;
+    case CHANNEL_LOADED:
+        return HEAD + sizeof m->loaded;
+    case CHANNEL_FAILED:
+        return HEAD + sizeof m->failed;
+    }
+    return 0;
+}
+
+void channel_init(struct channel_message *message, enum channel_kind kind)
+{
+    memset(message, 0, message_length(kind));
+    message->kind = kind;
+}
+
+int channel_send(int fd, const struct channel_message *message, int pass, int dontwait)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec piece = {(void *)(uintptr_t)message, message_length(message->kind)};
+    struct msghdr header = {.msg_iov = &piece, .msg_iovlen = 1};
+
+    if (pass >= 0) {
+        memset(&control, 0, sizeof control);
+        header.msg_control = &control;
+        header.msg_controllen = sizeof control;
+        struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(rights), &pass, sizeof pass);
+    }
+    ssize_t sent;
+    do
+        sent = sendmsg(fd, &header, MSG_NOSIGNAL | (dontwait ? MSG_DONTWAIT : 0));
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -1 : 0;
+}
+
+int channel_receive(int fd, struct channel_message *message, int *passed_r, int dontwait)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec piece = {message, sizeof *message};
+    struct msghdr header = {.msg_iov = &piece, .msg_iovlen = 1};
+    ssize_t got;
+
+    if (passed_r) {
+        *passed_r = -1;
+        header.msg_control = &control;
+        header.msg_controllen = sizeof control;
+    }
+    do
+        got = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (dontwait ? MSG_DONTWAIT : 0));
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : 0;
+    if (passed_r) {
+        struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+        if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+            rights->cmsg_len == CMSG_LEN(sizeof(int)))
+            memcpy(passed_r, CMSG_DATA(rights), sizeof *passed_r);
+    }
+    return (size_t)got >= HEAD && (size_t)got == message_length(message->kind);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Containers that libclamav does not open, or not wholly: their members, one
+ * by one, through libarchive (and libbrotli for .br), each scanned in full.
+ * A member that libclamav has seen already is recognised and not scanned
+ * again. What stays closed is said: encrypted, or container.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "scanner/archive.h"
+#include "scanner/decode.h"
+#include "scanner/inspection.h"
+#include "scanner/names.h"
+#include "scanner/zip.h"
+
+#define CONTAINER_BLOCK 65536
+
+struct container {
+    struct inspection *in;
+    const struct object *object;
+    enum kind kind;
+    uint64_t unpacked; /* over all members */
+    int lenient;       /* if it cannot be opened at all it was perhaps no container */
+};
+
+/* Names come as UTF-8 from formats that have Unicode, as bytes from the others. */
+static void container_name(const struct container *container, struct archive_entry *entry,
+                           char name[OBJECT_NAME_MAX])
+{
+    const char *text = archive_entry_pathname(entry);
+
+    if (text == NULL)
+        text = archive_entry_pathname_utf8(entry);
+    if (archive_is_stream(container->kind) || text == NULL)
+        text = "";
+    names_guess(name, OBJECT_NAME_MAX, text, strlen(text));
+}
+
+static void container_trouble(const struct container *container, const struct object *object,
+                              struct archive *archive)
+{
+    const char *words = archive_error_string(archive);
+
+    if (archive_read_has_encrypted_entries(archive) > 0 ||
+        (words != NULL && strstr(words, "ncrypt") != NULL))
+        inspection_note(container->in, object, REASON_ENCRYPTED, words);
+    else
+        inspection_note(container->in, object, REASON_CONTAINER, words);
+}
+
+/* Reads a member's content. Returns REASON_NONE, a ceiling, MEMORY, or CONTAINER when it ended
+ * early (what came is in the spool). */
+static enum reason container_read(struct container *container, struct archive *archive,
+                                  struct spool *spool)
+{
+    for (;;) {
+        enum reason reason =
+            budget_unpacked(&container->in->budget, container->object->length, container->unpacked);
+        uint8_t *room;
+        la_ssize_t got;
+
+        if (reason == REASON_NONE)
+            reason = budget_unpacked(&container->in->budget, UINT64_MAX, spool->length);
+        if (reason != REASON_NONE)
+            return reason;
+        room = spool_room(spool, CONTAINER_BLOCK);
+        if (room == NULL)
+            return REASON_MEMORY;
+        got = archive_read_data(archive, room, CONTAINER_BLOCK);
+        if (got == 0)
+            return REASON_NONE;
+        if (got == ARCHIVE_RETRY || got == ARCHIVE_WARN)
+            continue;
+        if (got < 0)
+            return REASON_CONTAINER;
+        spool->length += (size_t)got;
+        container->unpacked += (uint64_t)got;
+    }
+}
+
+static void container_member(struct container *container, struct archive *archive,
+                             struct archive_entry *entry)
+{
+    char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
+    struct spool spool = SPOOL_INIT;
+    struct object member = {.path = path, .depth = container->object->depth + 1};
+    enum reason reason;
+
+    container_name(container, entry, name);
+    inspection_path(path, container->object, kind_name(container->kind), name);
+    member.name = name[0] ? name : NULL;
+    if (archive_entry_is_data_encrypted(entry)) {
+        inspection_note(container->in, &member, REASON_ENCRYPTED, NULL);
+        return;
+    }
+    reason = container_read(container, archive, &spool);
+    member.data = spool.data;
+    member.length = spool.length;
+    if (spool.length > 0)
+        inspection_object(container->in, &member);
+    if (reason == REASON_CONTAINER)
+        container_trouble(container, &member, archive);
+    else if (reason != REASON_NONE)
+        inspection_note(container->in, &member, reason, NULL);
+    spool_free(&spool);
+}
+
+/* Goes through the members from `offset` on. */
+static void container_pass(struct container *container, size_t offset, unsigned flags)
+{
+    const struct object *object = container->object;
+    struct archive_entry *entry;
+    struct archive *archive;
+    enum reason why;
+    int code = ARCHIVE_OK;
+    uint64_t members = 0;
+
+    archive = archive_open_kind(container->kind, object->data + offset, object->length - offset,
+                                flags, &why);
+    if (archive == NULL) {
+        if (!container->lenient || why != REASON_CONTAINER)
+            inspection_note(container->in, object, why, NULL);
+        return;
+    }
+    while (!inspection_over(container->in)) {
+        code = archive_read_next_header(archive, &entry);
+        if (code == ARCHIVE_RETRY && members++ < container->in->budget.files_left)
+            continue;
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            break;
+        if (++members > container->in->budget.files_left) {
+            inspection_note(container->in, object, REASON_LIMIT_FILES, NULL);
+            break;
+        }
+        if (archive_has_content(entry))
+            container_member(container, archive, entry);
+    }
+    if (code < ARCHIVE_WARN && (members > 0 || !container->lenient))
+        container_trouble(container, object, archive);
+    else if (code == ARCHIVE_EOF && archive_read_has_encrypted_entries(archive) > 0)
+        inspection_note(container->in, object, REASON_ENCRYPTED, NULL);
+    archive_read_free(archive);
+}
+
+/* Once more, as an unpacker sees it that goes by the directory alone. */
+static void container_zip_repaired(struct container *container)
+{
+    const struct object *original = container->object;
+    struct object repaired = *original;
+    struct spool spool = SPOOL_INIT;
+
+    if (spool_add(&spool, original->data, original->length) != 0) {
+        inspection_note(container->in, original, REASON_MEMORY, NULL);
+        return;
+    }
+    zip_repair(spool.data, spool.length);
+    repaired.data = spool.data;
+    container->object = &repaired;
+    container_pass(container, 0, 0);
+    container->object = original;
+    spool_free(&spool);
+}
+
+/* By the members' own headers, from `offset` on. libarchive wants more behind the last member than
+ * an archive without a directory may have, and else keeps that member's last bytes to itself. */
+static void container_zip_streamed(struct container *container, size_t offset)
+{
+    static const uint8_t padding[64];
+    const struct object *original = container->object;
+    struct object padded = *original;
+    struct spool spool = SPOOL_INIT;
+
+    if (spool_add(&spool, original->data + offset, original->length - offset) != 0 ||
+        spool_add(&spool, padding, sizeof padding) != 0) {
+        inspection_note(container->in, original, REASON_MEMORY, NULL);
+        spool_free(&spool);
+        return;
+    }
+    padded.data = spool.data;
+    padded.length = spool.length;
+    container->object = &padded;
+    container_pass(container, 0, ARCHIVE_STREAMED);
+    container->object = original;
+    spool_free(&spool);
+}
+
+/* By the directory, if there is one, and by the members' own headers where it lists none. */
+static void container_zip(struct container *container)
+{
+    struct zip_facts facts;
+    unsigned i;
+
+    zip_walk(container->object->data, container->object->length, &facts);
+    if (facts.directory)
+        container_pass(container, 0, 0);
+    else if (facts.hidden == 0)
+        inspection_note(container->in, container->object, REASON_CONTAINER, facts.why);
+    if (facts.directory && facts.contradicts && !inspection_over(container->in))
+        container_zip_repaired(container);
+    container->lenient = facts.directory;
+    for (i = 0; i < facts.hidden && !inspection_over(container->in); i++)
+        container_zip_streamed(container, facts.hidden_at[i]);
+}
+
+static int container_is_text(const struct object *object)
+{
+    size_t head = object->length < 512 ? object->length : 512;
+
+    return memchr(object->data, 0, head) == NULL && object->data[0] >= '\t' &&
+           object->data[0] < 127;
+}
+
+/* One compressed stream, by a decoder of our own: libarchive would undo up to 25 of them at once,
+ * which hides what is in between and how deep it goes. */
+static void container_stream(struct container *container, enum codec codec)
+{
+    struct inspection *in = container->in;
+    const struct object *object = container->object;
+    char path[WIRE_PART_MAX];
+    struct object member = {.path = path, .depth = object->depth + 1};
+    struct decoded decoded;
+    enum reason reason = decode(codec, object->data, object->length, &in->budget, &decoded);
+
+    inspection_path(path, object, kind_name(container->kind), "");
+    member.data = decoded.out.data;
+    member.length = decoded.out.length;
+    if (member.length > 0)
+        inspection_object(in, &member);
+    /* brotli is known by name only, and ".br" ends many a URL: text under it is just text. */
+    if (reason == REASON_ENCODING && codec == CODEC_BROTLI &&
+        (member.length == 0 || container_is_text(object)))
+        reason = REASON_NONE;
+    if (reason != REASON_NONE)
+        inspection_note(in, object, reason == REASON_ENCODING ? REASON_CONTAINER : reason,
+                        "a stream that is cut or damaged");
+    spool_free(&decoded.out);
+}
+
+void container_open(struct inspection *in, const struct object *object, enum kind kind,
+                    size_t offset, int confirmed)
+{
+    struct container container = {.in = in,
+                                  .object = object,
+                                  .kind = kind,
+                                  .lenient = offset > 0 || (kind_is_weak(kind) && !confirmed)};
+
+    if (kind == KIND_BROTLI)
+        container_stream(&container, CODEC_BROTLI);
+    else if (kind == KIND_ZSTD)
+        container_stream(&container, CODEC_ZSTD);
+    else if (kind == KIND_GZIP)
+        container_stream(&container, CODEC_GZIP);
+    else if (kind == KIND_ZIP)
+        container_zip(&container);
+    else
+        container_pass(&container, offset, 0);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scanner/log.h"
+#include "scanner/supervisor.h"
+
+int control_is_trusted(int fd)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+           (peer.uid == 0 || peer.uid == geteuid());
+}
+
+int control_parse(struct scanner_settings *settings, char *text, struct err *err)
+{
+    char *rest = text, *line;
+
+    while ((line = strsep(&rest, "\n"))) {
+        char *value = strchr(line, '=');
+        if (line[0] == '\0')
+            continue;
+        if (!value)
+            return err_set(err, "\"%.100s\" is not Name=value", line);
+        *value++ = '\0';
+        if (directive_set(scannerconf_rows, scannerconf_count, settings, line, value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The whole message, which comes from a trusted user. Returns the body as a string to be freed. */
+static char *receive_settings(int fd, struct err *err)
+{
+    char *message = malloc(WIRE_MESSAGE_MAX + 1), *text = NULL;
+    struct wire_view view;
+    ssize_t got = message ? recv(fd, message, WIRE_MESSAGE_MAX + 1, MSG_DONTWAIT) : -1;
+
+    if (got < 0)
+        err_sys(err, "cannot receive the settings");
+    else if (wire_request_check(message, (size_t)got, 0, &view, err) == 0) {
+        if (view.request->flags & WIRE_BODY_FD)
+            err_set(err, "settings travel inline");
+        else if (!(text = strndup((const char *)view.body, (size_t)view.request->length)))
+            err_set(err, "out of memory");
+    }
+    free(message);
+    return text;
+}
+
+/* Where we live cannot change while we live there. */
+static int keep_places(const struct supervisor *supervisor, struct scanner_settings *settings,
+                       struct err *err)
+{
+    const struct scanner_settings *now = &supervisor->settings;
+
+    if (strcmp(settings->socket, now->socket) != 0 || strcmp(settings->board, now->board) != 0)
+        return err_set(err, "Socket and Board cannot change without a restart of the scanner");
+    return 0;
+}
+
+static int propose(struct supervisor *supervisor, char *text, struct err *err)
+{
+    struct scanner_settings settings;
+
+    memset(&settings, 0, sizeof settings);
+    if (directive_defaults(scannerconf_rows, scannerconf_count, &settings, err) < 0 ||
+        control_parse(&settings, text, err) < 0 || scannerconf_finish(&settings, err) < 0 ||
+        keep_places(supervisor, &settings, err) < 0) {
+        directive_release(scannerconf_rows, scannerconf_count, &settings);
+        return -1;
+    }
+    if (supervisor->is_proposed)
+        directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
+    supervisor->proposed = settings;
+    supervisor->is_proposed = 1;
+    supervisor->proposals++;
+    return 0;
+}
+
+static int new_settings(struct supervisor *supervisor, int fd, struct err *err)
+{
+    char *text = receive_settings(fd, err);
+    int result = text ? propose(supervisor, text, err) : -1;
+
+    free(text);
+    return result;
+}
+
+void control_request(struct supervisor *supervisor, struct connection *connection,
+                     const struct wire_view *view)
+{
+    struct err err;
+    int kind = view->request->kind;
+
+    if (kind != WIRE_PING && !control_is_trusted(connection->fd)) {
+        connections_fail(supervisor, connection, REASON_PROTOCOL,
+                         "only the scanner's own user and root may ask for that");
+        return;
+    }
+    if (kind == WIRE_SETTINGS && new_settings(supervisor, connection->fd, &err) < 0) {
+        connections_fail(supervisor, connection, REASON_PROTOCOL, err.text);
+        return;
+    }
+    if (kind != WIRE_PING) {
+        log_info("reload asked for%s", kind == WIRE_SETTINGS ? ", with settings" : "");
+        supervisor->reload_wanted = 1;
+    }
+    connections_fail(supervisor, connection, supervisor->serving ? REASON_NONE : REASON_NO_ENGINE,
+                     "");
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* epostavs: the resident scanner. The steps of its life, in order. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scanner/log.h"
+#include "scanner/options.h"
+#include "scanner/supervisor.h"
+
+/* The parent ends once the socket is there; whoever waited for it may connect. */
+static int go_to_background(struct err *err)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    pid_t pid = null < 0 ? -1 : fork();
+
+    if (pid < 0)
+        return err_sys(err, "cannot go to the background");
+    if (pid > 0)
+        _exit(0);
+    setsid();
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    close(null);
+    return 0;
+}
+
+static int write_pid(const char *path, struct err *err)
+{
+    FILE *file = path ? fopen(path, "we") : NULL;
+
+    if (!path)
+        return 0;
+    if (!file)
+        return err_sys(err, "cannot write %s", path);
+    fprintf(file, "%d\n", (int)getpid());
+    return fclose(file) == 0 ? 0 : err_sys(err, "cannot write %s", path);
+}
+
+static int serve(struct options *options, struct err *err)
+{
+    static struct supervisor supervisor;
+
+    if (log_open(options->settings.log, err) < 0)
+        return -1;
+    if (geteuid() == 0)
+        log_warn("started as root, which nothing here needs: use an unprivileged user");
+    int result = supervisor_open(&supervisor, &options->settings, &options->supervisor, err);
+    if (result == 0 && !options->foreground)
+        result = go_to_background(err);
+    if (result == 0)
+        result = write_pid(options->pid_file, err);
+    if (result == 0) {
+        result = supervisor_run(&supervisor, err);
+        if (options->pid_file)
+            unlink(options->pid_file);
+    }
+    supervisor_close(&supervisor);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct err err;
+    int status = EXIT_SUCCESS;
+
+    if (options_parse(&options, argc, argv, &err) < 0) {
+        fprintf(stderr, "epostavs: %s\n", err.text);
+        status = EXIT_FAILURE;
+    } else if (!options.is_done && serve(&options, &err) < 0) {
+        log_error("%s", err.text);
+        status = EXIT_FAILURE;
+    }
+    directive_release(scannerconf_rows, scannerconf_count, &options.settings);
+    return status;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * finding: what is known of a body so far; the worst of all its layers.
+ *
+ * infected > error > unscannable > clean. Of two equally bad ones the first is
+ * kept, with the part it is about. A zeroed finding is an error, as everywhere.
+ *
+ * Threads: pure functions.
+ */
+#ifndef EPOST_SCANNER_FINDING_H
+#define EPOST_SCANNER_FINDING_H
+
+#include "common/verdict.h"
+#include "common/wire.h"
+
+struct finding {
+    enum reason reason;
+    char threat[WIRE_THREAT_MAX];
+    char part[WIRE_PART_MAX];
+    char detail[WIRE_DETAIL_MAX];
+};
+
+/* "Everything looked at so far was clean." */
+void finding_init(struct finding *finding);
+
+/* Adds one fact. `part`, `threat` and `detail` are C strings or NULL. */
+void finding_add(struct finding *finding, enum reason reason, const char *part, const char *threat,
+                 const char *detail);
+
+/* 1 when nothing that could still be found would change the verdict. */
+int finding_final(const struct finding *finding);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scanner/boardwriter.h"
+#include "scanner/channel.h"
+#include "scanner/clock.h"
+#include "scanner/generation.h"
+#include "scanner/log.h"
+#include "scanner/supervisor.h"
+#include "scanner/tempdir.h"
+
+#define CHANNEL_FD   3              /* of a generation process: all else is closed */
+#define STAGING_NS   (3 * CLOCK_S)  /* for the workers of a new generation to come to life */
+#define SETTLED_NS   (60 * CLOCK_S) /* one that served so long did not fail at once */
+#define RETRY_MAX_NS (60 * CLOCK_S)
+
+/* ------------------------------------------------------------------- starting */
+
+static struct generation *free_place(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].load == 0)
+            return &supervisor->generations[i];
+    return NULL;
+}
+
+/* In the child. The board must not be writable for what parses hostile bytes. */
+static _Noreturn void become(struct supervisor *supervisor, const struct generation *generation,
+                             const char *bases, int channel, pid_t parent)
+{
+    const struct generation_start start = {
+        .settings = supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings,
+        .bases = bases,
+        .fallback = generation->fallback,
+        .number = generation->load,
+        .low_priority = supervisor->serving != NULL,
+        .channel = CHANNEL_FD,
+        .supervisor = parent,
+        .shared = supervisor->shared};
+
+    munmap(supervisor->board, sizeof *supervisor->board);
+    if (dup2(channel, CHANNEL_FD) < 0)
+        _exit(1);
+    close_range(CHANNEL_FD + 1, ~0u, 0);
+    generation_main(&start);
+}
+
+static int start(struct supervisor *supervisor, const char *bases, uint64_t now, struct err *err)
+{
+    struct generation *generation = free_place(supervisor);
+    int pair[2];
+
+    if (!generation)
+        return err_set(err, "too many generations are still ending");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_sys(err, "cannot make a socket pair");
+    memset(generation, 0, sizeof *generation);
+    generation->source = SOURCE_GENERATION;
+    generation->load = ++supervisor->loads;
+    generation->channel = pair[0];
+    generation->started_ns = now;
+    generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
+    snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu", supervisor->fallback,
+             (unsigned long long)generation->load);
+    pid_t parent = getpid();
+    generation->pid = fork();
+    if (generation->pid == 0)
+        become(supervisor, generation, bases, pair[1], parent);
+    close(pair[1]);
+    if (generation->pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
+        err_sys(err, "cannot start a generation process");
+        close(pair[0]);
+        generation->load = 0;
+        return -1;
+    }
+    supervisor->loading = generation;
+    log_info("loading %s in process %d", bases, (int)generation->pid);
+    return 0;
+}
+
+/* --------------------------------------------------------------------- ending */
+
+static void close_channel(struct supervisor *supervisor, struct generation *generation)
+{
+    supervisor_unwatch(supervisor, &generation->channel);
+}
+
+void generations_kill(struct supervisor *supervisor, struct generation *generation)
+{
+    if (generation->pid)
+        kill(generation->pid, SIGKILL);
+    close_channel(supervisor, generation);
+}
+
+static void retry_later(struct supervisor *supervisor, uint64_t now)
+{
+    uint64_t pause =
+        supervisor->retries ? CLOCK_S << (supervisor->retries < 6 ? supervisor->retries : 6) : 0;
+
+    supervisor->retries++;
+    supervisor->retry_ns = now + (pause < RETRY_MAX_NS ? pause : RETRY_MAX_NS) + 1;
+}
+
+/* Not when newer settings came while it loaded: those are still to be tried. */
+static int is_of_last_proposal(const struct supervisor *supervisor,
+                               const struct generation *generation)
+{
+    return supervisor->is_proposed && generation->proposal == supervisor->proposals;
+}
+
+/* A load did not succeed: what serves goes on. */
+static void load_failed(struct supervisor *supervisor, uint64_t number, const char *why)
+{
+    struct generation *generation = supervisor->loading;
+    struct err err;
+    uint64_t now = clock_now();
+
+    supervisor->loading = NULL;
+    generations_kill(supervisor, generation);
+    generations_show(supervisor);
+    boardwriter_count(supervisor->board, BOARD_RELOAD_FAILURES, 1);
+    boardwriter_failure(supervisor->board, number, why);
+    log_error("generation %llu does not load: %s%s", (unsigned long long)number, why,
+              supervisor->serving ? "; the one before it goes on serving" : "");
+    if (is_of_last_proposal(supervisor, generation)) {
+        directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
+        supervisor->is_proposed = 0;
+    }
+    if (supervisor->is_drained && supervisor->previous[0]) {
+        char folder[sizeof supervisor->previous];
+        memcpy(folder, supervisor->previous, sizeof folder);
+        supervisor->previous[0] = '\0';
+        if (start(supervisor, folder, now, &err) == 0) {
+            supervisor->loading->is_fallback = 1;
+            return;
+        }
+        log_error("%s", err.text);
+    }
+    if (!supervisor->serving) {
+        supervisor->is_drained = 0;
+        jobs_fail_queue(supervisor, REASON_NO_ENGINE, "");
+        retry_later(supervisor, now);
+    }
+}
+
+/* --------------------------------------------------------------- taking over */
+
+static void adopt_settings(struct supervisor *supervisor, const struct generation *generation)
+{
+    int64_t entries = supervisor->settings.cache_entries;
+    struct err err;
+
+    if (!is_of_last_proposal(supervisor, generation))
+        return;
+    directive_release(scannerconf_rows, scannerconf_count, &supervisor->settings);
+    supervisor->settings = supervisor->proposed;
+    supervisor->is_proposed = 0;
+    if (supervisor->settings.cache_entries != entries) {
+        cache_free(&supervisor->cache);
+        supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
+    }
+    if (log_open(supervisor->settings.log, &err) < 0 ||
+        supervisor_open_to_group(&supervisor->settings, &err) < 0)
+        log_error("%s", err.text);
+}
+
+static void take_over(struct supervisor *supervisor)
+{
+    struct generation *old = supervisor->serving, *new = supervisor->loading;
+
+    supervisor->serving = new;
+    supervisor->loading = NULL;
+    supervisor->is_drained = 0;
+    supervisor->retry_ns = 0;
+    quarantine_empty(&supervisor->quarantine);
+    if (memcmp(supervisor->about.set_id, new->about.set_id, WIRE_SET_ID) != 0)
+        cache_empty(supervisor->cache);
+    adopt_settings(supervisor, new);
+    supervisor->about = new->about;
+    generations_show(supervisor);
+    boardwriter_publish(supervisor->board, &new->about, new->sandbox);
+    if (!new->is_fallback)
+        boardwriter_failure(supervisor->board, 0, "");
+    boardwriter_count(supervisor->board, BOARD_RELOADS, 1);
+    log_info("generation %llu serves: %llu signatures, %s%sloaded in %u ms, %llu MiB, %s",
+             (unsigned long long)new->about.number, (unsigned long long)new->about.signatures,
+             new->about.versions, new->about.versions[0] ? ", " : "", new->about.load_ms,
+             (unsigned long long)(new->resident >> 20), new->sandbox);
+    if (old) {
+        generations_kill(supervisor, old); /* its workers live on and finish what they are at */
+        workers_retire(supervisor, old->load);
+    }
+    jobs_dispatch(supervisor);
+}
+
+/* All its workers live, or long enough was waited for and some do. */
+static int can_take_over(const struct supervisor *supervisor, uint64_t now)
+{
+    const struct generation *generation = supervisor->loading;
+    struct workers_count count;
+
+    if (!generation || !generation->is_ready)
+        return 0;
+    workers_count(supervisor, generation->load, &count);
+    return count.idle > 0 && (count.idle >= (unsigned)supervisor->settings.workers ||
+                              now - generation->ready_ns > STAGING_NS);
+}
+
+/* ---------------------------------------------------------------- all along */
+
+static void sweep(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
+        struct generation *generation = &supervisor->generations[i];
+        if (generation->load == 0 || generation->pid || generation == supervisor->serving ||
+            generation == supervisor->loading || workers_left(supervisor, generation->load))
+            continue;
+        tempdir_remove(generation->fallback);
+        memset(generation, 0, sizeof *generation);
+        generation->channel = -1;
+    }
+}
+
+/* The engine process is gone and its last worker too. */
+static void check_served_out(struct supervisor *supervisor)
+{
+    struct workers_count count;
+
+    if (!supervisor->serving || supervisor->serving->pid || supervisor->loading ||
+        supervisor->drain_until_ns)
+        return;
+    workers_count(supervisor, supervisor->serving->load, &count);
+    if (count.alive)
+        return;
+    supervisor->serving = NULL;
+    jobs_fail_queue(supervisor, REASON_NO_ENGINE, "");
+}
+
+static void begin(struct supervisor *supervisor, uint64_t now)
+{
+    struct err err;
+
+    if (!free_place(supervisor))
+        return; /* old ones are still ending */
+    if (drain_is_needed(supervisor)) {
+        supervisor->reload_wanted = 0;
+        drain_begin(supervisor, now);
+        return;
+    }
+    const struct scanner_settings *settings =
+        supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings;
+    supervisor->reload_wanted = 0;
+    supervisor->retry_ns = 0;
+    if (start(supervisor, settings->bases, now, &err) < 0) {
+        log_error("%s", err.text);
+        retry_later(supervisor, now);
+    }
+}
+
+void generations_step(struct supervisor *supervisor, uint64_t now)
+{
+    struct generation *loading = supervisor->loading;
+
+    if (loading && !loading->is_ready &&
+        now - loading->started_ns > (uint64_t)supervisor->settings.load_timeout * CLOCK_MS) {
+        log_error("generation process %d is ended", (int)loading->pid);
+        load_failed(supervisor, loading->load, "it did not load within LoadTimeout");
+    }
+    if (can_take_over(supervisor, now))
+        take_over(supervisor);
+    if (supervisor->drain_until_ns)
+        drain_step(supervisor, now);
+    check_served_out(supervisor);
+    sweep(supervisor);
+    if (supervisor->retry_ns && now >= supervisor->retry_ns)
+        supervisor->reload_wanted = 1;
+    if (supervisor->reload_wanted && !supervisor->loading && !supervisor->drain_until_ns &&
+        !supervisor->is_stopping)
+        begin(supervisor, now);
+    if (!supervisor->is_stopping)
+        workers_replenish(supervisor, now);
+    generations_show(supervisor);
+}
+
+void generations_show(struct supervisor *supervisor)
+{
+    enum board_state state = BOARD_FAILED;
+
+    if (supervisor->drain_until_ns || supervisor->is_drained)
+        state = BOARD_DRAINED;
+    else if (supervisor->serving)
+        state = supervisor->loading ? BOARD_RELOADING : BOARD_READY;
+    else if (supervisor->loading || supervisor->loads == 0)
+        state = BOARD_LOADING;
+    atomic_store(&supervisor->board->state, (uint32_t)state);
+}
+
+int generations_can_fork(const struct supervisor *supervisor, uint64_t load)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].load == load)
+            return supervisor->generations[i].is_ready && supervisor->generations[i].channel >= 0;
+    return 0;
+}
+
+int generations_can_serve(const struct supervisor *supervisor)
+{
+    return supervisor->serving || supervisor->is_drained;
+}
+
+/* -------------------------------------------------------------------- hearing */
+
+static void loaded(struct supervisor *supervisor, struct generation *generation,
+                   const struct channel_message *message)
+{
+    generation->about = message->loaded.generation;
+    generation->resident = message->loaded.resident;
+    memcpy(generation->sandbox, message->loaded.sandbox, sizeof generation->sandbox);
+    generation->is_ready = 1;
+    generation->ready_ns = clock_now();
+    workers_replenish(supervisor, generation->ready_ns);
+}
+
+void generations_event(struct supervisor *supervisor, struct generation *generation)
+{
+    struct channel_message message;
+
+    while (generation->channel >= 0) {
+        int got = channel_receive(generation->channel, &message, NULL, 1);
+        if (got < 0)
+            return;
+        if (got > 0 && message.kind == CHANNEL_LOADED && generation == supervisor->loading) {
+            loaded(supervisor, generation, &message);
+        } else if (got > 0 && message.kind == CHANNEL_FAILED && generation == supervisor->loading) {
+            message.failed.text[sizeof message.failed.text - 1] = '\0';
+            load_failed(supervisor,
+                        message.failed.number ? message.failed.number : generation->load,
+                        message.failed.text);
+        } else {
+            generations_kill(supervisor, generation); /* at its end; being reaped says the rest */
+        }
+    }
+}
+
+static void lost(struct supervisor *supervisor, struct generation *generation, int status)
+{
+    uint64_t now = clock_now();
+
+    if (generation == supervisor->loading) {
+        char why[128];
+        snprintf(why, sizeof why, "its process was ended by %s",
+                 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "an error");
+        load_failed(supervisor, generation->load, why);
+    } else if (generation == supervisor->serving && !supervisor->drain_until_ns &&
+               !supervisor->is_stopping) {
+        log_error("the generation process ended unexpectedly; its workers go on, the same Bases "
+                  "are loaded anew");
+        if (now - generation->ready_ns > SETTLED_NS)
+            supervisor->retries = 0;
+        retry_later(supervisor, now);
+    }
+}
+
+int generations_reaped(struct supervisor *supervisor, pid_t pid, int status)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
+        struct generation *generation = &supervisor->generations[i];
+        if (generation->load == 0 || generation->pid != pid)
+            continue;
+        if (generation == supervisor->loading)
+            generations_event(supervisor, generation); /* why it failed, if it could say so */
+        generation->pid = 0;
+        close_channel(supervisor, generation);
+        lost(supervisor, generation, status);
+        return 1;
+    }
+    return 0;
+}

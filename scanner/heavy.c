@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/heavy.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "scanner/channel.h"
+
+static struct {
+    timer_t timer;
+    int armed_ms; /* 0: never */
+    int nice_by, channel;
+    uint64_t job;
+    volatile sig_atomic_t happened;
+} heavy;
+
+static void on_timer(int number)
+{
+    int saved = errno;
+    struct channel_message message;
+
+    (void)number;
+    if (!heavy.happened) {
+        heavy.happened = 1;
+        setpriority(PRIO_PROCESS, 0, heavy.nice_by);
+        channel_init(&message, CHANNEL_HEAVY);
+        message.id = heavy.job;
+        channel_send(heavy.channel, &message, -1, 1);
+    }
+    errno = saved;
+}
+
+int heavy_init(int64_t after_ms, int64_t nice_by, int channel, struct err *err)
+{
+    struct sigaction action = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+
+    memset(&heavy, 0, sizeof heavy);
+    heavy.nice_by = (int)nice_by;
+    heavy.channel = channel;
+    if (after_ms == 0)
+        return 0;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGALRM, &action, NULL) < 0 ||
+        timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &heavy.timer) < 0)
+        return err_sys(err, "cannot make the CPU timer");
+    heavy.armed_ms = (int)after_ms;
+    return 0;
+}
+
+static void set_timer(int ms)
+{
+    struct itimerspec when = {
+        .it_value = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}};
+
+    timer_settime(heavy.timer, 0, &when, NULL);
+}
+
+void heavy_start(uint64_t job)
+{
+    heavy.job = job;
+    if (heavy.armed_ms && !heavy.happened)
+        set_timer(heavy.armed_ms);
+}
+
+void heavy_stop(void)
+{
+    if (heavy.armed_ms && !heavy.happened)
+        set_timer(0);
+}
+
+int heavy_happened(void)
+{
+    return heavy.happened;
+}

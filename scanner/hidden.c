@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What libclamav's type of an object hides from it: a PDF behind other bytes,
+ * mail with odd line ends, files in text. Asked for every object of the
+ * pipeline and every layer that libclamav opens by itself.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "scanner/inspection.h"
+#include "scanner/mail.h"
+
+#define HIDDEN_HEAD 1024 /* readers of PDF look for its header so far, and we for odd line ends */
+
+static int hidden_is_text(const char *type)
+{
+    return strncmp(type, "CL_TYPE_TEXT", 12) == 0 || strncmp(type, "CL_TYPE_HTML", 12) == 0 ||
+           strncmp(type, "CL_TYPE_XML", 11) == 0 || strcmp(type, "CL_TYPE_SCRIPT") == 0;
+}
+
+/* Where a PDF begins that does not begin at 0, else 0. */
+static size_t hidden_pdf(const uint8_t *data, size_t length)
+{
+    const uint8_t *found = memmem(data, length < HIDDEN_HEAD ? length : HIDDEN_HEAD, "%PDF-", 5);
+
+    return found != NULL ? (size_t)(found - data) : 0;
+}
+
+/* A carriage return that belongs to no line end, near the beginning. */
+static int hidden_line_ends(const uint8_t *data, size_t length)
+{
+    size_t head = length < HIDDEN_HEAD ? length : HIDDEN_HEAD, i;
+
+    for (i = 0; i + 1 < head; i++)
+        if (data[i] == '\r' && data[i + 1] != '\n')
+            return 1;
+    return 0;
+}
+
+static int hidden_files(const uint8_t *data, size_t length, const char *type)
+{
+    return hidden_is_text(type) && length > 0 &&
+           (memmem(data, length, "base64", 6) != NULL || memmem(data, length, "&#", 2) != NULL ||
+            memmem(data, length, "inaryData", 9) != NULL);
+}
+
+int hidden_is_likely(const uint8_t *data, size_t length, const char *type)
+{
+    return hidden_pdf(data, length) > 0 || hidden_files(data, length, type) ||
+           (hidden_line_ends(data, length) && mail_is_odd(data, length));
+}
+
+static void hidden_open_pdf(struct inspection *in, const struct object *object)
+{
+    size_t offset = hidden_pdf(object->data, object->length);
+    struct object pdf = *object;
+
+    if (offset == 0)
+        return;
+    pdf.data += offset;
+    pdf.length -= offset;
+    pdf.depth++;
+    inspection_object(in, &pdf);
+}
+
+static void hidden_open_mail(struct inspection *in, const struct object *object)
+{
+    struct spool spool = SPOOL_INIT;
+    struct object message = *object;
+
+    if (!hidden_line_ends(object->data, object->length) ||
+        !mail_is_odd(object->data, object->length))
+        return;
+    if (mail_normalize(&spool, object->data, object->length) != 0) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+    } else {
+        message.data = spool.data;
+        message.length = spool.length;
+        message.depth++;
+        inspection_object(in, &message);
+    }
+    spool_free(&spool);
+}
+
+void hidden_open(struct inspection *in, const struct object *object, const char *type)
+{
+    if (!inspection_over(in))
+        hidden_open_pdf(in, object);
+    if (!inspection_over(in))
+        hidden_open_mail(in, object);
+    if (!inspection_over(in) && hidden_files(object->data, object->length, type))
+        embedded_open(in, object);
+}

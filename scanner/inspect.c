@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "scanner/inspect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "scanner/decode.h"
+#include "scanner/inspection.h"
+#include "scanner/mail.h"
+#include "scanner/names.h"
+#include "scanner/watch.h"
+
+void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
+                     const char *detail)
+{
+    finding_add(&in->finding, reason, object->path, NULL, detail);
+}
+
+int inspection_over(const struct inspection *in)
+{
+    return finding_final(&in->finding) || in->budget.files_left == 0 || budget_ms(&in->budget) == 0;
+}
+
+void inspection_path(char path[WIRE_PART_MAX], const struct object *container, const char *kind,
+                     const char *name)
+{
+    char label[OBJECT_NAME_MAX];
+    const char *base = container->path[0] ? container->path : kind;
+
+    text_copy(label, sizeof label, name, strlen(name));
+    if (label[0] == '\0' || snprintf(path, WIRE_PART_MAX, "%s > %s", base, label) >= WIRE_PART_MAX)
+        snprintf(path, WIRE_PART_MAX, "%s", base);
+}
+
+/* Gives the engine what is left of the budget, and takes from it what the scan used. */
+static void inspection_scan(struct inspection *in, const struct object *object, unsigned flags,
+                            struct clam_result *result)
+{
+    struct clam_budget budget = {.bytes = in->budget.scan_left,
+                                 .files = in->budget.files_left,
+                                 .depth = in->budget.depth_max - object->depth,
+                                 .ms = budget_ms(&in->budget)};
+    char path[WIRE_PART_MAX], kind[32];
+
+    clam_set_budget(in->job->clam, &budget);
+    clam_scan(in->job->clam, object->data, object->length, object->name, flags, result);
+    in->layers += result->layers ? result->layers : 1;
+    in->scanned += result->scanned ? result->scanned : object->length;
+    budget_take(&in->budget, result->scanned, result->layers);
+    if (result->part[0] != '\0') {
+        clam_kind(kind, sizeof kind, result->type);
+        if (snprintf(path, sizeof path, "%s > %s", object->path[0] ? object->path : kind,
+                     result->part) >= (int)sizeof path)
+            path[sizeof path - 1] = '\0';
+    } else {
+        snprintf(path, sizeof path, "%s", object->path);
+    }
+    finding_add(&in->finding, result->reason, path, result->threat, result->detail);
+}
+
+void inspection_raw(struct inspection *in, const struct object *object)
+{
+    enum reason reason = budget_object(&in->budget, object->length, object->depth);
+    struct clam_result result;
+
+    if (finding_final(&in->finding))
+        return;
+    if (reason != REASON_NONE)
+        inspection_note(in, object, reason, NULL);
+    else
+        inspection_scan(in, object, CLAM_RAW, &result);
+}
+
+/* A body of no known type may be a compressed stream without a magic. Only a stream that is
+ * whole and has nothing behind it is taken for one. */
+static void inspection_sniff(struct inspection *in, const struct object *object)
+{
+    static const enum codec codecs[] = {CODEC_ZLIB, CODEC_BROTLI, CODEC_DEFLATE};
+    size_t i;
+
+    for (i = 0; i < sizeof codecs / sizeof codecs[0]; i++) {
+        struct object inner = *object;
+        struct decoded decoded;
+        enum reason reason = decode(codecs[i], object->data, object->length, &in->budget, &decoded);
+
+        inner.data = decoded.out.data;
+        inner.length = decoded.out.length;
+        inner.depth++;
+        if (reason == REASON_NONE && decoded.used == object->length && inner.length > 0) {
+            inspection_object(in, &inner);
+            i = sizeof codecs / sizeof codecs[0];
+        } else if (reason != REASON_NONE && reason != REASON_ENCODING) {
+            inspection_note(in, object, reason, "compressed stream");
+        }
+        spool_free(&decoded.out);
+    }
+}
+
+void inspection_object(struct inspection *in, const struct object *object)
+{
+    enum reason reason = budget_object(&in->budget, object->length, object->depth);
+    uint8_t digest[SEEN_DIGEST];
+    struct clam_result result;
+    struct watch *watch;
+    struct mail *mail = NULL;
+
+    if (finding_final(&in->finding))
+        return;
+    if (object->depth > 0) {
+        seen_digest(digest, object->data, object->length);
+        if (seen_scanned(&in->seen, digest))
+            return;
+    }
+    if (reason != REASON_NONE) {
+        inspection_note(in, object, reason, NULL);
+        return;
+    }
+    if (object->depth > 0)
+        seen_mark(&in->seen, digest);
+    if (kind_is_mail(object->data, object->length))
+        mail = mail_read(in, object);
+    watch = watch_begin(in, object);
+    if (watch == NULL) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+        mail_free(&mail);
+        return;
+    }
+    inspection_scan(in, object, 0, &result);
+    if (mail != NULL)
+        mail_inspect(mail);
+    mail_free(&mail);
+    watch_end(watch);
+    hidden_open(in, object, result.type);
+    if (object->path[0] == '\0' && strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 &&
+        !inspection_over(in))
+        inspection_sniff(in, object);
+}
+
+static void inspect_copy(char *text, const char *from, size_t length)
+{
+    memcpy(text, from, length);
+    text[length] = '\0';
+}
+
+static void inspect_run(struct inspection *in)
+{
+    const struct wire_view *view = in->job->view;
+    char name[WIRE_NAME_MAX + 1], type[WIRE_TYPE_MAX + 1], encoding[WIRE_ENCODING_MAX + 1];
+    struct object body = {.data = in->job->body, .length = in->job->length, .path = ""};
+
+    inspect_copy(name, view->name, view->request->name_length);
+    inspect_copy(type, view->type, view->request->type_length);
+    inspect_copy(encoding, view->encoding, view->request->encoding_length);
+    if (name[0] != '\0')
+        body.name = name;
+    encoding_open(in, &body, encoding, type);
+}
+
+void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
+{
+    struct inspection in = {.job = job};
+
+    budget_init(&in.budget, job->settings);
+    finding_init(&in.finding);
+    inspect_run(&in);
+    /* What ended early without a word of its own did so for one of these. */
+    if (in.budget.files_left == 0)
+        finding_add(&in.finding, REASON_LIMIT_FILES, NULL, NULL, NULL);
+    if (budget_ms(&in.budget) == 0)
+        finding_add(&in.finding, REASON_LIMIT_TIME, NULL, NULL, NULL);
+    reply->verdict = (uint8_t)reason_verdict(in.finding.reason);
+    reply->reason = (uint8_t)in.finding.reason;
+    reply->layers = in.layers;
+    reply->scanned = in.scanned;
+    memcpy(reply->threat, in.finding.threat, sizeof reply->threat);
+    memcpy(reply->part, in.finding.part, sizeof reply->part);
+    memcpy(reply->detail, in.finding.detail, sizeof reply->detail);
+    seen_free(&in.seen);
+}
+
+void inspect_prepare(void)
+{
+    names_prepare();
+    mail_prepare();
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inspection: one run of the pipeline over one body, and what its steps share.
+ *
+ * The steps do not know each other. Each takes an object apart and hands what
+ * it finds back to inspection_object, which scans it and decides whether a
+ * step has something to do with it:
+ *
+ *     encoding   Content-Encoding of the body           → the body, decoded
+ *     upload     multipart bodies                       → their parts
+ *     jsonb64    long base64 strings in JSON            → the bytes
+ *     embedded   data: URIs and the like in text            → files
+ *     cms        signed and compressed S/MIME               → its content
+ *     mail       messages (GMime)                       → attachments
+ *     inlined    yEnc, uuencode in text                 → files
+ *     container  archives that libclamav cannot open    → members (libarchive)
+ *     watch      what libclamav came across in its scan → one of the above
+ *
+ * Owner: inspect_body. Threads: one.
+ */
+#ifndef EPOST_SCANNER_INSPECTION_H
+#define EPOST_SCANNER_INSPECTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scanner/budget.h"
+#include "scanner/finding.h"
+#include "scanner/inspect.h"
+#include "scanner/kind.h"
+#include "scanner/seen.h"
+#include "scanner/spool.h"
+
+#define OBJECT_NAME_MAX 256 /* bytes with NUL, as shown in a path */
+
+/* Bytes to be looked at. Nothing is owned. */
+struct object {
+    const uint8_t *data;
+    size_t length;
+    const char *name; /* file name for kinds and signatures, or NULL */
+    const char *path; /* "" for the body itself, else "zip > eicar.com" */
+    unsigned depth;   /* containers around it */
+};
+
+struct inspection {
+    const struct inspect_job *job;
+    struct budget budget;
+    struct finding finding;
+    struct seen seen;
+    uint32_t layers;
+    uint64_t scanned;
+};
+
+/* Scans an object fully and opens what it contains. Says so in the finding if a ceiling is in
+ * the way. The same bytes a second time cost nothing. */
+void inspection_object(struct inspection *in, const struct object *object);
+
+/* Matches signatures on an object's bytes and opens nothing. */
+void inspection_raw(struct inspection *in, const struct object *object);
+
+/* Adds a fact about an object. `detail` may be NULL. */
+void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
+                     const char *detail);
+
+/* 1 when there is no point in going on: a threat was found, or time or files are used up. */
+int inspection_over(const struct inspection *in);
+
+/* The path of a member: its container's path (or the container's kind when that is the body),
+ * " > ", the member's name. Hostile bytes in the name are made plain text. */
+void inspection_path(char path[WIRE_PART_MAX], const struct object *container, const char *kind,
+                     const char *name);
+
+/* The steps. */
+void encoding_open(struct inspection *in, const struct object *body, const char *encoding,
+                   const char *type);
+/* `offset` is where in the object the container begins. What is perhaps no container (behind a
+ * program, or known by few bytes only) is no trouble when it cannot be opened at all, unless it is
+ * `confirmed` to be one. */
+void container_open(struct inspection *in, const struct object *container, enum kind kind,
+                    size_t offset, int confirmed);
+void mail_open(struct inspection *in, const struct object *message);
+void inlined_open(struct inspection *in, const struct object *text);
+
+/* Registers the names of uuencoded files with in->seen, before libclamav decodes them. */
+void inlined_names(struct inspection *in, const struct object *text);
+
+void embedded_open(struct inspection *in, const struct object *text);
+void cms_open(struct inspection *in, const struct object *object);
+void jsonb64_open(struct inspection *in, const struct object *body);
+
+/* What libclamav's type of an object hides from it. The first says cheaply whether there may be
+ * anything; `type` is libclamav's. */
+int hidden_is_likely(const uint8_t *data, size_t length, const char *type);
+void hidden_open(struct inspection *in, const struct object *object, const char *type);
+
+/* Takes a multipart body apart. Returns 1 if it was one, 0 if not (nothing was done then). */
+int upload_open(struct inspection *in, const struct object *body, const char *type);
+
+#endif

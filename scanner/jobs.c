@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/boardwriter.h"
+#include "scanner/channel.h"
+#include "scanner/clock.h"
+#include "scanner/log.h"
+#include "scanner/supervisor.h"
+
+#define TABLE 4096 /* buckets of jobs under way; more jobs only make the chains longer */
+
+/* --------------------------------------------------- the table of shared jobs */
+
+static struct job **bucket(struct supervisor *supervisor, const struct cache_key *key)
+{
+    size_t hash;
+
+    if (!supervisor->jobs)
+        supervisor->jobs = calloc(TABLE, sizeof(struct job *));
+    memcpy(&hash, key->sha256, sizeof hash);
+    return supervisor->jobs ? &supervisor->jobs[hash % TABLE] : NULL;
+}
+
+static struct job *find_shared(struct supervisor *supervisor, const struct cache_key *key)
+{
+    struct job **at = bucket(supervisor, key);
+    struct job *job = at ? *at : NULL;
+
+    while (job && memcmp(&job->key, key, sizeof *key) != 0)
+        job = job->chain;
+    return job;
+}
+
+static void share(struct supervisor *supervisor, struct job *job)
+{
+    struct job **at = bucket(supervisor, &job->key);
+
+    if (!at)
+        return;
+    job->chain = *at;
+    *at = job;
+    job->is_shared = 1;
+}
+
+static void unshare_job(struct supervisor *supervisor, struct job *job)
+{
+    if (!job->is_shared)
+        return;
+    struct job **at = bucket(supervisor, &job->key);
+    while (*at != job)
+        at = &(*at)->chain;
+    *at = job->chain;
+    job->is_shared = 0;
+}
+
+/* ------------------------------------------------- connections of a job */
+
+static void join(struct supervisor *supervisor, struct job *job, struct connection *connection)
+{
+    struct connection **at = &job->first;
+
+    connection->previous = NULL;
+    while (*at) {
+        connection->previous = *at;
+        at = &(*at)->next;
+    }
+    *at = connection;
+    connection->next = NULL;
+    connection->job = job;
+    supervisor->waiting++;
+}
+
+static void part(struct supervisor *supervisor, struct connection *connection)
+{
+    struct job *job = connection->job;
+
+    *(connection->previous ? &connection->previous->next : &job->first) = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    connection->next = connection->previous = NULL;
+    connection->job = NULL;
+    if (job->passed == connection)
+        job->passed = NULL;
+    else
+        supervisor->waiting--;
+}
+
+static void free_job(struct supervisor *supervisor, struct job *job)
+{
+    unshare_job(supervisor, job);
+    queue_remove(&supervisor->queue, &job->queue);
+    if (job->slot)
+        job->slot->job = NULL;
+    free(job);
+}
+
+void jobs_leave(struct supervisor *supervisor, struct connection *connection)
+{
+    struct job *job = connection->job;
+
+    part(supervisor, connection);
+    if (job->first)
+        return;
+    struct slot *slot = job->slot;
+    free_job(supervisor, job);
+    if (slot)
+        workers_kill(supervisor, slot);
+}
+
+int jobs_is_replied(const struct supervisor *supervisor, const struct connection *connection)
+{
+    const struct job *job = connection->job;
+
+    return job && job->passed == connection && job->slot &&
+           atomic_load(&supervisor->shared[job->slot - supervisor->slots].replied) == job->id;
+}
+
+/* ----------------------------------------------------------------- answering */
+
+static void count(struct supervisor *supervisor, const struct connection *connection,
+                  const struct wire_reply *reply)
+{
+    static const enum board_counter verdicts[VERDICT_COUNT] = {[VERDICT_ERROR] = BOARD_ERRORS,
+                                                               [VERDICT_CLEAN] = BOARD_CLEAN,
+                                                               [VERDICT_INFECTED] = BOARD_INFECTED,
+                                                               [VERDICT_UNSCANNABLE] =
+                                                                   BOARD_UNSCANNABLE};
+    struct board *board = supervisor->board;
+
+    boardwriter_count(board, BOARD_SCANS, 1);
+    boardwriter_count(board, verdicts[reply->verdict], 1);
+    if (reply->verdict != VERDICT_ERROR) /* else the length is only a claim */
+        boardwriter_count(board, BOARD_BYTES, connection->request.length);
+    if (reply->reason == REASON_PROTOCOL)
+        boardwriter_count(board, BOARD_REFUSED, 1);
+    if (reply->flags & WIRE_CACHED)
+        boardwriter_count(board, BOARD_CACHE_HITS, 1);
+    if (reply->reason == REASON_TIMEOUT)
+        boardwriter_count(board, BOARD_TIMEOUTS, 1);
+}
+
+void jobs_refuse(struct supervisor *supervisor, struct connection *connection, enum reason reason,
+                 const char *detail)
+{
+    struct wire_reply reply;
+
+    wire_reply_init(&reply, reason);
+    count(supervisor, connection, &reply);
+    connections_fail(supervisor, connection, reason, detail);
+}
+
+void jobs_fail(struct supervisor *supervisor, struct job *job, enum reason reason,
+               const char *detail)
+{
+    while (job->first) {
+        struct connection *connection = job->first;
+        part(supervisor, connection);
+        jobs_refuse(supervisor, connection, reason, detail);
+    }
+    free_job(supervisor, job);
+}
+
+void jobs_fail_queue(struct supervisor *supervisor, enum reason reason, const char *detail)
+{
+    struct queue_item *item;
+
+    while ((item = queue_take(&supervisor->queue, 1)))
+        jobs_fail(supervisor, (struct job *)(void *)item, reason, detail);
+}
+
+/* ---------------------------------------------------------------- submitting */
+
+static struct job *new_job(struct supervisor *supervisor, struct connection *connection,
+                           const struct cache_key *key)
+{
+    const struct wire_request *request = &connection->request;
+    struct job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return NULL;
+    job->id = ++supervisor->last_job;
+    job->arrived_ns = connection->arrived_ns;
+    job->length = request->length;
+    job->key = *key;
+    job->has_sha256 = (request->flags & WIRE_HAS_SHA256) != 0;
+    if (job->has_sha256 && !(request->flags & WIRE_NO_CACHE))
+        share(supervisor, job);
+    join(supervisor, job, connection);
+    queue_add(&supervisor->queue, &job->queue, job->arrived_ns, job->length);
+    return job;
+}
+
+/* 1 when the request was answered without a scan, or joined one. */
+static int answer_known(struct supervisor *supervisor, struct connection *connection,
+                        const struct cache_key *key)
+{
+    struct wire_reply reply;
+    struct job *job;
+
+    if (!(connection->request.flags & WIRE_HAS_SHA256))
+        return 0;
+    if (quarantine_has(&supervisor->quarantine, key->sha256)) {
+        jobs_refuse(supervisor, connection, REASON_QUARANTINED, "");
+        return 1;
+    }
+    if (connection->request.flags & WIRE_NO_CACHE)
+        return 0;
+    if (cache_find(supervisor->cache, key, &reply)) {
+        reply.generation = supervisor->about.number;
+        count(supervisor, connection, &reply);
+        connections_answer(supervisor, connection, &reply);
+        return 1;
+    }
+    job = find_shared(supervisor, key);
+    if (job)
+        join(supervisor, job, connection);
+    return job != NULL;
+}
+
+void jobs_submit(struct supervisor *supervisor, struct connection *connection,
+                 const struct wire_view *view)
+{
+    struct cache_key key;
+
+    memcpy(key.sha256, connection->request.sha256, sizeof key.sha256);
+    cache_context(&key, view);
+    deadline_set(&supervisor->deadlines, &connection->deadline,
+                 connection->arrived_ns + view->request->deadline_ms * CLOCK_MS);
+    if (supervisor->is_stopping)
+        jobs_refuse(supervisor, connection, REASON_RETRY, "the scanner is stopping");
+    else if (!generations_can_serve(supervisor))
+        jobs_refuse(supervisor, connection, REASON_NO_ENGINE, "");
+    else if (supervisor->waiting >= (size_t)supervisor->settings.queue)
+        jobs_refuse(supervisor, connection, REASON_BUSY, "");
+    else if (answer_known(supervisor, connection, &key))
+        return;
+    else if (!new_job(supervisor, connection, &key))
+        jobs_refuse(supervisor, connection, REASON_MEMORY, "");
+    else
+        jobs_dispatch(supervisor);
+}
+
+/* ----------------------------------------------------------------- running */
+
+static int hand_over(struct supervisor *supervisor, struct job *job, struct slot *slot)
+{
+    struct connection *connection = job->first;
+    uint64_t waited = clock_now() - connection->arrived_ns;
+
+    if (workers_start(supervisor, slot, job, connection->fd, (uint32_t)(waited / 1000)) < 0)
+        return -1;
+    job->passed = connection;
+    job->is_trusted =
+        (connection->request.flags & WIRE_BODY_FD) && control_is_trusted(connection->fd);
+    supervisor->waiting--;
+    return 0;
+}
+
+void jobs_dispatch(struct supervisor *supervisor)
+{
+    int large_too;
+    struct slot *slot;
+    struct queue_item *item;
+
+    while (supervisor->queue.count && (slot = workers_idle(supervisor, &large_too)) &&
+           (item = queue_take(&supervisor->queue, large_too))) {
+        struct job *job = (struct job *)(void *)item;
+        if (hand_over(supervisor, job, slot) < 0)
+            queue_add(&supervisor->queue, item, job->arrived_ns, job->length);
+    }
+}
+
+void jobs_again(struct supervisor *supervisor, struct job *job)
+{
+    job->slot = NULL;
+    queue_add(&supervisor->queue, &job->queue, job->arrived_ns, job->length);
+}
+
+void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t *sha256)
+{
+    struct job *job = slot->job;
+    struct channel_message answer;
+    struct wire_reply reply;
+    int go = 1;
+
+    memcpy(job->key.sha256, sha256, sizeof job->key.sha256);
+    job->has_sha256 = 1;
+    int use_cache = job->passed && !(job->passed->request.flags & WIRE_NO_CACHE);
+    if (quarantine_has(&supervisor->quarantine, sha256)) {
+        wire_reply_init(&reply, REASON_QUARANTINED);
+        reply.generation = supervisor->about.number;
+        memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
+        go = 0;
+    } else if (use_cache && cache_find(supervisor->cache, &job->key, &reply)) {
+        go = 0;
+    }
+    channel_init(&answer, go ? CHANNEL_GO : CHANNEL_STOP);
+    channel_send(slot->channel, &answer, -1, 1);
+    if (go) {
+        if (use_cache && !find_shared(supervisor, &job->key))
+            share(supervisor, job);
+        return;
+    }
+    struct connection *connection = job->first;
+    part(supervisor, connection);
+    count(supervisor, connection, &reply);
+    connections_answer(supervisor, connection, &reply);
+    free_job(supervisor, job);
+    workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
+    jobs_dispatch(supervisor);
+}
+
+/* May others have this verdict, who sent the same SHA-256? */
+static int may_share(const struct job *job, const struct wire_reply *reply, int is_stable)
+{
+    return job->is_shared && cache_is_definitive(reply) && (is_stable || job->is_trusted);
+}
+
+void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
+               int is_stable)
+{
+    struct job *job = slot->job;
+    int shared = may_share(job, reply, is_stable);
+
+    if (shared && supervisor->serving && supervisor->serving->load == slot->load)
+        cache_add(supervisor->cache, &job->key, reply);
+    if (job->passed) {
+        struct connection *connection = job->passed;
+        part(supervisor, connection);
+        count(supervisor, connection, reply);
+        connections_close(supervisor, connection);
+    }
+    slot->job = NULL;
+    job->slot = NULL;
+    reply->flags |= WIRE_CACHED;
+    while (shared && job->first) {
+        struct connection *connection = job->first;
+        part(supervisor, connection);
+        count(supervisor, connection, reply);
+        connections_answer(supervisor, connection, reply);
+    }
+    if (job->first) /* their own bytes may fare better */
+        jobs_again(supervisor, job);
+    else
+        free_job(supervisor, job);
+}
+
+void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified)
+{
+    boardwriter_count(supervisor->board, BOARD_CRASHES, 1);
+    if (job->has_sha256 && is_verified)
+        quarantine_add(&supervisor->quarantine, job->key.sha256);
+    jobs_fail(supervisor, job, REASON_CRASHED, "");
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/log.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_LINE_MAX 2048 /* bytes of one line, cut beyond */
+
+int log_open(const char *path, struct err *err)
+{
+    if (!path[0])
+        return 0;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return err_sys(err, "cannot open the log %s", path);
+    int failed = dup2(fd, STDERR_FILENO) < 0;
+    if (failed)
+        err_sys(err, "cannot write the log %s", path);
+    close(fd);
+    return failed ? -1 : 0;
+}
+
+static void log_line(const char *level, const char *format, va_list args)
+{
+    char line[LOG_LINE_MAX];
+    struct timespec now;
+    struct tm parts;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    localtime_r(&now.tv_sec, &parts);
+    size_t used = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%S", &parts);
+    used +=
+        (size_t)snprintf(line + used, sizeof line - used,
+                         ".%03ld epostavs[%d] %s: ", now.tv_nsec / 1000000, (int)getpid(), level);
+    int more = vsnprintf(line + used, sizeof line - used - 1, format, args);
+    size_t length = used + (more > 0 ? (size_t)more : 0);
+    if (length > sizeof line - 2)
+        length = sizeof line - 2;
+    for (size_t i = used; i < length; i++)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
+    line[length++] = '\n';
+    if (write(STDERR_FILENO, line, length) < 0)
+        return; /* nobody is left to tell */
+}
+
+#define LOG_FUNCTION(name, level)                                                                  \
+    void name(const char *format, ...)                                                             \
+    {                                                                                              \
+        va_list args;                                                                              \
+        va_start(args, format);                                                                    \
+        log_line(level, format, args);                                                             \
+        va_end(args);                                                                              \
+    }
+
+LOG_FUNCTION(log_info, "info")
+LOG_FUNCTION(log_warn, "warning")
+LOG_FUNCTION(log_error, "error")

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * log: the log of epostavs: one line an event, on standard error, which is a
+ * file when ScannerLog is set.
+ *
+ * Line breaks and control characters in a message become '?', so that hostile
+ * text cannot forge a line. Lines are written in one piece: the supervisor and
+ * the generation processes share the file.
+ *
+ * Threads: any (one write per line).
+ */
+#ifndef EPOST_SCANNER_LOG_H
+#define EPOST_SCANNER_LOG_H
+
+#include "common/err.h"
+
+/* Standard error becomes the file (appended to; made with mode 0640), "" leaves it as it is.
+ * Called again it opens the file anew (after rotation). Returns 0, or -1 and err. */
+int log_open(const char *path, struct err *err);
+
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

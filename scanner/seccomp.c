@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scanner/sandbox.h"
+
+/* What a parser needs: memory, its own files, time, and the two sockets it already has. */
+static const char *const allowed[] = {"access",
+                                      "brk",
+                                      "chmod",
+                                      "clock_getres",
+                                      "clock_gettime",
+                                      "clock_nanosleep",
+                                      "close",
+                                      "close_range",
+                                      "copy_file_range",
+                                      "dup",
+                                      "dup2",
+                                      "dup3",
+                                      "exit",
+                                      "exit_group",
+                                      "faccessat",
+                                      "faccessat2",
+                                      "fadvise64",
+                                      "fallocate",
+                                      "fchmod",
+                                      "fchmodat",
+                                      "fcntl",
+                                      "fdatasync",
+                                      "flock",
+                                      "fstat",
+                                      "fstatfs",
+                                      "fsync",
+                                      "ftruncate",
+                                      "futex",
+                                      "getcwd",
+                                      "getdents64",
+                                      "getegid",
+                                      "geteuid",
+                                      "getgid",
+                                      "getpid",
+                                      "getppid",
+                                      "getpriority",
+                                      "getrandom",
+                                      "getrusage",
+                                      "gettid",
+                                      "gettimeofday",
+                                      "getuid",
+                                      "lseek",
+                                      "lstat",
+                                      "madvise",
+                                      "membarrier",
+                                      "memfd_create",
+                                      "mkdir",
+                                      "mkdirat",
+                                      "mmap",
+                                      "mprotect",
+                                      "mremap",
+                                      "munmap",
+                                      "nanosleep",
+                                      "newfstatat",
+                                      "open",
+                                      "openat",
+                                      "poll",
+                                      "ppoll",
+                                      "pread64",
+                                      "preadv",
+                                      "pwrite64",
+                                      "pwritev",
+                                      "read",
+                                      "readlink",
+                                      "readlinkat",
+                                      "readv",
+                                      "recvfrom",
+                                      "recvmsg",
+                                      "rename",
+                                      "renameat",
+                                      "renameat2",
+                                      "restart_syscall",
+                                      "rmdir",
+                                      "rseq",
+                                      "rt_sigaction",
+                                      "rt_sigprocmask",
+                                      "rt_sigreturn",
+                                      "sched_getaffinity",
+                                      "sched_yield",
+                                      "sendmsg",
+                                      "sendto",
+                                      "set_robust_list",
+                                      "sigaltstack",
+                                      "stat",
+                                      "statfs",
+                                      "statx",
+                                      "sysinfo",
+                                      "time",
+                                      "timer_settime",
+                                      "times",
+                                      "truncate",
+                                      "umask",
+                                      "uname",
+                                      "unlink",
+                                      "unlinkat",
+                                      "utimensat",
+                                      "write",
+                                      "writev"};
+
+/* What only an intruder asks for. Signals are among them: the worker's user runs c-icap too, and
+ * abort(), the one honest use, is meant to end the process anyway. */
+static const char *const deadly[] = {"accept",
+                                     "accept4",
+                                     "bind",
+                                     "bpf",
+                                     "connect",
+                                     "execve",
+                                     "execveat",
+                                     "init_module",
+                                     "kill",
+                                     "listen",
+                                     "mount",
+                                     "pidfd_getfd",
+                                     "pidfd_send_signal",
+                                     "process_vm_readv",
+                                     "process_vm_writev",
+                                     "ptrace",
+                                     "rt_sigqueueinfo",
+                                     "rt_tgsigqueueinfo",
+                                     "setns",
+                                     "socket",
+                                     "socketpair",
+                                     "tgkill",
+                                     "tkill",
+                                     "umount2",
+                                     "unshare"};
+
+static int add(scmp_filter_ctx context, uint32_t action, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int number = seccomp_syscall_resolve_name(names[i]);
+        /* A call that this architecture does not have needs no rule. */
+        if (number < 0)
+            continue;
+        if (seccomp_rule_add(context, action, number, 0) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Calls that are harmless only when they are about the process itself. */
+static int add_own(scmp_filter_ctx context)
+{
+    if (seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2,
+                         SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A1(SCMP_CMP_EQ, 0)) < 0 ||
+        seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0)) <
+            0)
+        return -1;
+    /* glibc falls back to clone when clone3 does not exist; EPERM it would report. */
+    return seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+}
+
+/* The filter as a program, read back from a memory file. */
+static int export_filter(scmp_filter_ctx context, struct sock_fprog *filter_r)
+{
+    struct stat st;
+    int result = -1, fd = memfd_create("seccomp", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    if (seccomp_export_bpf(context, fd) == 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
+        (size_t)st.st_size / sizeof(struct sock_filter) <= BPF_MAXINSNS) {
+        filter_r->filter = malloc((size_t)st.st_size);
+        if (filter_r->filter &&
+            pread(fd, filter_r->filter, (size_t)st.st_size, 0) == (ssize_t)st.st_size) {
+            filter_r->len = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter));
+            result = 0;
+        }
+    }
+    close(fd);
+    return result;
+}
+
+int seccomp_build(struct sock_fprog *filter_r, struct err *err)
+{
+    int result = -1;
+    scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+
+    memset(filter_r, 0, sizeof *filter_r);
+    if (!context)
+        return err_set(err, "cannot make a seccomp filter");
+    /* A decision tree instead of a list: every system call of a scan passes through it. */
+    seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    if (add(context, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]) == 0 &&
+        add(context, SCMP_ACT_KILL_PROCESS, deadly, sizeof deadly / sizeof deadly[0]) == 0 &&
+        add_own(context) == 0)
+        result = export_filter(context, filter_r);
+    seccomp_release(context);
+    return result < 0 ? err_set(err, "cannot build the seccomp filter") : 0;
+}
+
+int seccomp_enter(const struct sock_fprog *filter, struct err *err)
+{
+    if (filter->len == 0)
+        return 0;
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter) < 0)
+        return err_sys(err, "the kernel refuses the seccomp filter");
+    return 0;
+}

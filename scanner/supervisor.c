@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/supervisor.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scanner/boardwriter.h"
+#include "scanner/clock.h"
+#include "scanner/log.h"
+#include "scanner/tempdir.h"
+
+#define EVENTS  64    /* in one round */
+#define FILES   65536 /* open files wanted: one a connection */
+#define REAP_MS 2000  /* for children to end once they are killed */
+
+/* ------------------------------------------------------------------- the loop */
+
+int supervisor_watch(struct supervisor *supervisor, int fd, enum source *source, int edge)
+{
+    struct epoll_event event = {.events = EPOLLIN | (edge ? EPOLLET : 0u), .data.ptr = source};
+
+    return epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+void supervisor_unwatch(struct supervisor *supervisor, int *fd)
+{
+    if (*fd < 0)
+        return;
+    epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, *fd, NULL);
+    close(*fd);
+    *fd = -1;
+}
+
+static void close_listener(struct supervisor *supervisor)
+{
+    struct stat st;
+
+    if (supervisor->listener < 0)
+        return;
+    if (lstat(supervisor->settings.socket, &st) == 0 && st.st_ino == supervisor->socket_inode)
+        unlink(supervisor->settings.socket);
+    supervisor_unwatch(supervisor, &supervisor->listener);
+}
+
+static void stop(struct supervisor *supervisor, const char *why)
+{
+    if (supervisor->is_stopping)
+        return;
+    log_info("stopping: %s", why);
+    supervisor->is_stopping = 1;
+    supervisor->stop_ns = clock_now() + SUPERVISOR_STOP_MS * CLOCK_MS;
+    close_listener(supervisor);
+    jobs_fail_queue(supervisor, REASON_RETRY, "the scanner is stopping");
+}
+
+static void reap(struct supervisor *supervisor)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        if (!generations_reaped(supervisor, pid, status))
+            workers_reaped(supervisor, pid, status);
+}
+
+static void hang_up(struct supervisor *supervisor)
+{
+    struct err err;
+
+    if (log_open(supervisor->settings.log, &err) < 0)
+        log_error("%s", err.text);
+    log_info("reload asked for by signal");
+    supervisor->reload_wanted = 1;
+}
+
+static void on_signal(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo info;
+
+    while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            reap(supervisor);
+        else if (info.ssi_signo == SIGHUP)
+            hang_up(supervisor);
+        else
+            stop(supervisor, info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+    }
+}
+
+/* The pipe from those who need us: nothing is ever written, its end says that they are gone. */
+static void on_lifeline(struct supervisor *supervisor)
+{
+    char bytes[64];
+
+    ssize_t got = read(supervisor->options.lifeline, bytes, sizeof bytes);
+    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+        return;
+    supervisor_unwatch(supervisor, &supervisor->options.lifeline);
+    stop(supervisor, "whoever started the scanner is gone");
+}
+
+static void dispatch(struct supervisor *supervisor, const struct epoll_event *event)
+{
+    void *source = event->data.ptr;
+
+    switch (*(enum source *)source) {
+    case SOURCE_LISTENER:
+        connections_accept(supervisor);
+        break;
+    case SOURCE_SIGNALS:
+        on_signal(supervisor);
+        break;
+    case SOURCE_LIFELINE:
+        on_lifeline(supervisor);
+        break;
+    case SOURCE_CONNECTION:
+        connections_event(supervisor, source, event->events);
+        break;
+    case SOURCE_SLOT:
+        workers_event(supervisor, source);
+        break;
+    case SOURCE_GENERATION:
+        generations_event(supervisor, source);
+        break;
+    }
+}
+
+static int timeout_ms(const struct supervisor *supervisor, uint64_t now)
+{
+    const struct deadline *first = deadline_first(&supervisor->deadlines);
+
+    if (!first || first->at_ns >= now + SUPERVISOR_TICK_MS * CLOCK_MS)
+        return SUPERVISOR_TICK_MS;
+    return first->at_ns <= now ? 0 : (int)((first->at_ns - now + CLOCK_MS - 1) / CLOCK_MS);
+}
+
+static int is_busy(const struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (supervisor->slots[i].job)
+            return 1;
+    return 0;
+}
+
+/* What need not happen at once, and what follows from the events of a round. */
+static void after_round(struct supervisor *supervisor, uint64_t *tick_ns)
+{
+    uint64_t now = clock_now();
+
+    connections_expire(supervisor, now);
+    connections_sweep(supervisor);
+    atomic_store_explicit(&supervisor->board->queued, (uint32_t)supervisor->waiting,
+                          memory_order_relaxed);
+    boardwriter_beat(supervisor->board, now);
+    /* A round without scans changes the engine's life; so may time. */
+    if (now >= *tick_ns || supervisor->reload_wanted || supervisor->loading ||
+        supervisor->drain_until_ns || supervisor->retry_ns) {
+        generations_step(supervisor, now);
+        *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
+    }
+}
+
+/* Only once we are the process that stays: an epoll delivers the signals of the process that
+ * added the signalfd, and who goes to the background is another one afterwards. */
+static int watch_all(struct supervisor *supervisor, struct err *err)
+{
+    supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
+    supervisor->listener_source = SOURCE_LISTENER;
+    supervisor->signals_source = SOURCE_SIGNALS;
+    supervisor->lifeline_source = SOURCE_LIFELINE;
+    if (supervisor->epoll < 0 ||
+        supervisor_watch(supervisor, supervisor->listener, &supervisor->listener_source, 0) < 0 ||
+        supervisor_watch(supervisor, supervisor->signals, &supervisor->signals_source, 0) < 0)
+        return err_sys(err, "cannot watch the sockets");
+    if (supervisor->options.lifeline >= 0 &&
+        supervisor_watch(supervisor, supervisor->options.lifeline, &supervisor->lifeline_source,
+                         0) < 0)
+        return err_sys(err, "the lifeline is not a pipe");
+    return 0;
+}
+
+int supervisor_run(struct supervisor *supervisor, struct err *err)
+{
+    struct epoll_event events[EVENTS];
+    uint64_t tick_ns = 0;
+
+    if (watch_all(supervisor, err) < 0)
+        return -1;
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    supervisor->reload_wanted = 1;
+    atomic_store(&supervisor->board->supervisor_pid, getpid());
+    log_info("serving on %s", supervisor->settings.socket);
+    for (;;) {
+        after_round(supervisor, &tick_ns);
+        if (supervisor->is_stopping && (!is_busy(supervisor) || clock_now() >= supervisor->stop_ns))
+            return 0;
+        int count =
+            epoll_wait(supervisor->epoll, events, EVENTS, timeout_ms(supervisor, clock_now()));
+        if (count < 0 && errno != EINTR)
+            return err_sys(err, "cannot wait for events");
+        for (int i = 0; i < count; i++)
+            dispatch(supervisor, &events[i]);
+    }
+}
+
+/* -------------------------------------------------------------------- opening */
+
+/* A socket file that nobody serves any more: we have the lock. */
+static int remove_stale(const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT ? 0 : err_sys(err, "cannot look at %s", path);
+    if (!S_ISSOCK(st.st_mode))
+        return err_set(err, "%s is in the way: it is not a socket", path);
+    return unlink(path) < 0 ? err_sys(err, "cannot remove the old socket %s", path) : 0;
+}
+
+int supervisor_open_to_group(const struct scanner_settings *settings, struct err *err)
+{
+    const char *path = settings->socket, *name = settings->socket_group;
+    struct group *group = name[0] ? getgrnam(name) : NULL;
+
+    if (name[0] && !group)
+        return err_set(err, "SocketGroup: there is no group %s", name);
+    if (group && chown(path, (uid_t)-1, group->gr_gid) < 0)
+        return err_sys(err, "cannot give %s to the group %s (the scanner's user must be in it)",
+                       path, name);
+    if (chmod(path, (mode_t)settings->socket_mode) < 0)
+        return err_sys(err, "cannot set the mode of %s", path);
+    return 0;
+}
+
+static int open_listener(struct supervisor *supervisor, struct err *err)
+{
+    const char *path = supervisor->settings.socket;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat st;
+
+    if (strlen(path) >= sizeof address.sun_path)
+        return err_set(err, "the socket's path is too long: %s", path);
+    strcpy(address.sun_path, path);
+    if (remove_stale(path, err) < 0)
+        return -1;
+    supervisor->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t mask = umask(0177);
+    int bound = supervisor->listener < 0
+                    ? -1
+                    : bind(supervisor->listener, (struct sockaddr *)&address, sizeof address);
+    umask(mask);
+    if (bound < 0)
+        return err_sys(err, "cannot make the socket %s", path);
+    if (lstat(path, &st) == 0)
+        supervisor->socket_inode = st.st_ino;
+    if (supervisor_open_to_group(&supervisor->settings, err) < 0)
+        return -1;
+    return listen(supervisor->listener, SOMAXCONN) < 0 ? err_sys(err, "cannot listen on %s", path)
+                                                       : 0;
+}
+
+static int open_signals(struct supervisor *supervisor, struct err *err)
+{
+    static const int wanted[] = {SIGCHLD, SIGHUP, SIGTERM, SIGINT};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        sigaddset(&set, wanted[i]);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+        (supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+        return err_sys(err, "cannot receive signals");
+    return 0;
+}
+
+/* Folders of generations that could not have a tmpfs; those of a killed predecessor go. */
+static void name_fallback(struct supervisor *supervisor)
+{
+    const char *parent = supervisor->settings.temp[0] ? supervisor->settings.temp : "/dev/shm";
+    char prefix[64];
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+    if (access(parent, W_OK) < 0)
+        parent = "/tmp";
+    for (const char *c = supervisor->settings.board; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    snprintf(prefix, sizeof prefix, "epostavs-%u-%016llx-", (unsigned)geteuid(),
+             (unsigned long long)hash);
+    tempdir_remove_like(parent, prefix);
+    snprintf(supervisor->fallback, sizeof supervisor->fallback, "%.400s/%s", parent, prefix);
+}
+
+static void raise_files(void)
+{
+    struct rlimit limits;
+
+    if (getrlimit(RLIMIT_NOFILE, &limits) < 0)
+        return;
+    limits.rlim_cur = limits.rlim_max < FILES ? limits.rlim_max : FILES;
+    setrlimit(RLIMIT_NOFILE, &limits);
+}
+
+int supervisor_open(struct supervisor *supervisor, struct scanner_settings *settings,
+                    const struct supervisor_options *options, struct err *err)
+{
+    memset(supervisor, 0, sizeof *supervisor);
+    supervisor->settings = *settings;
+    memset(settings, 0, sizeof *settings);
+    supervisor->options = *options;
+    supervisor->epoll = supervisor->listener = supervisor->signals = supervisor->board_fd = -1;
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        supervisor->generations[i].channel = -1;
+    workers_init(supervisor);
+    raise_files();
+    supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_fd, err);
+    if (!supervisor->board)
+        return -1;
+    supervisor->shared = mmap(NULL, sizeof *supervisor->shared * BOARD_WORKERS,
+                              PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (supervisor->shared == MAP_FAILED) {
+        supervisor->shared = NULL;
+        return err_sys(err, "cannot map shared memory");
+    }
+    supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
+    name_fallback(supervisor);
+    generations_show(supervisor);
+    if (open_listener(supervisor, err) < 0 || open_signals(supervisor, err) < 0)
+        return -1;
+    return 0;
+}
+
+/* -------------------------------------------------------------------- closing */
+
+static void end_children(struct supervisor *supervisor)
+{
+    uint64_t until = clock_now() + REAP_MS * CLOCK_MS;
+
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].load)
+            generations_kill(supervisor, &supervisor->generations[i]);
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->job)
+            jobs_fail(supervisor, slot->job, REASON_RETRY, "the scanner is stopping");
+        if (slot->state != BOARD_WORKER_NONE)
+            workers_kill(supervisor, slot);
+    }
+    while (clock_now() < until) {
+        pid_t pid = waitpid(-1, NULL, WNOHANG);
+        if (pid < 0 && errno == ECHILD)
+            break;
+        if (pid == 0)
+            usleep(2000);
+    }
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].fallback[0])
+            tempdir_remove(supervisor->generations[i].fallback);
+}
+
+void supervisor_close(struct supervisor *supervisor)
+{
+    if (supervisor->board)
+        end_children(supervisor);
+    close_listener(supervisor);
+    connections_sweep(supervisor);
+    boardwriter_close(&supervisor->board, &supervisor->board_fd);
+    cache_free(&supervisor->cache);
+    deadline_free(&supervisor->deadlines);
+    free(supervisor->jobs);
+    supervisor->jobs = NULL;
+    supervisor_unwatch(supervisor, &supervisor->signals);
+    supervisor_unwatch(supervisor, &supervisor->options.lifeline);
+    if (supervisor->epoll >= 0)
+        close(supervisor->epoll);
+    supervisor->epoll = -1;
+    if (supervisor->shared)
+        munmap(supervisor->shared, sizeof *supervisor->shared * BOARD_WORKERS);
+    supervisor->shared = NULL;
+    directive_release(scannerconf_rows, scannerconf_count, &supervisor->settings);
+    if (supervisor->is_proposed)
+        directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
+    supervisor->is_proposed = 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/tempdir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEMPDIR_DEPTH 64 /* folders in folders */
+
+static int empty_folder(int fd, dev_t device, int depth);
+
+/* Opens a folder for emptying: one that is not writable for its owner is made so. */
+static int open_folder(int parent, const char *name)
+{
+    if (fchmodat(parent, name, 0700, 0) < 0)
+        return -1;
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int remove_entry(int parent, const char *name, dev_t device, int depth)
+{
+    struct stat st;
+
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (!S_ISDIR(st.st_mode))
+        return unlinkat(parent, name, 0);
+    if (st.st_dev != device || depth >= TEMPDIR_DEPTH)
+        return -1;
+    int fd = open_folder(parent, name);
+    if (fd < 0 || empty_folder(fd, device, depth + 1) < 0)
+        return -1;
+    return unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+/* Takes fd. */
+static int empty_folder(int fd, dev_t device, int depth)
+{
+    DIR *dir = fdopendir(fd);
+    struct dirent *entry;
+    int result = 0;
+
+    if (!dir) {
+        close(fd);
+        return -1;
+    }
+    while ((entry = readdir(dir)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            remove_entry(fd, entry->d_name, device, depth) < 0)
+            result = -1;
+    int saved = errno;
+    closedir(dir);
+    errno = saved;
+    return result;
+}
+
+int tempdir_empty(const char *path, struct err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : err_sys(err, "cannot open %s", path);
+    if (fstat(fd, &st) < 0) {
+        close(fd);
+        return err_sys(err, "cannot look at %s", path);
+    }
+    return empty_folder(fd, st.st_dev, 0) < 0 ? err_sys(err, "cannot empty %s", path) : 0;
+}
+
+int tempdir_make(const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (mkdir(path, 0700) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return err_sys(err, "cannot make %s", path);
+    if (lstat(path, &st) < 0)
+        return err_sys(err, "cannot look at %s", path);
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return err_set(err, "%s is in the way: it is not a folder of ours", path);
+    if (chmod(path, 0700) < 0)
+        return err_sys(err, "cannot close %s to others", path);
+    return tempdir_empty(path, err);
+}
+
+void tempdir_remove(const char *path)
+{
+    struct err ignored;
+
+    tempdir_empty(path, &ignored);
+    rmdir(path);
+}
+
+void tempdir_remove_like(const char *parent, const char *prefix)
+{
+    DIR *dir = opendir(parent);
+    struct dirent *entry;
+    struct stat st;
+
+    if (!dir)
+        return;
+    while ((entry = readdir(dir))) {
+        char path[PATH_MAX];
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+            !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+            continue;
+        snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+        tempdir_remove(path);
+    }
+    closedir(dir);
+}

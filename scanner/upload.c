@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Multipart bodies over HTTP: form uploads, multipart/mixed inside them, and
+ * multipart/byteranges.
+ *
+ * The body as a whole is matched against signatures; each part is inspected in
+ * full as a file of its own, and once more decoded if it says that it is base64
+ * or quoted-printable (servers differ in whether they heed that). Delimiters
+ * are found as generously as any server would find them: at the begin of a
+ * line, with CRLF or LF, and the text before the first and behind the last one
+ * is inspected like a part.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "scanner/field.h"
+#include "scanner/inspection.h"
+#include "scanner/transfer.h"
+
+#define UPLOAD_BOUNDARY_MAX 256
+#define UPLOAD_NESTING      8
+
+struct upload {
+    struct inspection *in;
+    const struct object *object;             /* the multipart body, or the part that is one */
+    char delimiter[UPLOAD_BOUNDARY_MAX + 4]; /* "--boundary" */
+    size_t delimiter_length;
+    unsigned nesting;
+    int byteranges;
+    uint64_t covered, total; /* of byteranges: bytes seen in order from 0, and of the whole */
+    int gaps;
+    struct spool whole;
+};
+
+static void upload_parts(struct upload *upload);
+
+/* The next delimiter at the begin of a line from `at` on, or NULL. */
+static const uint8_t *upload_delimiter(const struct upload *upload, const uint8_t *at)
+{
+    const uint8_t *begin = upload->object->data, *end = begin + upload->object->length;
+
+    while (at < end) {
+        at = memmem(at, (size_t)(end - at), upload->delimiter, upload->delimiter_length);
+        if (at == NULL)
+            return NULL;
+        if (at == begin || at[-1] == '\n' || at[-1] == '\r')
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/* Where the header block ends and the content begins; the block is what is in front of the
+ * blank line. NULL when there is none. */
+static const uint8_t *upload_blank_line(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *line = at;
+
+    while (line < end) {
+        const uint8_t *newline = memchr(line, '\n', (size_t)(end - line));
+
+        if (newline == line || (newline == line + 1 && line[0] == '\r'))
+            return newline + 1;
+        if (newline == NULL)
+            return NULL;
+        line = newline + 1;
+    }
+    return NULL;
+}
+
+/* "bytes 0-499/1234": adds a part of a whole, if it goes on where the last one ended. */
+static void upload_range(struct upload *upload, const char *block, size_t block_length,
+                         const struct object *part)
+{
+    unsigned long long first, last, total;
+    char text[128];
+    size_t length;
+    const char *value = field_find(block, block_length, "Content-Range", &length);
+
+    if (value == NULL || length >= sizeof text) {
+        upload->gaps = 1;
+        return;
+    }
+    memcpy(text, value, length);
+    text[length] = '\0';
+    if (sscanf(text, " bytes %llu-%llu/%llu", &first, &last, &total) != 3 ||
+        first != upload->covered || last < first || last - first + 1 != part->length ||
+        spool_add(&upload->whole, part->data, part->length) != 0) {
+        upload->gaps = 1;
+        return;
+    }
+    upload->covered = last + 1;
+    upload->total = total;
+}
+
+/* A part that is a multipart itself. Returns 1 if it was taken apart. */
+static int upload_nested(struct upload *upload, const struct object *part, const char *type,
+                         size_t type_length)
+{
+    struct upload *inner;
+    int length, done = 0;
+
+    while (type_length > 0 && (*type == ' ' || *type == '\t')) {
+        type++;
+        type_length--;
+    }
+    if (type_length < 10 || strncasecmp(type, "multipart/", 10) != 0)
+        return 0;
+    if (upload->nesting + 1 >= UPLOAD_NESTING) {
+        inspection_note(upload->in, part, REASON_LIMIT_RECURSION, NULL);
+        return 0;
+    }
+    inner = calloc(1, sizeof *inner);
+    if (inner == NULL) {
+        inspection_note(upload->in, part, REASON_MEMORY, NULL);
+        return 0;
+    }
+    memcpy(inner->delimiter, "--", 2);
+    length =
+        field_parameter(type, type_length, "boundary", inner->delimiter + 2, UPLOAD_BOUNDARY_MAX);
+    inner->in = upload->in;
+    inner->object = part;
+    inner->nesting = upload->nesting + 1;
+    inner->delimiter_length = (size_t)length + 2;
+    if (length > 0 && upload_delimiter(inner, part->data) != NULL) {
+        upload_parts(inner);
+        done = 1;
+    }
+    free(inner);
+    return done;
+}
+
+static void upload_transfer(struct upload *upload, const struct object *part, const char *encoding,
+                            size_t length)
+{
+    struct spool spool = SPOOL_INIT;
+    struct object decoded = *part;
+    int code = transfer_decode(encoding, length, part->data, part->length, &spool);
+
+    if (code < 0)
+        inspection_note(upload->in, part, REASON_MEMORY, NULL);
+    decoded.data = spool.data;
+    decoded.length = spool.length;
+    if (decoded.length > 0)
+        inspection_object(upload->in, &decoded);
+    spool_free(&spool);
+}
+
+/* A part may have a Content-Encoding of its own. */
+static void upload_content(struct upload *upload, const struct object *part, const char *block,
+                           size_t block_length)
+{
+    char encoding[WIRE_ENCODING_MAX + 1];
+    size_t length;
+    const char *value = field_find(block, block_length, "Content-Encoding", &length);
+
+    if (value == NULL || length >= sizeof encoding) {
+        inspection_object(upload->in, part);
+        return;
+    }
+    memcpy(encoding, value, length);
+    encoding[length] = '\0';
+    encoding_open(upload->in, part, encoding, "");
+}
+
+/* One part: headers, blank line, content. Without headers all of it is content. */
+static void upload_part(struct upload *upload, const uint8_t *begin, const uint8_t *end)
+{
+    const uint8_t *content = upload_blank_line(begin, end);
+    const char *block = (const char *)begin, *value;
+    char name[OBJECT_NAME_MAX] = "", path[WIRE_PART_MAX];
+    struct object part = {.path = path, .depth = upload->object->depth + 1};
+    size_t block_length = content != NULL ? (size_t)(content - begin) : 0, length;
+
+    if (content == NULL)
+        content = begin;
+    value = field_find(block, block_length, "Content-Disposition", &length);
+    if (value != NULL)
+        field_filename(value, length, name, sizeof name);
+    inspection_path(path, upload->object, "upload", name);
+    part.name = name[0] ? name : NULL;
+    part.data = content;
+    part.length = (size_t)(end - content);
+    if (part.length == 0)
+        return;
+    if (upload->byteranges)
+        upload_range(upload, block, block_length, &part);
+    value = field_find(block, block_length, "Content-Type", &length);
+    if (value != NULL && upload_nested(upload, &part, value, length))
+        return;
+    upload_content(upload, &part, block, block_length);
+    value = field_find(block, block_length, "Content-Transfer-Encoding", &length);
+    if (value != NULL && !inspection_over(upload->in))
+        upload_transfer(upload, &part, value, length);
+}
+
+/* What is not in a part: should be nothing, or a line break. */
+static void upload_around(struct upload *upload, const uint8_t *begin, const uint8_t *end)
+{
+    struct object rest = *upload->object;
+
+    rest.data = begin;
+    rest.length = (size_t)(end - begin);
+    rest.depth++;
+    if (rest.length > 8)
+        inspection_object(upload->in, &rest);
+}
+
+static void upload_parts(struct upload *upload)
+{
+    const uint8_t *end = upload->object->data + upload->object->length;
+    const uint8_t *at = upload_delimiter(upload, upload->object->data);
+
+    upload_around(upload, upload->object->data, at);
+    while (at != NULL && !inspection_over(upload->in)) {
+        const uint8_t *line = at + upload->delimiter_length, *next, *stop;
+
+        if (end - line >= 2 && line[0] == '-' && line[1] == '-') {
+            upload_around(upload, line + 2, end);
+            return;
+        }
+        line = memchr(line, '\n', (size_t)(end - line));
+        if (line == NULL)
+            return;
+        line++;
+        next = upload_delimiter(upload, line);
+        stop = next != NULL ? next : end;
+        /* the line break in front of a delimiter belongs to it */
+        if (next != NULL && stop > line && stop[-1] == '\n')
+            stop--;
+        if (next != NULL && stop > line && stop[-1] == '\r')
+            stop--;
+        upload_part(upload, line, stop);
+        at = next;
+    }
+}
+
+/* A form upload whose Content-Type does not say so, or names another boundary than it uses. */
+static int upload_guess(struct upload *upload)
+{
+    const uint8_t *data = upload->object->data;
+    size_t head = upload->object->length < 1024 ? upload->object->length : 1024;
+    const uint8_t *newline = memchr(data, '\n', head);
+    size_t length = newline != NULL ? (size_t)(newline - data) : 0;
+
+    if (length > 0 && data[length - 1] == '\r')
+        length--;
+    if (length < 3 || length > UPLOAD_BOUNDARY_MAX || memcmp(data, "--", 2) != 0)
+        return 0;
+    if ((size_t)(data + head - newline) < 9 ||
+        strncasecmp((const char *)newline + 1, "Content-", 8) != 0)
+        return 0;
+    memcpy(upload->delimiter, data, length);
+    upload->delimiter_length = length;
+    return 1;
+}
+
+/* The boundary that the type names and the body uses. */
+static int upload_declared(struct upload *upload, const char *type)
+{
+    int length;
+
+    if (strncasecmp(type, "multipart/", 10) != 0)
+        return 0;
+    upload->byteranges = strncasecmp(type + 10, "byteranges", 10) == 0;
+    memcpy(upload->delimiter, "--", 2);
+    length =
+        field_parameter(type, strlen(type), "boundary", upload->delimiter + 2, UPLOAD_BOUNDARY_MAX);
+    upload->delimiter_length = (size_t)length + 2;
+    return length > 0 && upload_delimiter(upload, upload->object->data) != NULL;
+}
+
+/* Byte ranges are parts of a file: unless they make it up, what is in it is not known. */
+static void upload_whole(struct upload *upload)
+{
+    struct object whole = *upload->object;
+
+    whole.data = upload->whole.data;
+    whole.length = upload->whole.length;
+    whole.depth++;
+    if (whole.length > 0)
+        inspection_object(upload->in, &whole);
+    if (upload->gaps || upload->covered == 0 || upload->covered != upload->total)
+        inspection_note(upload->in, upload->object, REASON_PARTIAL, "multipart/byteranges");
+}
+
+int upload_open(struct inspection *in, const struct object *body, const char *type)
+{
+    struct upload *upload;
+    const int multipart = strncasecmp(type, "multipart/", 10) == 0;
+    const int form = in->job->view->request->flags & WIRE_UPLOAD;
+    int opened;
+
+    if (body->length == 0 || (!multipart && !form))
+        return 0;
+    upload = calloc(1, sizeof *upload);
+    if (upload == NULL) {
+        inspection_note(in, body, REASON_MEMORY, NULL);
+        return 0;
+    }
+    upload->in = in;
+    upload->object = body;
+    opened = upload_declared(upload, type) || upload_guess(upload);
+    if (opened) {
+        inspection_raw(in, body);
+        upload_parts(upload);
+        if (upload->byteranges)
+            upload_whole(upload);
+    } else if (multipart && !kind_is_mail(body->data, body->length)) {
+        inspection_note(in, body, REASON_MALFORMED, "a multipart body without its boundary");
+    }
+    spool_free(&upload->whole);
+    free(upload);
+    return opened;
+}

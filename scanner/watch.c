@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "scanner/watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/archive.h"
+#include "scanner/ends.h"
+#include "scanner/locked.h"
+#include "scanner/rar.h"
+#include "scanner/zip.h"
+
+/* The path of the layer at `depth`, as inspection_path would have it. */
+static void watch_path(const struct watch *watch, unsigned depth, char path[WIRE_PART_MAX])
+{
+    size_t used;
+    unsigned i;
+
+    if (watch->object->path[0] != '\0' || depth == 0)
+        used = (size_t)snprintf(path, WIRE_PART_MAX, "%s", watch->object->path);
+    else
+        used = (size_t)snprintf(path, WIRE_PART_MAX, "%s", watch->levels[0].label);
+    for (i = 1; i <= depth; i++) {
+        const char *label = watch->levels[i].label;
+
+        if (watch->levels[i].normalized || used + strlen(label) + 4 > WIRE_PART_MAX)
+            continue;
+        used += (size_t)snprintf(path + used, WIRE_PART_MAX - used, " > %s", label);
+    }
+}
+
+static void watch_note(const struct watch *watch, unsigned depth, enum reason reason,
+                       const char *detail)
+{
+    char path[WIRE_PART_MAX];
+
+    watch_path(watch, depth, path);
+    finding_add(&watch->in->finding, reason, path, NULL, detail);
+}
+
+static void watch_enter_zip(struct watch *watch, struct watch_level *level,
+                            const struct clam_layer *layer)
+{
+    struct zip_facts facts;
+
+    zip_walk(layer->data, layer->length, &facts);
+    /* A program that merely contains the bytes of an end record is no archive. */
+    if (!facts.directory && memcmp(layer->data, "PK", 2) != 0) {
+        level->kind = KIND_NONE;
+        return;
+    }
+    /* libclamav takes the first MaxFileSize bytes of a member for the whole. */
+    if (facts.largest > watch->in->budget.file_max)
+        watch_note(watch, layer->depth, REASON_LIMIT_FILE_SIZE, NULL);
+    level->members = facts.members;
+    level->odd = facts.odd;
+    if (facts.encrypted)
+        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
+}
+
+/* 1 if libclamav's type is that of an archive or a compressed file. */
+static int watch_confirmed(const char *type)
+{
+    static const char *const types[] = {
+        "CL_TYPE_BZ",       "CL_TYPE_POSIX_TAR", "CL_TYPE_OLD_TAR",   "CL_TYPE_LHA_LZH",
+        "CL_TYPE_CPIO_OLD", "CL_TYPE_CPIO_ODC",  "CL_TYPE_CPIO_NEWC", "CL_TYPE_CPIO_CRC"};
+    size_t i;
+
+    for (i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(type, types[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* libclamav has no ceiling for how much larger than its container something may be. */
+static void watch_ratio(struct watch *watch, const struct clam_layer *layer)
+{
+    const struct watch_level *parent = &watch->levels[layer->depth - 1];
+    const struct budget *budget = &watch->in->budget;
+
+    if (!parent->normalized && parent->length > 0 && layer->length > BUDGET_RATIO_FREE &&
+        layer->length / parent->length >= budget->ratio_max)
+        watch_note(watch, layer->depth - 1, REASON_LIMIT_RATIO, NULL);
+}
+
+static void watch_enter(void *context, struct clam_layer *layer)
+{
+    struct watch *watch = context;
+    struct watch_level *level;
+    uint8_t digest[SEEN_DIGEST];
+    const char *name;
+
+    if (layer->depth >= WATCH_DEPTH)
+        return;
+    level = &watch->levels[layer->depth];
+    spool_free(&level->copy);
+    level->kind = KIND_NONE;
+    level->normalized = layer->normalized;
+    level->length = layer->length;
+    if (layer->normalized || layer->data == NULL)
+        return;
+    if (layer->depth > 0) {
+        watch_ratio(watch, layer);
+        seen_digest(digest, layer->data, layer->length);
+        seen_mark(&watch->in->seen, digest);
+        name = seen_name(&watch->in->seen, digest);
+        if (name != NULL)
+            snprintf(layer->label, sizeof layer->label, "%s", name);
+    }
+    if (layer->depth == 0)
+        clam_kind(level->label, sizeof level->label, layer->type);
+    else
+        snprintf(level->label, sizeof level->label, "%s", layer->label);
+    level->kind = kind_of(layer->data, layer->length,
+                          layer->depth > 0 ? layer->name : watch->object->name, &level->offset);
+    level->confirmed = watch_confirmed(layer->type);
+    if (level->kind == KIND_ZIP)
+        watch_enter_zip(watch, level, layer);
+    if (level->kind == KIND_NONE && layer->depth > 0 &&
+        hidden_is_likely(layer->data, layer->length, layer->type))
+        level->kind = KIND_HIDDEN; /* at depth 0 inspection_object looks for it */
+    if (layer->name != NULL && locked_is_odf_manifest(layer->name, layer->data, layer->length))
+        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
+    if (level->kind == KIND_CLOSED)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "a format that cannot be opened");
+    else if (level->kind == KIND_ENCRYPTED)
+        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
+    else if (level->kind != KIND_NONE && layer->depth > 0 &&
+             spool_add(&level->copy, layer->data, layer->length) != 0)
+        watch_note(watch, layer->depth, REASON_MEMORY, NULL);
+}
+
+static void watch_rar(const struct watch *watch, unsigned depth, const uint8_t *data, size_t length)
+{
+    struct rar_facts facts;
+
+    rar_walk(data, length, &facts);
+    if (facts.encrypted)
+        watch_note(watch, depth, REASON_ENCRYPTED, NULL);
+    if (facts.split)
+        watch_note(watch, depth, REASON_PARTIAL, "one volume of several");
+}
+
+/* Did libclamav see all members? Archives that libarchive can list. */
+static int watch_archive_needed(struct watch *watch, const struct watch_level *level,
+                                const struct clam_layer *layer, const uint8_t *data, size_t length)
+{
+    struct archive_listing listing;
+
+    archive_list(level->kind, data + level->offset, length - level->offset,
+                 (unsigned)watch->in->job->settings->max_files, &listing);
+    if (level->kind == KIND_RAR)
+        watch_rar(watch, layer->depth, data + level->offset, length - level->offset);
+    if (listing.largest > watch->in->budget.file_max)
+        watch_note(watch, layer->depth, REASON_LIMIT_FILE_SIZE, NULL);
+    if (listing.encrypted)
+        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
+    if (listing.members > layer->children)
+        return 1;
+    /* What libarchive does not understand either is libclamav's to judge, if it found anything. */
+    if (listing.damaged && listing.members == 0)
+        return layer->children == 0 && level->offset == 0 &&
+               (level->confirmed || !kind_is_weak(level->kind));
+    return listing.damaged;
+}
+
+static int watch_needed(struct watch *watch, const struct watch_level *level,
+                        const struct clam_layer *layer, const uint8_t *data, size_t length)
+{
+    switch (level->kind) {
+    case KIND_ZIP:
+        return level->odd || level->members > layer->children;
+    case KIND_7Z:
+    case KIND_RAR:
+    case KIND_TAR:
+    case KIND_CPIO:
+    case KIND_CAB:
+    case KIND_LHA:
+    case KIND_XAR:
+    case KIND_ISO:
+        return watch_archive_needed(watch, level, layer, data, length);
+    case KIND_GZIP:
+        return !ends_gzip(data, length, layer->child_bytes);
+    case KIND_BZIP2:
+        return layer->children == 0 || !ends_bzip2(data, length);
+    case KIND_XZ:
+        return layer->children == 0 || !ends_xz(data, length);
+    case KIND_ARJ:
+        if (layer->children == 0 && strcmp(layer->type, "CL_TYPE_ARJ") == 0)
+            watch_note(watch, layer->depth, REASON_CONTAINER, "no member could be opened");
+        return 0;
+    case KIND_MAIL:
+        return layer->depth > 0; /* at depth 0 inspection_object has done it */
+    default:
+        return level->kind != KIND_CLOSED && level->kind != KIND_ENCRYPTED;
+    }
+}
+
+static int watch_room(struct watch *watch)
+{
+    struct watch_followup **followups;
+    size_t size = watch->size ? watch->size * 2 : 16;
+
+    if (watch->count < watch->size)
+        return 0;
+    followups = realloc(watch->followups, size * sizeof *followups);
+    if (followups == NULL)
+        return -1;
+    watch->followups = followups;
+    watch->size = size;
+    return 0;
+}
+
+static void watch_leave(void *context, const struct clam_layer *layer)
+{
+    struct watch *watch = context;
+    struct watch_level *level;
+    struct watch_followup *followup;
+    const uint8_t *data;
+    size_t length;
+
+    if (layer->depth >= WATCH_DEPTH)
+        return;
+    level = &watch->levels[layer->depth];
+    data = layer->depth == 0 ? watch->object->data : level->copy.data;
+    length = layer->depth == 0 ? watch->object->length : level->copy.length;
+    if (level->kind == KIND_NONE || data == NULL ||
+        !watch_needed(watch, level, layer, data, length))
+        return;
+    if (watch->count >= WATCH_FOLLOWUPS) {
+        watch_note(watch, layer->depth, REASON_LIMIT_FILES, NULL);
+        return;
+    }
+    if (watch_room(watch) != 0 || (followup = calloc(1, sizeof *followup)) == NULL) {
+        watch_note(watch, layer->depth, REASON_MEMORY, NULL);
+        return;
+    }
+    watch_path(watch, layer->depth, followup->path);
+    followup->object.data = data;
+    followup->object.length = length;
+    followup->object.path = followup->path;
+    followup->object.depth = watch->object->depth + layer->depth;
+    snprintf(followup->type, sizeof followup->type, "%s", layer->type);
+    followup->kind = level->kind;
+    followup->offset = level->offset;
+    followup->confirmed = level->confirmed;
+    followup->copy = level->copy;
+    memset(&level->copy, 0, sizeof level->copy);
+    watch->followups[watch->count++] = followup;
+}
+
+struct watch *watch_begin(struct inspection *in, const struct object *object)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+
+    if (watch == NULL)
+        return NULL;
+    watch->in = in;
+    watch->object = object;
+    watch->visitor.enter = watch_enter;
+    watch->visitor.leave = watch_leave;
+    watch->visitor.context = watch;
+    clam_set_visitor(in->job->clam, &watch->visitor);
+    return watch;
+}
+
+static void watch_open(struct watch *watch, const struct watch_followup *followup)
+{
+    if (inspection_over(watch->in))
+        return;
+    switch (followup->kind) {
+    case KIND_MAIL:
+        mail_open(watch->in, &followup->object);
+        break;
+    case KIND_INLINED:
+        inlined_open(watch->in, &followup->object);
+        break;
+    case KIND_HIDDEN:
+        hidden_open(watch->in, &followup->object, followup->type);
+        break;
+    case KIND_CMS:
+        cms_open(watch->in, &followup->object);
+        break;
+    default:
+        container_open(watch->in, &followup->object, followup->kind, followup->offset,
+                       followup->confirmed);
+        break;
+    }
+}
+
+void watch_end(struct watch *watch)
+{
+    size_t i;
+
+    clam_set_visitor(watch->in->job->clam, NULL);
+    for (i = 0; i < WATCH_DEPTH; i++)
+        spool_free(&watch->levels[i].copy);
+    for (i = 0; i < watch->count; i++) {
+        watch_open(watch, watch->followups[i]);
+        spool_free(&watch->followups[i]->copy);
+        free(watch->followups[i]);
+    }
+    free(watch->followups);
+    free(watch);
+}

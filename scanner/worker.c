@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "scanner/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scanner/channel.h"
+#include "scanner/clock.h"
+#include "scanner/heavy.h"
+#include "scanner/inspect.h"
+#include "scanner/log.h"
+#include "scanner/request.h"
+#include "scanner/tempdir.h"
+
+#define WORKER_KEEP_MEMORY (16 << 20) /* bytes: freed memory up to this stays for the next scan */
+
+/* The worker's whole world; a signal handler needs it too. */
+static struct {
+    const struct worker_start *start;
+    char tmpdir[SANDBOX_PATH_MAX];
+    struct request request;
+    struct channel_message out;
+    int connection;
+} worker;
+
+static void leave(int status)
+{
+    _exit(status);
+}
+
+/* ---------------------------------------------------------------- replying */
+
+static void send_reply(const struct wire_reply *reply)
+{
+    ssize_t sent;
+
+    do
+        sent = send(worker.connection, reply, sizeof *reply, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (sent < 0 && errno == EINTR);
+}
+
+static void sign_reply(struct wire_reply *reply)
+{
+    reply->generation = worker.start->generation->number;
+    memcpy(reply->set_id, worker.start->generation->set_id, sizeof reply->set_id);
+}
+
+/* The client first, it waits; then the supervisor. */
+static void finish(int leaving)
+{
+    struct channel_message *out = &worker.out;
+
+    atomic_store_explicit(&worker.start->shared[worker.start->slot].replied, out->id,
+                          memory_order_release);
+    send_reply(&out->done.reply);
+    close(worker.connection);
+    worker.connection = -1;
+    if (worker.request.stable)
+        out->done.flags |= CHANNEL_STABLE;
+    if (leaving)
+        out->done.flags |= CHANNEL_LEAVING;
+    if (channel_send(worker.start->channel, out, -1, 0) < 0)
+        leave(1);
+}
+
+/* A file of a body that was cut short while it was read: its reader gets this signal. That is
+ * the sender's doing, not the content's, and must not look like a crash. */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+    const uint8_t *at = info->si_addr;
+
+    (void)context;
+    if (worker.request.map && at >= worker.request.body &&
+        at < worker.request.body + worker.request.length) {
+        uint64_t id = worker.out.id;
+        channel_init(&worker.out, CHANNEL_DONE);
+        worker.out.id = id;
+        wire_reply_init(&worker.out.done.reply, REASON_IO);
+        sign_reply(&worker.out.done.reply);
+        strcpy(worker.out.done.reply.detail, "the file was cut short while it was scanned");
+        worker.request.stable = 0;
+        finish(1);
+        leave(0);
+    }
+    signal(number, SIG_DFL); /* happens again at once, and then it is a crash */
+}
+
+/* ---------------------------------------------------------------- scanning */
+
+/* Asks the supervisor about a body whose SHA-256 only the worker knows. 1: scan. */
+static int may_scan(uint64_t id)
+{
+    struct channel_message message;
+
+    channel_init(&message, CHANNEL_HASHED);
+    message.id = id;
+    memcpy(message.hashed.sha256, worker.request.sha256, sizeof message.hashed.sha256);
+    if (channel_send(worker.start->channel, &message, -1, 0) < 0 ||
+        channel_receive(worker.start->channel, &message, NULL, 0) <= 0)
+        leave(0);
+    return message.kind == CHANNEL_GO;
+}
+
+static void inspect(struct wire_reply *reply)
+{
+    struct inspect_job job = {.view = &worker.request.view,
+                              .body = worker.request.body,
+                              .length = worker.request.length,
+                              .clam = worker.start->clam,
+                              .settings = worker.start->settings,
+                              .tmpdir = worker.tmpdir};
+
+    heavy_start(worker.out.id);
+    inspect_body(&job, reply);
+    heavy_stop();
+}
+
+/* Receives and scans; 0 when the supervisor replies itself. */
+static int serve(uint64_t id, uint32_t queued_us)
+{
+    struct wire_reply *reply = &worker.out.done.reply;
+    struct worker_shared *shared = &worker.start->shared[worker.start->slot];
+    enum reason reason = REASON_UNKNOWN;
+    struct err err;
+    uint64_t begun = clock_now();
+
+    channel_init(&worker.out, CHANNEL_DONE);
+    worker.out.id = id;
+    wire_reply_init(reply, REASON_UNKNOWN);
+    if (request_receive(&worker.request, worker.connection, &reason, &err) < 0 ||
+        request_hash(&worker.request, &reason, &err) < 0) {
+        wire_reply_init(reply, reason);
+        snprintf(reply->detail, sizeof reply->detail, "%.*s", (int)sizeof reply->detail - 1,
+                 err.text);
+    } else if (!(worker.request.view.request->flags & WIRE_HAS_SHA256) && !may_scan(id)) {
+        return 0;
+    } else {
+        atomic_store_explicit(&shared->verified, id, memory_order_release);
+        inspect(reply);
+    }
+    sign_reply(reply);
+    reply->queued_us = queued_us;
+    reply->elapsed_us = (uint32_t)((clock_now() - begun) / 1000);
+    if (heavy_happened())
+        reply->flags |= WIRE_HEAVY;
+    return 1;
+}
+
+static void serve_one(const struct channel_message *message)
+{
+    struct err err;
+
+    if (serve(message->id, message->scan.queued_us)) {
+        finish(0);
+    } else {
+        close(worker.connection);
+        worker.connection = -1;
+    }
+    request_release(&worker.request);
+    if (tempdir_empty(worker.tmpdir, &err) < 0)
+        leave(0);
+}
+
+/* ---------------------------------------------------------------- starting */
+
+/* Only the channel and, in a sanitized build, standard error stay open. `null` was opened while
+ * there was a /dev. */
+static void close_files(int null)
+{
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+#ifndef EPOST_SANITIZED
+        dup2(null, STDERR_FILENO);
+#endif
+    }
+    close_range(STDERR_FILENO + 1, (unsigned)worker.start->channel - 1, 0);
+    close_range((unsigned)worker.start->channel + 1, ~0u, 0);
+}
+
+static int set_signals(struct err *err)
+{
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGBUS, &action, NULL) < 0)
+        return err_sys(err, "cannot catch bus errors");
+    return heavy_init(worker.start->settings->heavy_after, worker.start->settings->heavy_nice,
+                      worker.start->channel, err);
+}
+
+static int prepare(struct err *err)
+{
+    const struct worker_start *start = worker.start;
+
+    mallopt(M_MMAP_THRESHOLD, WORKER_KEEP_MEMORY);
+    mallopt(M_TRIM_THRESHOLD, WORKER_KEEP_MEMORY);
+    if (set_signals(err) < 0 || sandbox_enter(start->sandbox, start->slot, worker.tmpdir, err) < 0)
+        return -1;
+    return clam_set_tmpdir(start->clam, worker.tmpdir, err);
+}
+
+_Noreturn void worker_main(const struct worker_start *start)
+{
+    struct channel_message message;
+    struct err err;
+
+    worker.start = start;
+    worker.connection = -1;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (prepare(&err) < 0) {
+        log_error("a worker cannot start: %s", err.text);
+        leave(1);
+    }
+    close_files(null);
+    channel_init(&message, CHANNEL_HELLO);
+    message.hello.pid = getpid();
+    if (channel_send(start->channel, &message, -1, 0) < 0)
+        leave(0);
+    while (channel_receive(start->channel, &message, &worker.connection, 0) > 0) {
+        if (message.kind != CHANNEL_SCAN || worker.connection < 0)
+            leave(1);
+        serve_one(&message);
+    }
+    leave(0);
+    __builtin_unreachable();
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scanner/boardwriter.h"
+#include "scanner/channel.h"
+#include "scanner/clock.h"
+#include "scanner/log.h"
+#include "scanner/supervisor.h"
+
+#define SPARE    1             /* workers that wait beyond those that may scan */
+#define BIRTH_NS (5 * CLOCK_S) /* from the request for a worker to its HELLO */
+#define BIRTH_LATE                                                                                 \
+    (50 * CLOCK_MS) /* pause after a worker that died at birth, doubled each time                  \
+                     */
+
+void workers_init(struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        supervisor->slots[i].source = SOURCE_SLOT;
+        supervisor->slots[i].channel = -1;
+    }
+}
+
+static unsigned number(const struct supervisor *supervisor, const struct slot *slot)
+{
+    return (unsigned)(slot - supervisor->slots);
+}
+
+void workers_set_state(struct supervisor *supervisor, struct slot *slot,
+                       enum board_worker_state state)
+{
+    int more = (state != BOARD_WORKER_NONE) - (slot->state != BOARD_WORKER_NONE);
+
+    slot->state = state;
+    slot->since_ns = clock_now();
+    if (more)
+        atomic_fetch_add(&supervisor->board->workers, (uint32_t)more);
+    uint64_t generation = 0;
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].load == slot->load)
+            generation = supervisor->generations[i].about.number;
+    boardwriter_worker(supervisor->board, number(supervisor, slot), slot->pid, state, generation,
+                       slot->since_ns);
+}
+
+/* -------------------------------------------------------------------- counting */
+
+int workers_left(const struct supervisor *supervisor, uint64_t load)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (supervisor->slots[i].state != BOARD_WORKER_NONE && supervisor->slots[i].load == load)
+            return 1;
+    return 0;
+}
+
+void workers_count(const struct supervisor *supervisor, uint64_t load, struct workers_count *count)
+{
+    memset(count, 0, sizeof *count);
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        const struct slot *slot = &supervisor->slots[i];
+        if (slot->state == BOARD_WORKER_NONE || slot->is_dying || slot->load != load)
+            continue;
+        count->alive++;
+        count->idle += slot->state == BOARD_WORKER_IDLE;
+        count->busy += slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY;
+        count->heavy += slot->state == BOARD_WORKER_HEAVY;
+    }
+}
+
+/* Heavy scans do not count against the ceiling, up to as many as there are workers. */
+static unsigned ceiling(const struct supervisor *supervisor, unsigned heavy)
+{
+    unsigned workers = (unsigned)supervisor->settings.workers;
+
+    return workers + (heavy < workers ? heavy : workers);
+}
+
+struct slot *workers_idle(struct supervisor *supervisor, int *large_too_r)
+{
+    unsigned workers = (unsigned)supervisor->settings.workers, busy = 0, heavy = 0, large = 0;
+    struct slot *idle = NULL;
+
+    if (!supervisor->serving || supervisor->drain_until_ns)
+        return NULL;
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->is_dying)
+            continue;
+        if (slot->job) {
+            busy++;
+            heavy += slot->state == BOARD_WORKER_HEAVY;
+            large += slot->job->length >= QUEUE_LARGE;
+        } else if (!idle && slot->state == BOARD_WORKER_IDLE &&
+                   slot->load == supervisor->serving->load) {
+            idle = slot;
+        }
+    }
+    /* Some places are kept for small bodies, whatever number of large ones there is. */
+    *large_too_r = large < 2 * workers - (workers + 3) / 4;
+    return busy < ceiling(supervisor, heavy) ? idle : NULL;
+}
+
+/* -------------------------------------------------------------------- starting */
+
+static struct slot *free_slot(struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (supervisor->slots[i].state == BOARD_WORKER_NONE)
+            return &supervisor->slots[i];
+    return NULL;
+}
+
+static int ask_for(struct supervisor *supervisor, struct generation *generation)
+{
+    struct slot *slot = free_slot(supervisor);
+    struct channel_message message;
+    int pair[2];
+
+    if (!slot || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -1;
+    channel_init(&message, CHANNEL_FORK);
+    message.slot = number(supervisor, slot);
+    int failed = channel_send(generation->channel, &message, pair[1], 1) < 0 ||
+                 supervisor_watch(supervisor, pair[0], &slot->source, 0) < 0;
+    close(pair[1]);
+    if (failed) {
+        close(pair[0]);
+        return -1;
+    }
+    slot->pid = 0;
+    slot->channel = pair[0];
+    slot->is_dying = slot->is_reaped = 0;
+    slot->job = NULL;
+    slot->load = generation->load;
+    slot->scans = 0;
+    slot->was_heavy = 0;
+    workers_set_state(supervisor, slot, BOARD_WORKER_STARTING);
+    return 0;
+}
+
+/* The place is free once its process is reaped; one that never had a pid, at once. */
+static void release(struct supervisor *supervisor, struct slot *slot)
+{
+    supervisor_unwatch(supervisor, &slot->channel);
+    slot->is_dying = 1;
+    if (slot->pid && !slot->is_reaped)
+        return;
+    slot->is_dying = slot->is_reaped = 0;
+    slot->pid = 0;
+    workers_set_state(supervisor, slot, BOARD_WORKER_NONE);
+}
+
+/* More than are wanted: settings have changed, or heavy scans have ended. */
+static void trim(struct supervisor *supervisor, uint64_t load, unsigned excess)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS && excess; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->state == BOARD_WORKER_IDLE && !slot->is_dying && slot->load == load) {
+            release(supervisor, slot);
+            excess--;
+        }
+    }
+}
+
+static void replenish(struct supervisor *supervisor, struct generation *generation)
+{
+    struct workers_count count;
+
+    workers_count(supervisor, generation->load, &count);
+    unsigned wanted = ceiling(supervisor, count.heavy) + SPARE;
+    while (count.alive < wanted && ask_for(supervisor, generation) == 0)
+        count.alive++;
+    if (count.alive > wanted)
+        trim(supervisor, generation->load, count.alive - wanted);
+}
+
+/* A worker that does not come to life means that its generation process does not work. */
+static void check_births(struct supervisor *supervisor, struct generation *generation, uint64_t now)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->state != BOARD_WORKER_STARTING || slot->load != generation->load ||
+            now - slot->since_ns < BIRTH_NS)
+            continue;
+        log_error("generation process %d does not fork workers: ended", (int)generation->pid);
+        generations_kill(supervisor, generation);
+        return;
+    }
+}
+
+void workers_replenish(struct supervisor *supervisor, uint64_t now)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
+        struct generation *generation = &supervisor->generations[i];
+        if (!generation->is_ready || generation->channel < 0)
+            continue;
+        check_births(supervisor, generation, now);
+        if (generation->channel >= 0 && now >= supervisor->fork_after_ns)
+            replenish(supervisor, generation);
+    }
+}
+
+/* ---------------------------------------------------------------------- ending */
+
+void workers_kill(struct supervisor *supervisor, struct slot *slot)
+{
+    if (slot->pid && !slot->is_reaped)
+        kill(slot->pid, SIGKILL);
+    release(supervisor, slot);
+}
+
+void workers_retire(struct supervisor *supervisor, uint64_t load)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->state != BOARD_WORKER_NONE && slot->load == load && !slot->job && !slot->is_dying)
+            release(supervisor, slot); /* the end of its channel is its order to leave */
+    }
+}
+
+static void died(struct supervisor *supervisor, struct slot *slot)
+{
+    struct job *job = slot->job;
+    unsigned at = number(supervisor, slot);
+
+    slot->job = NULL;
+    if (slot->state == BOARD_WORKER_STARTING) {
+        uint64_t late = BIRTH_LATE
+                        << (supervisor->births_failed < 7 ? supervisor->births_failed : 7);
+        supervisor->births_failed++;
+        supervisor->fork_after_ns = clock_now() + late;
+    }
+    if (job) {
+        uint64_t id = job->id;
+        job->slot = NULL;
+        log_error("worker %d died while scanning %llu bytes", (int)slot->pid,
+                  (unsigned long long)job->length);
+        jobs_crashed(supervisor, job, atomic_load(&supervisor->shared[at].verified) == id);
+    }
+    workers_kill(supervisor, slot);
+}
+
+int workers_reaped(struct supervisor *supervisor, pid_t pid, int status)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->state == BOARD_WORKER_NONE || slot->pid != pid)
+            continue;
+        slot->is_reaped = 1;
+        if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+            log_error("worker %d was ended by signal %d (%s)", (int)pid, WTERMSIG(status),
+                      strsignal(WTERMSIG(status)));
+        workers_event(supervisor, slot); /* its last words, and their end */
+        if (slot->is_reaped)
+            died(supervisor, slot);
+        return 1;
+    }
+    return 0;
+}
+
+/* --------------------------------------------------------------------- talking */
+
+int workers_start(struct supervisor *supervisor, struct slot *slot, struct job *job, int connection,
+                  uint32_t queued_us)
+{
+    struct channel_message message;
+
+    channel_init(&message, CHANNEL_SCAN);
+    message.slot = number(supervisor, slot);
+    message.id = job->id;
+    message.scan.queued_us = queued_us;
+    if (channel_send(slot->channel, &message, connection, 1) < 0) {
+        died(supervisor, slot);
+        return -1;
+    }
+    slot->job = job;
+    job->slot = slot;
+    workers_set_state(supervisor, slot, BOARD_WORKER_SCANNING);
+    return 0;
+}
+
+/* A worker that went heavy cannot raise its priority again, and one that has scanned much may
+ * have lost memory. But one that cannot be replaced is better than none. */
+static int is_worn(const struct supervisor *supervisor, const struct slot *slot)
+{
+    struct workers_count count;
+
+    if (slot->was_heavy)
+        return generations_can_fork(supervisor, slot->load);
+    if (slot->scans < supervisor->settings.worker_scans)
+        return 0;
+    workers_count(supervisor, slot->load, &count);
+    return count.idle + count.busy > (unsigned)supervisor->settings.workers;
+}
+
+static void done(struct supervisor *supervisor, struct slot *slot, struct channel_message *message)
+{
+    struct wire_reply *reply = &message->done.reply;
+    struct err err;
+
+    if (wire_reply_check(reply, sizeof *reply, &err) < 0)
+        log_error("worker %d: %s", (int)slot->pid, err.text);
+    jobs_done(supervisor, slot, reply, (message->done.flags & CHANNEL_STABLE) != 0);
+    slot->scans++;
+    if ((message->done.flags & CHANNEL_LEAVING) || is_worn(supervisor, slot))
+        release(supervisor, slot);
+    else
+        workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
+    if (!supervisor->serving || slot->load != supervisor->serving->load)
+        workers_retire(supervisor, slot->load);
+    jobs_dispatch(supervisor);
+}
+
+static void hello(struct supervisor *supervisor, struct slot *slot, pid_t pid)
+{
+    slot->pid = pid;
+    supervisor->births_failed = 0;
+    workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
+    jobs_dispatch(supervisor);
+}
+
+static void heavy(struct supervisor *supervisor, struct slot *slot)
+{
+    boardwriter_count(supervisor->board, BOARD_HEAVY, 1);
+    slot->was_heavy = 1;
+    workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
+    workers_replenish(supervisor, clock_now());
+    jobs_dispatch(supervisor);
+}
+
+/* Takes one message. Returns 0 when the worker broke the rules, which ends it. */
+static int take(struct supervisor *supervisor, struct slot *slot, struct channel_message *message)
+{
+    struct job *job = slot->job;
+
+    if (message->kind == CHANNEL_HELLO && slot->state == BOARD_WORKER_STARTING &&
+        message->hello.pid > 0) {
+        hello(supervisor, slot, message->hello.pid);
+        return 1;
+    }
+    if (!job || message->id != job->id)
+        return message->kind == CHANNEL_HEAVY; /* a late one is no crime */
+    if (message->kind == CHANNEL_HEAVY)
+        heavy(supervisor, slot);
+    else if (message->kind == CHANNEL_HASHED && !job->has_sha256)
+        jobs_hashed(supervisor, slot, message->hashed.sha256);
+    else if (message->kind == CHANNEL_DONE)
+        done(supervisor, slot, message);
+    else
+        return 0;
+    return 1;
+}
+
+void workers_event(struct supervisor *supervisor, struct slot *slot)
+{
+    struct channel_message message;
+
+    while (slot->channel >= 0) {
+        int got = channel_receive(slot->channel, &message, NULL, 1);
+        if (got < 0)
+            return;
+        if (got == 0 || !take(supervisor, slot, &message)) {
+            died(supervisor, slot);
+            return;
+        }
+    }
+}
