@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/intake.h"
+
+#include "modules/epost_av/magic.h"
+#include "modules/epost_av/preview.h"
+#include "modules/epost_av/respond.h"
+#include "modules/epost_av/state.h"
+#include "modules/epost_av/transaction.h"
+
+#define RATE_GRACE_MS 60000 /* before a slow client is judged by its average rate */
+
+void intake_follow_decision(struct transaction *t)
+{
+    struct err err;
+
+    if (t->action == POLICY_PASS && body_stream(&t->body, &err) == 0) {
+        t->mode = TRANSACTION_PASS;
+        respond_echo_now(t);
+        return;
+    }
+    /* What cannot go through for want of memory or disk must not look passed. */
+    if (t->action == POLICY_PASS)
+        t->action = POLICY_FAIL;
+    t->mode = TRANSACTION_DISCARD;
+    if (!ci_req_sent_data(t->request))
+        body_free(&t->body);
+}
+
+/* A body larger than is taken, or one that cannot be stored. */
+static void give_up(struct transaction *t, enum reason reason, const char *detail)
+{
+    transaction_decide_reason(t, reason, detail);
+    if (reason == REASON_IO && t->action == POLICY_PASS)
+        t->action = POLICY_FAIL; /* there is nothing whole left that could be passed */
+    intake_follow_decision(t);
+}
+
+static int store(struct transaction *t, const void *data, size_t length)
+{
+    struct err err;
+
+    if (length > body_room(&t->body)) {
+        give_up(t, REASON_LIMIT_BODY, NULL);
+        return 0;
+    }
+    if (body_add(&t->body, data, length, &err) < 0) {
+        give_up(t, REASON_IO, err.text);
+        return 0;
+    }
+    return 1;
+}
+
+void intake_preview(struct transaction *t, const void *data, size_t length)
+{
+    struct err err;
+
+    t->received += length;
+    if (length > body_room(&t->body)) {
+        transaction_decide_reason(t, REASON_LIMIT_BODY, "the preview alone is too large");
+        if (t->action == POLICY_PASS && !respond_may_204(t, 1))
+            t->action = POLICY_FAIL;
+    } else if (body_add(&t->body, data, length, &err) < 0) {
+        transaction_decide_reason(t, REASON_IO, err.text);
+        if (t->action == POLICY_PASS)
+            t->action = POLICY_FAIL;
+    }
+}
+
+/* 1 if the client takes too long: a connection that drips bytes is cut. */
+static int too_slow(const struct transaction *t)
+{
+    uint64_t age_ms = (state_now_ns() - t->started_ns) / 1000000u;
+
+    if (age_ms > (uint64_t)state_settings.receive_timeout)
+        return 1;
+    return age_ms > RATE_GRACE_MS && t->mode != TRANSACTION_PASS && !t->trickling &&
+           t->received / (age_ms / 1000) < (uint64_t)state_settings.receive_rate;
+}
+
+int intake_take(struct transaction *t, const void *data, size_t length)
+{
+    if (too_slow(t)) {
+        transaction_decide_reason(t, REASON_TIMEOUT, "the client sent the body too slowly");
+        return -1;
+    }
+    if (t->mode == TRANSACTION_SCAN && store(t, data, length)) {
+        t->received += length;
+        if (t->received >= MAGIC_BYTES)
+            preview_check_type(t);
+        if (t->decided)
+            intake_follow_decision(t);
+        return (int)length;
+    }
+    if (t->mode == TRANSACTION_PASS) {
+        uint64_t room = body_room(&t->body);
+        struct err err;
+        if (length > room)
+            length = (size_t)room;
+        if (body_add(&t->body, data, length, &err) < 0)
+            return -1;
+    } else if (t->trickling) {
+        t->cut = 1; /* blocked after bytes had gone out */
+        return -1;
+    }
+    t->received += length;
+    return (int)length;
+}

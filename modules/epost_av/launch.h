@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * launch: starts epostavs, keeps it running, and hands it over when c-icap
+ * reads its configuration anew.
+ *
+ * epostavs gets the read end of a pipe, the lifeline, whose write end all of
+ * c-icap's processes hold: when they are gone, however they ended, it stops.
+ * c-icap's `reconfigure` unloads this module, so the numbers that the next
+ * instance needs are kept in an environment variable of the master.
+ *
+ * Owner: c-icap's master process; no other process and no thread may call.
+ */
+#ifndef EPOST_AV_LAUNCH_H
+#define EPOST_AV_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "modules/epost_av/settings.h"
+
+/* Adopts the running scanner (sending it settings that have changed) or starts
+ * one. Returns 0; or -1 and err: it does not run now, launch_tick tries again. */
+int launch_begin(const struct settings *settings, struct err *err);
+
+/* 1 if an earlier instance of this module has run in this process: c-icap is
+ * reading its configuration anew, and is not just starting. */
+int launch_is_takeover(void);
+
+/* A child of the master ended. Returns 1 if it was the scanner, else 0. A
+ * scanner that had lived for a while is started again at once. err is set when
+ * there is something to say. */
+int launch_child_ended(pid_t pid, struct err *err);
+
+/* Once a second: starts a scanner whose waiting time is over, and kills one
+ * that has been silent for long. Returns 1 when it did something and err says
+ * what, else 0. */
+int launch_tick(struct err *err);
+
+/* Has the scanner load its signatures anew (WIRE_RELOAD). 0, or -1 and err. */
+int launch_reload(struct err *err);
+
+/* This instance of the module goes; the scanner runs on for the next one, or
+ * ends with c-icap. */
+void launch_end(void);
+
+#endif

@@ -1,0 +1,37 @@
+# The c-icap service. What does not need c-icap is a library of its own, for the unit tests.
+noinst_LTLIBRARIES += modules/epost_av/libservice.la
+modules_epost_av_libservice_la_SOURCES = \
+	modules/epost_av/body.c modules/epost_av/body.h \
+	modules/epost_av/exceptions.c modules/epost_av/exceptions.h \
+	modules/epost_av/launch.c modules/epost_av/launch.h \
+	modules/epost_av/magic.c modules/epost_av/magic.h \
+	modules/epost_av/page.c modules/epost_av/page.h \
+	modules/epost_av/policy.c modules/epost_av/policy.h \
+	modules/epost_av/range.c modules/epost_av/range.h \
+	modules/epost_av/settings.c modules/epost_av/settings.h \
+	modules/epost_av/where.c modules/epost_av/where.h
+modules_epost_av_libservice_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+modules_epost_av_libservice_la_LIBADD = common/libcommon.la $(CRYPTO_LIBS)
+
+EPOST_AV_SOURCES = \
+	modules/epost_av/arguments.c modules/epost_av/arguments.h \
+	modules/epost_av/compat.h \
+	modules/epost_av/headers.c modules/epost_av/headers.h \
+	modules/epost_av/intake.c modules/epost_av/intake.h \
+	modules/epost_av/istag.c modules/epost_av/istag.h \
+	modules/epost_av/log.c modules/epost_av/log.h \
+	modules/epost_av/marks.c modules/epost_av/marks.h \
+	modules/epost_av/preview.c modules/epost_av/preview.h \
+	modules/epost_av/respond.c modules/epost_av/respond.h \
+	modules/epost_av/scan.c modules/epost_av/scan.h \
+	modules/epost_av/service.c \
+	modules/epost_av/state.c modules/epost_av/state.h \
+	modules/epost_av/stats.c modules/epost_av/stats.h \
+	modules/epost_av/transaction.c modules/epost_av/transaction.h
+
+modules_LTLIBRARIES = modules/epost_av/epost_av.la
+modules_epost_av_epost_av_la_SOURCES = $(EPOST_AV_SOURCES)
+modules_epost_av_epost_av_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+modules_epost_av_epost_av_la_CFLAGS = $(AM_CFLAGS) $(CICAP_CFLAGS)
+modules_epost_av_epost_av_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
+modules_epost_av_epost_av_la_LIBADD = modules/epost_av/libservice.la

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/policy.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define TIMEOUT_MIN_MS 100
+#define TIMEOUT_MAX_MS 3600000
+
+static const char *const action_names[] = {"fail", "pass", "block"};
+
+const char *policy_action_name(enum policy_action action)
+{
+    return (unsigned)action < 3 ? action_names[action] : action_names[POLICY_FAIL];
+}
+
+/* Sets all reasons of a verdict; a number without a name is an error. */
+static void set_verdict(struct policy *policy, enum verdict verdict, enum policy_action action)
+{
+    for (unsigned reason = 0; reason < POLICY_REASONS; reason++)
+        if (reason_verdict(reason) == verdict)
+            policy->action[reason] = (uint8_t)action;
+}
+
+static void start_profile(struct policy *policy, const char *name, uint32_t timeout_ms,
+                          enum policy_action unscannable)
+{
+    memset(policy, 0, sizeof *policy);
+    snprintf(policy->name, sizeof policy->name, "%s", name);
+    policy->timeout_ms = timeout_ms;
+    set_verdict(policy, VERDICT_INFECTED, POLICY_BLOCK);
+    set_verdict(policy, VERDICT_UNSCANNABLE, unscannable);
+    /* What the operator's own lists say holds in every profile. */
+    policy->action[REASON_SKIPPED] = POLICY_PASS;
+    policy->action[REASON_ALLOW_LISTED] = POLICY_PASS;
+}
+
+void policy_init(struct policy_set *set)
+{
+    /* Content that hardly ever is what it claims to be, and costs the most, is blocked even
+     * where people browse: bombs, absurd nesting, scans without an end. */
+    static const enum reason hostile[] = {REASON_LIMIT_RATIO, REASON_LIMIT_RECURSION,
+                                          REASON_LIMIT_DEPTH, REASON_LIMIT_TIME};
+
+    memset(set, 0, sizeof *set);
+    start_profile(&set->profile[0], "web", 120000, POLICY_PASS);
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
+        set->profile[0].action[hostile[i]] = POLICY_BLOCK;
+    start_profile(&set->profile[1], "mail", 6000, POLICY_BLOCK);
+    start_profile(&set->profile[2], "strict", 120000, POLICY_BLOCK);
+    set_verdict(&set->profile[2], VERDICT_ERROR, POLICY_BLOCK);
+    set->count = 3;
+}
+
+const struct policy *policy_find(const struct policy_set *set, const char *name)
+{
+    for (unsigned i = 0; i < set->count; i++)
+        if (strcasecmp(set->profile[i].name, name) == 0)
+            return &set->profile[i];
+    return NULL;
+}
+
+enum policy_action policy_decide(const struct policy *policy, enum verdict verdict,
+                                 enum reason reason)
+{
+    if ((unsigned)reason >= POLICY_REASONS || reason_verdict(reason) != verdict)
+        return policy->action[REASON_UNKNOWN];
+    if (verdict == VERDICT_CLEAN)
+        return reason == REASON_NONE ? POLICY_PASS : policy->action[REASON_UNKNOWN];
+    return policy->action[reason];
+}
+
+/* -------------------------------------------------------------------- parsing */
+
+static int parse_timeout(struct policy *policy, const char *value, struct err *err)
+{
+    char *end;
+    double seconds = strtod(value, &end);
+
+    if (end != value && strcmp(end, "ms") == 0)
+        seconds /= 1000;
+    else if (end != value && strcmp(end, "m") == 0)
+        seconds *= 60;
+    else if (end == value || (*end != '\0' && strcmp(end, "s") != 0))
+        return err_set(err, "timeout=%.40s is not a time; allowed is 0.1 to 3600 seconds", value);
+    if (!(seconds * 1000 >= TIMEOUT_MIN_MS && seconds * 1000 <= TIMEOUT_MAX_MS))
+        return err_set(err, "timeout=%.40s is not allowed; allowed is 0.1 to 3600 seconds", value);
+    policy->timeout_ms = (uint32_t)(seconds * 1000 + 0.5);
+    return 0;
+}
+
+static int parse_action(const char *value, enum policy_action *action_r, struct err *err)
+{
+    for (unsigned i = 0; i < 3; i++)
+        if (strcasecmp(value, action_names[i]) == 0) {
+            *action_r = (enum policy_action)i;
+            return 0;
+        }
+    return err_set(err, "\"%.40s\" is no action; allowed is pass, block or fail", value);
+}
+
+static int parse_verdict(const char *name, enum verdict *verdict_r)
+{
+    for (unsigned v = 0; v < VERDICT_COUNT; v++)
+        if (strcasecmp(verdict_name(v), name) == 0) {
+            *verdict_r = (enum verdict)v;
+            return 0;
+        }
+    return -1;
+}
+
+/* "verdict=action" or "verdict:reason=action"; `rule` is cut into pieces. */
+static int parse_rule(struct policy *policy, char *rule, char *value, struct err *err)
+{
+    enum verdict verdict = VERDICT_ERROR;
+    enum policy_action action = POLICY_FAIL;
+    char *reason = strchr(rule, ':');
+
+    if (reason)
+        *reason++ = '\0';
+    if (parse_verdict(rule, &verdict) < 0 || verdict == VERDICT_CLEAN)
+        return err_set(err,
+                       "\"%.40s\" is no verdict to decide on; allowed is infected, unscannable or "
+                       "error",
+                       rule);
+    if (parse_action(value, &action, err) < 0)
+        return -1;
+    if (!reason) {
+        set_verdict(policy, verdict, action);
+        return 0;
+    }
+    int number = reason_from_name(reason);
+    if (number < 0 || reason_verdict((unsigned)number) != verdict)
+        return err_set(err, "\"%.40s\" is no reason of the verdict %s", reason,
+                       verdict_name(verdict));
+    policy->action[number] = (uint8_t)action;
+    return 0;
+}
+
+static int check_name(const char *name, struct err *err)
+{
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)name[i]) && !strchr("-_.", name[i]))
+            length = 0;
+    if (length == 0 || length >= POLICY_NAME_MAX)
+        return err_set(err,
+                       "\"%.40s\" is no name for a profile; allowed is up to %d letters, "
+                       "digits, '-', '_' and '.'",
+                       name, POLICY_NAME_MAX - 1);
+    return 0;
+}
+
+/* One word behind the name. */
+static int parse_word(const struct policy_set *set, struct policy *policy, char *word, int first,
+                      struct err *err)
+{
+    char *value = strchr(word, '=');
+
+    if (!value)
+        return err_set(err, "\"%.60s\" is no rule; a rule reads verdict[:reason]=action", word);
+    *value++ = '\0';
+    if (strcasecmp(word, "timeout") == 0)
+        return parse_timeout(policy, value, err);
+    if (strcasecmp(word, "like") != 0)
+        return parse_rule(policy, word, value, err);
+    const struct policy *model = policy_find(set, value);
+    if (!model || !first)
+        return err_set(err,
+                       model ? "like=%.40s must be the first rule" : "like=%.40s names no profile",
+                       value);
+    memcpy(policy->action, model->action, sizeof policy->action);
+    policy->timeout_ms = model->timeout_ms;
+    return 0;
+}
+
+int policy_parse(struct policy_set *set, const char *text, struct err *err)
+{
+    char copy[1024];
+    char *rest = NULL;
+    struct policy policy;
+
+    if (strlen(text) >= sizeof copy)
+        return err_set(err, "the rules are too long; allowed are %zu bytes", sizeof copy - 1);
+    strcpy(copy, text);
+    const char *name = strtok_r(copy, " \t", &rest);
+    if (!name)
+        return err_set(err, "the name of the profile is missing");
+    if (check_name(name, err) < 0)
+        return -1;
+    const struct policy *known = policy_find(set, name);
+    if (!known && set->count == POLICY_PROFILES_MAX)
+        return err_set(err, "too many profiles; allowed are %d", POLICY_PROFILES_MAX);
+    policy = known ? *known : *policy_find(set, "strict");
+    snprintf(policy.name, sizeof policy.name, "%s", name);
+    int first = 1;
+    for (char *word; (word = strtok_r(NULL, " \t", &rest)); first = 0)
+        if (parse_word(set, &policy, word, first, err) < 0)
+            return -1;
+    if (known)
+        set->profile[known - set->profile] = policy;
+    else
+        set->profile[set->count++] = policy;
+    return 0;
+}

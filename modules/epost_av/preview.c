@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/preview.h"
+
+#include "modules/epost_av/intake.h"
+#include "modules/epost_av/magic.h"
+#include "modules/epost_av/range.h"
+#include "modules/epost_av/respond.h"
+#include "modules/epost_av/state.h"
+#include "modules/epost_av/stats.h"
+#include "modules/epost_av/transaction.h"
+
+/* An exception has answered: the verdict is known without a scan. */
+static void decide_exception(struct transaction *t, enum exceptions_answer answer)
+{
+    if (answer == EXCEPTIONS_BLOCK)
+        transaction_decide_reason(t, REASON_BLOCK_LISTED, t->rule);
+    else if (answer == EXCEPTIONS_SKIP)
+        transaction_decide_reason(t, REASON_SKIPPED, t->rule);
+}
+
+void preview_check_type(struct transaction *t)
+{
+    uint8_t head[MAGIC_BYTES];
+
+    if (t->type_checked || t->decided)
+        return;
+    t->type_checked = 1;
+    if (exceptions_want_type(t->exceptions))
+        decide_exception(t, exceptions_type(t->exceptions, head,
+                                            body_head(&t->body, head, sizeof head), t->rule,
+                                            sizeof t->rule));
+}
+
+static void check_exceptions(struct transaction *t)
+{
+    struct exceptions_subject subject = {
+        .host = t->headers.host,
+        .url = t->headers.url,
+        .client = t->headers.client,
+        .user = t->headers.user,
+    };
+
+    decide_exception(t, exceptions_request(t->exceptions, &subject, t->rule, sizeof t->rule));
+}
+
+/* Removes Range and If-Range from a request, so that the whole comes and is scanned. */
+static void strip_range(struct transaction *t)
+{
+    int policy = state_settings.range_policy;
+
+    if (ci_req_type(t->request) != ICAP_REQMOD || policy == SETTINGS_RANGE_ALLOW ||
+        !ci_http_request_get_header(t->request, "Range"))
+        return;
+    if (policy == SETTINGS_RANGE_STRIP_RISKY &&
+        !range_is_risky(t->headers.url, state_settings.range_risky))
+        return;
+    while (ci_http_request_remove_header(t->request, "Range") ||
+           ci_http_request_remove_header(t->request, "If-Range"))
+        t->stripped = 1;
+    if (t->stripped)
+        stats_event(STATS_STRIPPED);
+}
+
+/* Nothing to scan: passes, unless an exception or a missing engine said otherwise. */
+static void decide_bodiless(struct transaction *t)
+{
+    stats_event(STATS_NO_BODY);
+    transaction_decide_reason(t, REASON_NONE, NULL);
+}
+
+/* The verdict is known before the (rest of the) body has come. */
+static enum preview_answer answer_early(struct transaction *t, int inside)
+{
+    int more = ci_req_hasbody(t->request) && !ci_req_hasalldata(t->request);
+
+    if (t->action == POLICY_PASS && respond_may_204(t, inside))
+        return PREVIEW_204;
+    if (!more)
+        return PREVIEW_CONTINUE;
+    if (t->action == POLICY_FAIL && inside)
+        return PREVIEW_FAIL;
+    intake_follow_decision(t);
+    return PREVIEW_CONTINUE;
+}
+
+enum preview_answer preview_begin(struct transaction *t, const void *data, size_t length,
+                                  int inside)
+{
+    strip_range(t);
+    check_exceptions(t);
+    if (!t->decided && !state_wait_ready(state_settings.ready_wait))
+        transaction_decide_reason(t, REASON_NO_ENGINE, NULL);
+    if (!ci_req_hasbody(t->request))
+        decide_bodiless(t);
+    else if (length)
+        intake_preview(t, data, length);
+    t->whole_preview = inside && ci_req_hasalldata(t->request);
+    if (t->received >= MAGIC_BYTES || ci_req_hasalldata(t->request))
+        preview_check_type(t);
+    return t->decided ? answer_early(t, inside) : PREVIEW_CONTINUE;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/respond.h"
+
+#include <string.h>
+
+#include "modules/epost_av/istag.h"
+#include "modules/epost_av/marks.h"
+#include "modules/epost_av/scan.h"
+#include "modules/epost_av/state.h"
+#include "modules/epost_av/transaction.h"
+
+int respond_may_204(const struct transaction *t, int inside)
+{
+    if (t->arguments.never_204 || t->stripped || ci_req_sent_data(t->request))
+        return 0;
+    /* The answer to a preview may be 204 whatever Allow says. */
+    return ci_req_allow204(t->request) || inside || t->whole_preview;
+}
+
+void respond_mark_204(struct transaction *t)
+{
+    istag_refresh();
+    marks_icap(t);
+    t->request->allow204 = 1; /* c-icap looks only at Allow, see respond_may_204 */
+    t->answered = 1;
+    t->status = 204;
+}
+
+void respond_mark_fail(struct transaction *t)
+{
+    istag_refresh();
+    marks_icap(t);
+    t->answered = 1;
+    t->status = 500;
+}
+
+static void echo(struct transaction *t)
+{
+    t->answer = TRANSACTION_ECHO;
+    t->answered = 1;
+    t->status = 200;
+    istag_refresh();
+}
+
+void respond_echo_now(struct transaction *t)
+{
+    if (t->answer == TRANSACTION_ECHO)
+        return; /* trickling has begun it */
+    marks_icap(t);
+    marks_http(t);
+    echo(t);
+    ci_req_unlock_data(t->request);
+}
+
+/* ICAP 500 or 503 in the ordinary way, so that the connection can go on. */
+static int fail(struct transaction *t)
+{
+    int busy = t->reply.reason == REASON_BUSY || t->reply.reason == REASON_NO_ENGINE ||
+               t->reply.reason == REASON_UNAVAILABLE || t->reply.reason == REASON_RETRY;
+
+    respond_mark_fail(t);
+    ci_http_response_create(t->request, 0, 0);
+    t->request->return_code = busy ? EC_503 : EC_500;
+    t->status = busy ? 503 : 500;
+    return CI_MOD_DONE;
+}
+
+static int block(struct transaction *t)
+{
+    istag_refresh();
+    marks_icap(t);
+    if (marks_page(t) < 0) {
+        t->action = POLICY_FAIL;
+        return fail(t);
+    }
+    t->answer = TRANSACTION_PAGE;
+    t->answered = 1;
+    t->status = 200;
+    return CI_MOD_DONE;
+}
+
+static int answer(struct transaction *t)
+{
+    if (t->action == POLICY_BLOCK)
+        return block(t);
+    if (t->action != POLICY_PASS)
+        return fail(t);
+    if (respond_may_204(t, 0)) {
+        respond_mark_204(t);
+        return CI_MOD_ALLOW204;
+    }
+    marks_icap(t);
+    marks_http(t);
+    echo(t);
+    return CI_MOD_DONE;
+}
+
+/* -------------------------------------------------------------------- trickling */
+
+static int trickle_due(const struct transaction *t)
+{
+    uint64_t after = (uint64_t)state_settings.trickle_after * 1000000u;
+
+    return after && state_now_ns() - t->started_ns >= after;
+}
+
+/* The original begins to go out although nothing is known of it. */
+static void trickle_begin(struct transaction *t)
+{
+    t->trickling = 1;
+    marks_icap(t);
+    echo(t);
+    ci_req_unlock_data(t->request);
+}
+
+void respond_trickle(struct transaction *t)
+{
+    if (t->mode == TRANSACTION_SCAN && !t->decided && !t->trickling && !t->stripped &&
+        trickle_due(t))
+        trickle_begin(t);
+}
+
+/* Waits for the verdict, unless TrickleAfter comes first. Returns 1 when decided. */
+static int wait_or_trickle(struct transaction *t)
+{
+    uint64_t after = (uint64_t)state_settings.trickle_after * 1000000u;
+    uint64_t age = state_now_ns() - t->started_ns;
+
+    if (!after)
+        return scan_wait(t, -1);
+    return scan_wait(t, age < after ? (int)((after - age) / 1000000u) : 0);
+}
+
+int respond_end_of_data(struct transaction *t)
+{
+    t->ended = 1;
+    if (t->mode == TRANSACTION_PASS)
+        return CI_MOD_DONE; /* going out already */
+    if (!t->decided)
+        scan_begin(t);
+    if (t->trickling)
+        return CI_MOD_DONE; /* respond_give waits for the verdict */
+    if (!t->decided && !wait_or_trickle(t)) {
+        trickle_begin(t);
+        return CI_MOD_DONE;
+    }
+    return answer(t);
+}
+
+/* A few bytes every TrickleInterval, until the verdict allows all or breaks it off. */
+static int give_trickle(struct transaction *t, char *data, int size, int complete)
+{
+    int waits = t->ended; /* until then bytes still come, and the scan has not begun */
+    uint64_t interval = (uint64_t)state_settings.trickle_interval * 1000000u;
+    uint64_t now = state_now_ns();
+
+    if (waits && !t->decided)
+        scan_wait(t, (int)state_settings.trickle_interval);
+    if (t->decided) {
+        t->trickling = 0;
+        if (t->action == POLICY_PASS)
+            return respond_give(t, data, size, complete);
+        t->cut = 1;
+        return CI_ERROR;
+    }
+    if (!waits && t->trickled_ns && now - t->trickled_ns < interval)
+        return 0;
+    t->trickled_ns = now;
+    if (size > (int)state_settings.trickle_bytes)
+        size = (int)state_settings.trickle_bytes;
+    /* The last byte stays here: with it the client might have all it needs. */
+    if ((uint64_t)size >= body_left(&t->body))
+        size = body_left(&t->body) ? (int)body_left(&t->body) - 1 : 0;
+    int given = size ? body_peel(&t->body, data, (size_t)size) : 0;
+    if (given > 0)
+        t->sent += (uint64_t)given;
+    if (given != 0 || !waits)
+        return given;
+    scan_wait(t, -1); /* nothing is left to give before the verdict */
+    return give_trickle(t, data, size, complete);
+}
+
+/* ------------------------------------------------------------------ the body */
+
+static int give_page(struct transaction *t, char *data, int size)
+{
+    size_t left = t->page.length - t->page_at;
+    size_t part = left < (size_t)size ? left : (size_t)size;
+
+    if (!left)
+        return CI_EOF;
+    memcpy(data, t->page.data + t->page_at, part);
+    t->page_at += part;
+    return (int)part;
+}
+
+int respond_give(struct transaction *t, char *data, int size, int complete)
+{
+    if (t->answer == TRANSACTION_PAGE)
+        return give_page(t, data, size);
+    if (t->answer != TRANSACTION_ECHO)
+        return 0;
+    if (t->trickling)
+        return give_trickle(t, data, size, complete);
+    if (t->decided && t->action != POLICY_PASS) {
+        t->cut = 1;
+        return CI_ERROR;
+    }
+    int given = body_read(&t->body, data, (size_t)size);
+    if (given < 0)
+        return CI_ERROR;
+    t->sent += (uint64_t)given;
+    return given == 0 && complete ? CI_EOF : given;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/scan.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "modules/epost_av/preview.h"
+#include "modules/epost_av/respond.h"
+#include "modules/epost_av/state.h"
+#include "modules/epost_av/transaction.h"
+
+#define RETRY_MS 50u
+#define SLICE_MS 500u /* between two looks at whether the client is still there */
+#define LOST_MAX 2    /* times a scanner may die under the same body before it is given up */
+
+static uint32_t left_ms(const struct transaction *t)
+{
+    uint64_t now = state_now_ns();
+
+    return now < t->deadline_ns ? (uint32_t)((t->deadline_ns - now + 999999u) / 1000000u) : 0;
+}
+
+static int check_sha256(struct transaction *t)
+{
+    enum exceptions_answer answer =
+        exceptions_sha256(t->exceptions, t->body.sha256, t->rule, sizeof t->rule);
+
+    if (answer == EXCEPTIONS_BLOCK)
+        transaction_decide_reason(t, REASON_BLOCK_LISTED, t->rule);
+    else if (answer == EXCEPTIONS_SKIP)
+        transaction_decide_reason(t, REASON_SKIPPED, t->rule);
+    return t->decided;
+}
+
+void scan_begin(struct transaction *t)
+{
+    struct err err;
+
+    preview_check_type(t);
+    if (t->decided || t->mode != TRANSACTION_SCAN)
+        return;
+    t->scan_began_ns = state_now_ns();
+    t->deadline_ns = t->scan_began_ns + t->arguments.policy->timeout_ms * 1000000ull;
+    if (body_finish(&t->body, &err) < 0) {
+        transaction_decide_reason(t, REASON_IO, err.text);
+        if (t->action == POLICY_PASS)
+            t->action = POLICY_FAIL; /* what was not stored whole cannot be sent back */
+        return;
+    }
+    check_sha256(t);
+}
+
+/* Sends the body. Returns 0, or -1 with *reply why not. */
+static int submit(struct transaction *t, struct wire_reply *reply, struct err *err)
+{
+    const struct transaction_headers *h = &t->headers;
+    struct client_body body = {
+        .fd = -1,
+        .length = t->body.length,
+        .sha256 = t->body.sha256,
+        .name = h->name,
+        .type = buf_text(&h->type),
+        .encoding = buf_text(&h->encoding),
+        .flags = ci_req_type(t->request) == ICAP_REQMOD ? WIRE_UPLOAD : 0,
+    };
+
+    if (t->body.fd >= 0)
+        body.fd = t->body.fd;
+    else
+        body.inline_data = t->body.length ? (const void *)t->body.memory : "";
+    t->retry_ns = 0;
+    return client_start(&t->client, state_settings.scanner.socket, &body, left_ms(t), reply, err);
+}
+
+/* 1 if the scanner is only away for a moment and the time to wait for it is not over. */
+static int worth_retrying(struct transaction *t, const struct wire_reply *reply, int under_way)
+{
+    uint64_t now = state_now_ns();
+    uint64_t patience = (uint64_t)state_settings.ready_wait * 1000000u;
+
+    if (reply->reason != REASON_UNAVAILABLE && reply->reason != REASON_RETRY &&
+        reply->reason != REASON_NO_ENGINE)
+        return 0;
+    if (under_way && ++t->lost > LOST_MAX)
+        return 0;
+    if (!t->outage_ns || under_way)
+        t->outage_ns = now;
+    t->retry_ns = now + RETRY_MS * 1000000u;
+    return t->retry_ns < t->outage_ns + patience && t->retry_ns < t->deadline_ns;
+}
+
+/* One step: submits, or waits for the reply. Returns 1 with the final reply, else 0. */
+static int step(struct transaction *t, int wait_ms, struct wire_reply *reply, struct err *err)
+{
+    int under_way = t->client.fd >= 0;
+
+    if (!under_way) {
+        uint64_t now = state_now_ns();
+        if (t->retry_ns > now) {
+            unsigned rest = (unsigned)((t->retry_ns - now + 999999u) / 1000000u);
+            state_sleep_ms(wait_ms >= 0 && (unsigned)wait_ms < rest ? (unsigned)wait_ms : rest);
+            return 0;
+        }
+        if (submit(t, reply, err) == 0)
+            return 0;
+    } else if (!client_wait(&t->client, wait_ms, reply, err)) {
+        return 0;
+    }
+    return !worth_retrying(t, reply, under_way);
+}
+
+static void finish(struct transaction *t, struct wire_reply *reply, const struct err *err)
+{
+    t->scan_took_ns = state_now_ns() - t->scan_began_ns;
+    if (reply->verdict == VERDICT_ERROR && !reply->detail[0])
+        text_copy(reply->detail, sizeof reply->detail, err->text, strlen(err->text));
+    transaction_decide(t, reply);
+}
+
+/* The client has closed its end: its scan is given up, so that the worker is free for others. It
+ * is not asked in the first moments, so one that only says it has sent all gets its answer. */
+static int client_left(const struct transaction *t)
+{
+    struct pollfd end = {.fd = t->request->connection ? t->request->connection->fd : -1,
+                         .events = POLLRDHUP};
+
+    return state_now_ns() - t->scan_began_ns > 2 * SLICE_MS * 1000000ull && poll(&end, 1, 0) > 0 &&
+           (end.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+static void give_up(struct transaction *t)
+{
+    client_close(&t->client);
+    t->left = 1;
+    transaction_decide_reason(t, REASON_RETRY, "the client went away during the scan");
+    t->action = POLICY_FAIL;
+}
+
+int scan_wait(struct transaction *t, int wait_ms)
+{
+    uint64_t until = wait_ms < 0 ? UINT64_MAX : state_now_ns() + (uint64_t)wait_ms * 1000000u;
+    struct wire_reply reply;
+    struct err err = {""};
+
+    while (!t->decided) {
+        uint64_t now = state_now_ns();
+        uint64_t rest = now < until ? (until - now + 999999u) / 1000000u : 0;
+        if (step(t, rest < SLICE_MS ? (int)rest : (int)SLICE_MS, &reply, &err))
+            finish(t, &reply, &err);
+        else if (client_left(t))
+            give_up(t);
+        else if (state_now_ns() >= until)
+            return 0;
+    }
+    return 1;
+}

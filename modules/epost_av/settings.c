@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define KIB   1024ll
+#define MIB   (1024 * KIB)
+#define GIB   (1024 * MIB)
+#define SEC   1000ll
+#define AT(f) offsetof(struct settings, f)
+
+#define ROW(name, type, f, deflt, min, max, unit, doc)                                             \
+    {                                                                                              \
+        name, DIRECTIVE_##type, AT(f), deflt, min, max, unit, NULL, doc, NULL                      \
+    }
+
+static int parse_profile(void *settings, const char *value, struct err *err)
+{
+    return policy_parse(&((struct settings *)settings)->policies, value, err);
+}
+
+const struct directive settings_rows[] = {
+    {"Profile", DIRECTIVE_CUSTOM, 0, NULL, 0, 0,
+     "NAME [like=PROFILE] [timeout=SECONDS] verdict[:reason]=pass|block|fail ...", NULL,
+     "Changes a profile, or makes a new one, which begins as strict unless like= names another. "
+     "May be given several times.",
+     parse_profile},
+    ROW("DefaultProfile", STRING, profile, "web", 1, POLICY_NAME_MAX - 1, "",
+        "The profile of requests whose service arguments name none."),
+    ROW("StartScanner", BOOL, start_scanner, "on", 0, 0, "",
+        "Start epostavs, keep it running and stop it with c-icap. Off: somebody else does."),
+    ROW("Scanner", STRING, scanner_path, EPOST_SBINDIR "/epostavs", 1, 400, "",
+        "The program to start."),
+    ROW("ScannerPid", STRING, scanner_pid, "", 0, 400, "",
+        "File that takes the process number of the started epostavs; empty: none."),
+    ROW("ReadyWait", SECONDS, ready_wait, "2", 0, 60 * SEC, "seconds",
+        "How long a request waits for a scanner that is not there (it may be restarting) before it "
+        "is answered with error/no-engine or error/unavailable."),
+    ROW("MemoryBody", SIZE, memory_body, "16M", 64 * KIB, 2 * GIB, "",
+        "Up to this size a body is kept in memory; a larger one goes to a file without a name in "
+        "Spool."),
+    ROW("MaxBodySize", SIZE, max_body_size, "512M", 64 * KIB, 16 * GIB, "",
+        "Largest body that is taken for scanning. A larger one is unscannable/max-body-size: where "
+        "the profile passes that, it streams through unscanned, marked and counted."),
+    ROW("Spool", STRING, spool, "/var/tmp", 1, 400, "",
+        "Folder for bodies larger than MemoryBody; its file system must know O_TMPFILE."),
+    ROW("ReceiveTimeout", SECONDS, receive_timeout, "2h", 1 * SEC, 604800 * SEC, "seconds",
+        "Longest time a client may take to send one body."),
+    ROW("ReceiveRate", SIZE, receive_rate, "100", 0, 1 * GIB, "",
+        "Bytes a second that a client must send on average, once a body is a minute old; slower "
+        "ones are cut off. 0: no such limit."),
+    {"RangePolicy", DIRECTIVE_CHOICE, AT(range_policy), "allow", 0, 0, "",
+     "allow|strip|strip-risky",
+     "What happens to Range and If-Range of requests (REQMOD): allow leaves them; strip removes "
+     "them, so that downloads come and are scanned whole; strip-risky removes them where the name "
+     "in the URL ends like one of RiskyTypes.",
+     NULL},
+    ROW("RiskyTypes", STRING, range_risky,
+        "exe msi dll scr com bat cmd ps1 vbs js jar apk dmg pkg deb rpm iso img zip rar 7z gz bz2 "
+        "xz tar cab ace arj doc docx docm xls xlsx xlsm ppt pptx pptm rtf pdf swf lnk",
+        0, 1000, "", "Endings of names for strip-risky, separated by blanks."),
+    ROW("TrickleAfter", SECONDS, trickle_after, "0", 0, 3600 * SEC, "seconds",
+        "After this time some original bytes go to a client that still waits, so that it does not "
+        "give up; a detection later breaks the connection. 0: never, nothing unscanned goes out."),
+    ROW("TrickleInterval", SECONDS, trickle_interval, "5", 100, 600 * SEC, "seconds",
+        "Time between two such drops."),
+    ROW("TrickleBytes", SIZE, trickle_bytes, "128", 1, 4000, "", "Size of such a drop."),
+    ROW("Exceptions", STRING, exceptions, "", 0, 400, "",
+        "File with the operator's exceptions: what is skipped, always blocked, and which threat "
+        "names are allowed. Read again by epost_av:reload."),
+    ROW("Templates", STRING, templates, EPOST_DATADIR "/templates", 0, 400, "",
+        "Folder of block page templates, one folder a language. Empty: a plain built-in page."),
+    ROW("Language", STRING, language, "en", 2, 15, "",
+        "Language of the block page when the browser asks for none that is there."),
+    ROW("Contact", STRING, contact, "", 0, 200, "",
+        "Whom the block page names for questions: a name, an address, a telephone number."),
+    ROW("Log", STRING, log, "", 0, 400, "",
+        "File for one line a transaction; empty: c-icap's server log."),
+};
+
+const size_t settings_count = sizeof settings_rows / sizeof settings_rows[0];
+
+int settings_init(struct settings *settings, struct err *err)
+{
+    memset(settings, 0, sizeof *settings);
+    policy_init(&settings->policies);
+    if (directive_defaults(settings_rows, settings_count, settings, err) < 0)
+        return -1;
+    return directive_defaults(scannerconf_rows, scannerconf_count, &settings->scanner, err);
+}
+
+static int has_row(const struct directive *rows, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return 1;
+    return 0;
+}
+
+int settings_set(struct settings *settings, const char *name, const char *value, struct err *err)
+{
+    if (has_row(scannerconf_rows, scannerconf_count, name))
+        return directive_set(scannerconf_rows, scannerconf_count, &settings->scanner, name, value,
+                             err);
+    return directive_set(settings_rows, settings_count, settings, name, value, err);
+}
+
+int settings_known(const char *name)
+{
+    return has_row(settings_rows, settings_count, name) ||
+           has_row(scannerconf_rows, scannerconf_count, name);
+}
+
+int settings_finish(struct settings *settings, struct err *err)
+{
+    if (scannerconf_finish(&settings->scanner, err) < 0)
+        return -1;
+    if (!policy_find(&settings->policies, settings->profile))
+        return err_set(err, "DefaultProfile: there is no profile %s", settings->profile);
+    if (settings->memory_body > settings->max_body_size)
+        settings->memory_body = settings->max_body_size;
+    return 0;
+}
+
+void settings_free(struct settings *settings)
+{
+    directive_release(settings_rows, settings_count, settings);
+    directive_release(scannerconf_rows, scannerconf_count, &settings->scanner);
+}
+
+void settings_print_sample(FILE *out)
+{
+    fputs("\n# ---- the service ------------------------------------------------------\n", out);
+    directive_print_sample(out, settings_rows, settings_count, "epost_av.");
+    fputs("\n# ---- the scanner ------------------------------------------------------\n", out);
+    directive_print_sample(out, scannerconf_rows, scannerconf_count, "epost_av.");
+}
+
+static void print_items(FILE *out, const struct directive *rows, size_t count)
+{
+    char allowed[256];
+
+    for (size_t i = 0; i < count; i++) {
+        const char *shown = rows[i].default_text ? rows[i].default_text : "none";
+        directive_allowed(&rows[i], allowed, sizeof allowed);
+        fprintf(out, ".It Cm epost_av.%s\n%s\n.Pp\nAllowed: %s.\n", rows[i].name, rows[i].doc,
+                allowed);
+        fprintf(out, "Default: %s.\n", *shown ? shown : "empty");
+    }
+}
+
+void settings_print_manual(FILE *out)
+{
+    fputs(".Ss The service\n.Bl -tag -width Ds\n", out);
+    print_items(out, settings_rows, settings_count);
+    fputs(".El\n.Ss The scanner\n.Bl -tag -width Ds\n", out);
+    print_items(out, scannerconf_rows, scannerconf_count);
+    fputs(".El\n", out);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings: everything an operator can set about the service, as one table.
+ *
+ * The service's own rows and the scanner's (common/scannerconf) are all written
+ * "epost_av.Name value" in c-icap's configuration.
+ *
+ * Owner: one struct settings in the process, filled while c-icap reads its
+ * configuration. Threads: constant after settings_finish.
+ */
+#ifndef EPOST_AV_SETTINGS_H
+#define EPOST_AV_SETTINGS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/directive.h"
+#include "common/scannerconf.h"
+#include "modules/epost_av/policy.h"
+
+enum settings_range { SETTINGS_RANGE_ALLOW = 0, SETTINGS_RANGE_STRIP, SETTINGS_RANGE_STRIP_RISKY };
+
+struct settings {
+    struct scanner_settings scanner;
+    struct policy_set policies;
+    /* the scanner as the service sees it */
+    int start_scanner;
+    char *scanner_path;
+    char *scanner_pid;  /* file, "" none */
+    int64_t ready_wait; /* ms a request waits for a scanner that is just restarting */
+    /* bodies */
+    int64_t memory_body;     /* bytes of one body kept in memory, beyond goes to a file */
+    int64_t max_body_size;   /* bytes of one body */
+    char *spool;             /* folder */
+    int64_t receive_timeout; /* ms for one body */
+    int64_t receive_rate;    /* bytes a second, averaged, after the first minute */
+    /* what is done */
+    char *profile;         /* the profile of requests that name none */
+    int range_policy;      /* enum settings_range */
+    char *range_risky;     /* file name endings, separated by blanks or commas */
+    int64_t trickle_after; /* ms, 0: off */
+    int64_t trickle_interval;
+    int64_t trickle_bytes;
+    char *exceptions; /* file, "" none */
+    /* what is said */
+    char *templates; /* folder with one folder a language */
+    char *language;  /* when the browser asks for none we have */
+    char *contact;   /* whom the block page names */
+    char *log;       /* file, "" c-icap's server log */
+};
+
+extern const struct directive settings_rows[];
+extern const size_t settings_count;
+
+/* All defaults, the scanner's too. Returns 0, or -1 and err. */
+int settings_init(struct settings *settings, struct err *err);
+
+/* Sets one directive, the service's own or the scanner's. Returns 0, or -1 and
+ * err that says what is allowed. */
+int settings_set(struct settings *settings, const char *name, const char *value, struct err *err);
+
+/* Checks what depends on several directives, when all are set. 0, or -1 and err. */
+int settings_finish(struct settings *settings, struct err *err);
+
+/* 1 if there is a directive of that name, the service's or the scanner's. */
+int settings_known(const char *name);
+
+/* Writes the commented sample of all directives. */
+void settings_print_sample(FILE *out);
+
+/* Writes the manual's list of all directives (mdoc). */
+void settings_print_manual(FILE *out);
+
+void settings_free(struct settings *settings);
+
+#endif

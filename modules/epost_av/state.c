@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/state.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define STATE_POLL_MS 50
+
+struct settings state_settings;
+
+static struct page_set *pages;
+static struct exceptions *current;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of current and of opening the board */
+static const struct board *_Atomic board;
+
+int state_load(struct err *err)
+{
+    page_free(&pages);
+    pages = page_load(state_settings.templates, state_settings.language, err);
+    if (!pages)
+        return -1;
+    return state_reload(err);
+}
+
+int state_reload(struct err *err)
+{
+    struct exceptions *fresh = exceptions_load(state_settings.exceptions, err);
+
+    if (!fresh)
+        return -1;
+    pthread_mutex_lock(&mutex);
+    struct exceptions *old = current;
+    current = fresh;
+    pthread_mutex_unlock(&mutex);
+    exceptions_drop(&old);
+    return 0;
+}
+
+struct exceptions *state_exceptions(void)
+{
+    pthread_mutex_lock(&mutex);
+    struct exceptions *held = exceptions_hold(current);
+    pthread_mutex_unlock(&mutex);
+    return held;
+}
+
+const struct page_set *state_pages(void)
+{
+    return pages;
+}
+
+const struct board *state_board(void)
+{
+    struct err ignored;
+    const struct board *open = atomic_load(&board);
+
+    if (open)
+        return open;
+    pthread_mutex_lock(&mutex);
+    open = atomic_load(&board);
+    if (!open) {
+        open = board_open_reader(state_settings.scanner.board, &ignored);
+        atomic_store(&board, open);
+    }
+    pthread_mutex_unlock(&mutex);
+    return open;
+}
+
+int state_ready(void)
+{
+    const struct board *open = state_board();
+
+    return open && board_ready(open);
+}
+
+int state_wait_ready(int64_t wait_ms)
+{
+    uint64_t until = state_now_ms() + (uint64_t)wait_ms;
+
+    while (!state_ready()) {
+        if (state_now_ms() >= until)
+            return 0;
+        state_sleep_ms(STATE_POLL_MS);
+    }
+    return 1;
+}
+
+void state_free(void)
+{
+    const struct board *open = atomic_exchange(&board, NULL);
+
+    board_close_reader(&open);
+    exceptions_drop(&current);
+    page_free(&pages);
+    settings_free(&state_settings);
+}
+
+uint64_t state_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t state_now_ms(void)
+{
+    return state_now_ns() / 1000000u;
+}
+
+void state_sleep_ms(unsigned ms)
+{
+    struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    nanosleep(&wait, NULL);
+}

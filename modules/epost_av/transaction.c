@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/transaction.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/text.h"
+#include "modules/epost_av/arguments.h"
+#include "modules/epost_av/headers.h"
+#include "modules/epost_av/log.h"
+#include "modules/epost_av/state.h"
+#include "modules/epost_av/stats.h"
+
+/* "65f0c2a1-1b3c-2a": time, process, count; short enough to read out on the telephone. */
+static void make_id(char id[TRANSACTION_ID_MAX])
+{
+    static atomic_uint count;
+
+    snprintf(id, TRANSACTION_ID_MAX, "%llx-%x-%x", (unsigned long long)time(NULL),
+             (unsigned)getpid(), atomic_fetch_add(&count, 1));
+}
+
+struct transaction *transaction_new(ci_request_t *request)
+{
+    struct transaction *t = calloc(1, sizeof *t);
+    struct body_limits limits = {
+        .memfd = (uint64_t)state_settings.memory_body,
+        .ceiling = (uint64_t)state_settings.max_body_size,
+        .spool = state_settings.spool,
+    };
+
+    if (!t)
+        return NULL;
+    t->request = request;
+    t->started_ns = state_now_ns();
+    t->client.fd = -1;
+    make_id(t->id);
+    body_init(&t->body, &limits);
+    buf_init(&t->page, PAGE_MAX);
+    t->exceptions = state_exceptions();
+    arguments_read(request->args, &t->arguments);
+    headers_read(request, &t->headers);
+    return t;
+}
+
+/* A threat on the operator's allow list, and a part of a whole, are no longer what the scan
+ * found; nothing turns into clean here. */
+static void adjust(struct transaction *t)
+{
+    struct wire_reply *r = &t->reply;
+
+    if (r->verdict == VERDICT_INFECTED && r->reason == REASON_SIGNATURE &&
+        exceptions_allow(t->exceptions, r->threat, t->rule, sizeof t->rule)) {
+        r->verdict = VERDICT_UNSCANNABLE;
+        r->reason = REASON_ALLOW_LISTED;
+    }
+    int part = t->headers.part || (t->headers.whole && t->headers.whole != t->received);
+    if (r->verdict == VERDICT_CLEAN && part && t->received) {
+        r->verdict = VERDICT_UNSCANNABLE;
+        r->reason = REASON_PARTIAL;
+    }
+}
+
+void transaction_decide(struct transaction *t, const struct wire_reply *reply)
+{
+    if (t->decided)
+        return;
+    t->decided = 1;
+    t->reply = *reply;
+    adjust(t);
+    t->action = policy_decide(t->arguments.policy, t->reply.verdict, t->reply.reason);
+    if (t->left)
+        return;
+    stats_count(t->reply.verdict, t->reply.reason, t->action, t->received);
+    if (t->rule[0])
+        stats_event(STATS_EXCEPTION);
+}
+
+void transaction_decide_reason(struct transaction *t, enum reason reason, const char *detail)
+{
+    struct wire_reply reply;
+
+    wire_reply_init(&reply, reason);
+    if (detail)
+        text_copy(reply.detail, sizeof reply.detail, detail, strlen(detail));
+    if (reason == REASON_BLOCK_LISTED)
+        snprintf(reply.threat, sizeof reply.threat, "Blocked.By.Operator");
+    transaction_decide(t, &reply);
+}
+
+void transaction_free(struct transaction *t)
+{
+    if (!t->decided || !t->answered || t->left)
+        stats_event(STATS_ABORTED);
+    if (t->cut)
+        stats_event(STATS_CUT);
+    log_transaction(t);
+    client_close(&t->client);
+    body_free(&t->body);
+    buf_free(&t->page);
+    buf_free(&t->headers.type);
+    buf_free(&t->headers.encoding);
+    exceptions_drop(&t->exceptions);
+    free(t);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * transaction: one request of an ICAP client and all that becomes of it.
+ *
+ * Its steps are files of their own, called by service.c in this order:
+ * headers (what the request says), preview (is there anything to scan?), body,
+ * scan, respond; log when it is released.
+ *
+ * Owner: made by service.c when c-icap starts a request and freed when c-icap
+ * releases it, in whatever state it is then. Threads: the one that serves the
+ * connection.
+ */
+#ifndef EPOST_AV_TRANSACTION_H
+#define EPOST_AV_TRANSACTION_H
+
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/client.h"
+#include "common/wire.h"
+#include "modules/epost_av/body.h"
+#include "modules/epost_av/compat.h"
+#include "modules/epost_av/exceptions.h"
+#include "modules/epost_av/policy.h"
+
+#define TRANSACTION_URL_MAX  2048 /* bytes with NUL; longer ones are cut */
+#define TRANSACTION_NAME_MAX 512
+#define TRANSACTION_ID_MAX   32
+
+/* What happens to the bytes of the body. */
+enum transaction_mode {
+    TRANSACTION_SCAN = 0, /* stored to be scanned */
+    TRANSACTION_PASS,     /* going through unscanned, because the policy says so */
+    TRANSACTION_DISCARD   /* thrown away: the answer is known and holds none of them */
+};
+
+/* What the answer's body is. */
+enum transaction_answer {
+    TRANSACTION_NOTHING = 0, /* not known yet, or none */
+    TRANSACTION_ECHO,        /* the original */
+    TRANSACTION_PAGE         /* the block page */
+};
+
+/* What the request said, as far as it is needed; "" is unknown. Untrusted. */
+struct transaction_headers {
+    char url[TRANSACTION_URL_MAX];
+    char host[256];
+    char name[TRANSACTION_NAME_MAX]; /* file name out of the URL */
+    char method[16];                 /* of HTTP */
+    char client[64];                 /* address of the browser, or of the ICAP client */
+    char user[256];
+    char language[256];        /* Accept-Language */
+    struct buf type, encoding; /* Content-Type, Content-Encoding */
+    int status;                /* of HTTP, 0 in a request */
+    int part;                  /* carries a part of a whole */
+    uint64_t whole;            /* bytes that a Content-Range calls the whole, 0 unknown */
+};
+
+/* Service arguments ("?profile=mail&allow204=off"). */
+struct transaction_arguments {
+    const struct policy *policy;
+    int never_204;
+};
+
+struct transaction {
+    ci_request_t *request;
+    char id[TRANSACTION_ID_MAX];
+    uint64_t started_ns;
+    struct transaction_headers headers;
+    struct transaction_arguments arguments;
+    struct exceptions *exceptions;
+
+    enum transaction_mode mode;
+    struct body body;
+    uint64_t received; /* bytes of body that came */
+    int type_checked;  /* the exceptions have seen the content's first bytes */
+    int stripped;      /* Range was removed: the request must go back changed */
+    int whole_preview; /* the preview was all, the client waits for its answer */
+    int ended;         /* the end of data has been seen */
+
+    struct client client;
+    uint64_t deadline_ns;                 /* of the scan */
+    uint64_t retry_ns;                    /* when to try again, 0: not waiting */
+    uint64_t outage_ns;                   /* since when the scanner has been away, 0: it is there */
+    unsigned lost;                        /* times a scan was under way when the scanner went */
+    int left;                             /* the client went away during the scan */
+    uint64_t scan_began_ns, scan_took_ns; /* 0: no scan */
+
+    int decided; /* reply and action hold */
+    struct wire_reply reply;
+    enum policy_action action;
+    char rule[160]; /* the exception that decided, "" none */
+
+    enum transaction_answer answer;
+    int trickling;        /* bytes go out before the verdict */
+    uint64_t trickled_ns; /* the last time some did */
+    int cut;              /* broken off after bytes had gone out */
+    int answered;         /* an answer was given to c-icap */
+    int status;           /* of the ICAP answer, for the log; 0 none */
+    struct buf page;
+    size_t page_at;
+    uint64_t sent; /* bytes of body given to c-icap */
+};
+
+/* Starts one and reads its headers. Returns it, or NULL without memory. */
+struct transaction *transaction_new(ci_request_t *request);
+
+/* The verdict is known: takes it over, applies allow list and parts, decides by
+ * the profile, counts. The first decision holds, later calls change nothing. */
+void transaction_decide(struct transaction *t, const struct wire_reply *reply);
+
+/* The same for a verdict that is only a reason; detail may be NULL. */
+void transaction_decide_reason(struct transaction *t, enum reason reason, const char *detail);
+
+/* Ends it in whatever state it is: logs, closes, frees. */
+void transaction_free(struct transaction *t);
+
+#endif
