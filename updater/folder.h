@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * folder: a mirror that is a folder or a USB stick (--from): the same answers
+ * as fetch gives, from files.
+ *
+ * Threads: one.
+ */
+#ifndef EPOST_UPDATER_FOLDER_H
+#define EPOST_UPDATER_FOLDER_H
+
+#include "updater/fetch.h"
+
+/* As fetch_get; request->url is a path. Only regular files are read. */
+enum fetch_end folder_get(const struct fetch_request *request, struct fetch_reply *reply);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "updater/journal.h"
+
+#include <config.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/text.h"
+#include "updater/when.h"
+
+#define LOG_MAX        (1 << 20) /* bytes; then it becomes autoupdate.log.1 */
+#define LINE_MAX_BYTES 4096
+
+static void append(const struct run *run, struct buf *line)
+{
+    const char *path = run->settings->log;
+    char folder[STATE_PATH_MAX], old[STATE_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    struct stat st;
+
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
+    if (*folder)
+        (void)mkdir(folder, 0755);
+    if (stat(path, &st) == 0 && st.st_size > LOG_MAX) {
+        snprintf(old, sizeof old, "%.600s.1", path);
+        (void)rename(path, old);
+    }
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0 || write(fd, line->data, line->length) != (ssize_t)line->length)
+        run_warn(run, "cannot write the log %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+}
+
+static void begin(struct buf *line)
+{
+    char when[WHEN_TEXT];
+
+    buf_init(line, LINE_MAX_BYTES);
+    buf_addf(line, "%s epost-autoupdate %s", when_format(time(NULL), when), PACKAGE_VERSION);
+}
+
+static void add(struct buf *line, const char *key, const char *value)
+{
+    buf_addf(line, " %s=", key);
+    text_log(line, value, strlen(value));
+}
+
+void journal_source(const struct run *run, const struct source *source, const struct offer *offer)
+{
+    struct buf line;
+
+    begin(&line);
+    add(&line, "source", source->name);
+    add(&line, "mirror", *offer->mirror ? offer->mirror : "-");
+    add(&line, "old", *offer->before ? offer->before : "-");
+    add(&line, "new", *offer->after ? offer->after : "-");
+    buf_addf(&line, " bytes=%" PRIu64 " seconds=%.1f result=%s", offer->received,
+             (double)offer->ms / 1000, result_name(offer->result));
+    if (*offer->message)
+        add(&line, "message", offer->message);
+    buf_adds(&line, "\n");
+    append(run, &line);
+    buf_free(&line);
+}
+
+void journal_run(const struct run *run, enum result result, const char *message)
+{
+    struct buf line;
+
+    begin(&line);
+    buf_addf(&line, " generation=%" PRIu64 " result=%s", generation_current(&run->store),
+             result_name(result));
+    if (*message)
+        add(&line, "message", message);
+    buf_adds(&line, "\n");
+    append(run, &line);
+    buf_free(&line);
+}
+
+int journal_keep(const struct run *run, enum result result, const char *message,
+                 struct fault *fault)
+{
+    struct buf text;
+
+    buf_init(&text, LINE_MAX_BYTES);
+    buf_addf(&text, "at %" PRId64 "\nresult %s\nmessage %s\n", run->now, result_name(result),
+             message);
+    int kept = state_write(run->store.state, "run", &text, fault);
+    buf_free(&text);
+    return kept;
+}
+
+static void on_line(void *context, const char *key, char *value)
+{
+    struct journal_last *last = context;
+
+    if (strcmp(key, "at") == 0)
+        last->at = (int64_t)state_number(value);
+    else if (strcmp(key, "result") == 0 && result_from_name(value) >= 0)
+        last->result = (enum result)result_from_name(value);
+    else if (strcmp(key, "message") == 0)
+        snprintf(last->message, sizeof last->message, "%s", value);
+}
+
+int journal_read(const struct store *store, struct journal_last *last, struct fault *fault)
+{
+    memset(last, 0, sizeof *last);
+    return state_read(store->state, "run", on_line, last, NULL, fault);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "updater/reload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/board.h"
+#include "common/client.h"
+#include "updater/fetch.h"
+
+#define COMMAND    "epost_av:reload" /* c-icap wants it without a line's end */
+#define CONTROL_MS 5000              /* to wait for a reader of the control pipe */
+#define SOCKET_MS  10000
+#define POLL_MS    50
+#define DOWN_MS    15000 /* a scanner that dies is started again by c-icap within that time */
+
+static void pause_ms(unsigned ms)
+{
+    struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    nanosleep(&time, NULL);
+}
+
+/* Writes the command into c-icap's control pipe. Returns 0, or -1 and err. */
+static int tell_control(const char *path, struct err *err)
+{
+    uint64_t deadline = fetch_clock_ms() + CONTROL_MS;
+    struct stat st;
+    ssize_t n = -1;
+    int fd;
+
+    /* c-icap closes and opens the pipe anew now and then: nobody there may be there soon. */
+    while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)) < 0 &&
+           errno == ENXIO && fetch_clock_ms() < deadline)
+        pause_ms(POLL_MS);
+    if (fd < 0)
+        return err_sys(err, "cannot open the control pipe %s", path);
+    if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
+        close(fd);
+        return err_set(err, "%s is no pipe (Control must be c-icap's CommandsSocket)", path);
+    }
+    while ((n = write(fd, COMMAND, sizeof COMMAND - 1)) < 0 && errno == EAGAIN &&
+           fetch_clock_ms() < deadline)
+        pause_ms(POLL_MS);
+    int result = n == (ssize_t)sizeof COMMAND - 1 ? 0 : err_sys(err, "cannot write into %s", path);
+    close(fd);
+    return result;
+}
+
+static int tell(const struct run *run, struct fault *fault)
+{
+    const struct settings *settings = run->settings;
+    struct wire_reply reply;
+    struct err first;
+
+    run_step(run, "reload", *settings->control ? settings->control : settings->socket);
+    if (*settings->control) {
+        if (tell_control(settings->control, &first) == 0)
+            return 0;
+        run_note(run, "%s; asking the scanner itself", first.text);
+    }
+    if (client_control(settings->socket, WIRE_RELOAD, NULL, SOCKET_MS, &reply, &fault->err) < 0)
+        return fault_as(fault, RESULT_UNCONFIRMED);
+    return 0;
+}
+
+/* Whether what the scanner serves lies in the folders of our Bases. */
+static int is_ours(const struct run *run, const struct board_view *view)
+{
+    char parent[STATE_PATH_MAX], *resolved = realpath(run->store.parent, NULL);
+    int ours;
+
+    snprintf(parent, sizeof parent, "%.600s/", resolved ? resolved : run->store.parent);
+    ours =
+        view->serving.path[0] == '\0' || strncmp(view->serving.path, parent, strlen(parent)) == 0;
+    free(resolved);
+    return ours;
+}
+
+static int serves(const struct run *run, const struct board_view *view, uint64_t number)
+{
+    return view->serving.number == number && is_ours(run, view) &&
+           (view->state == BOARD_READY || view->state == BOARD_RELOADING);
+}
+
+/* One look. Returns 1 when it serves, 0 to look again, -1 and fault when it never will. */
+static int look(const struct run *run, const struct board_view *view, uint64_t failures,
+                uint64_t number, uint64_t *down_since, struct fault *fault)
+{
+    uint64_t now = fetch_clock_ms();
+
+    if (serves(run, view, number))
+        return 1;
+    if (view->state == BOARD_DOWN) {
+        if (*down_since == 0)
+            *down_since = now;
+        return now - *down_since < DOWN_MS
+                   ? 0
+                   : fault_set(fault, RESULT_UNCONFIRMED,
+                               "the scanner died while it was to load generation %" PRIu64, number);
+    }
+    *down_since = 0;
+    if (view->failed_generation == number && view->counters[BOARD_RELOAD_FAILURES] > failures)
+        return fault_set(fault, RESULT_UNCONFIRMED,
+                         "the scanner could not load generation %" PRIu64 ": %s", number,
+                         view->error);
+    return 0;
+}
+
+static int wait_for(const struct run *run, const struct board *board, uint64_t failures,
+                    uint64_t number, struct fault *fault)
+{
+    uint64_t deadline = fetch_clock_ms() + (uint64_t)run->settings->confirm_timeout;
+    uint64_t down_since = 0;
+    struct board_view view;
+    int result;
+
+    run_step(run, "confirm", run->settings->board);
+    for (;;) {
+        board_read(board, &view);
+        result = look(run, &view, failures, number, &down_since, fault);
+        if (result != 0)
+            return result;
+        if (fetch_clock_ms() >= deadline)
+            return fault_set(fault, RESULT_UNCONFIRMED,
+                             "the scanner did not serve generation %" PRIu64
+                             " within %lld s (it serves "
+                             "%" PRIu64 ", state %s)",
+                             number, (long long)(run->settings->confirm_timeout / 1000),
+                             view.serving.number, board_state_name(view.state));
+        pause_ms(POLL_MS);
+    }
+}
+
+int reload_confirmed(const struct run *run, uint64_t number, struct fault *fault)
+{
+    struct err ignored;
+    const struct board *board = board_open_reader(run->settings->board, &ignored);
+    struct board_view view;
+    int result = 0;
+
+    if (!board)
+        return 0;
+    board_read(board, &view);
+    if (view.state != BOARD_DOWN && !is_ours(run, &view))
+        run_note(run, "the scanner on %s serves %s, which is not this Bases: it is left alone",
+                 run->settings->board, view.serving.path);
+    else if (view.state != BOARD_DOWN && serves(run, &view, number))
+        result = 1;
+    else if (view.state != BOARD_DOWN) {
+        uint64_t failures = view.counters[BOARD_RELOAD_FAILURES];
+
+        result = tell(run, fault);
+        if (result == 0)
+            result = wait_for(run, board, failures, number, fault);
+    }
+    board_close_reader(&board);
+    return result;
+}
