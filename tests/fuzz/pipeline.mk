@@ -1,0 +1,21 @@
+# Fuzz targets of the content pipeline. For instance:
+#     ./configure --enable-fuzzers CC=clang-14 && make
+#     tests/fuzz/make-seeds seeds && tests/fuzz/fuzz_mail seeds/mail
+if FUZZERS
+PIPELINE_FUZZ = tests/fuzz/pipeline.c tests/fuzz/pipeline.h tests/unit/engine.c tests/unit/engine.h
+noinst_PROGRAMS += tests/fuzz/fuzz_encoding tests/fuzz/fuzz_upload tests/fuzz/fuzz_container \
+	tests/fuzz/fuzz_mail
+tests_fuzz_fuzz_encoding_SOURCES = tests/fuzz/fuzz_encoding.c $(PIPELINE_FUZZ)
+tests_fuzz_fuzz_encoding_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_encoding_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_upload_SOURCES = tests/fuzz/fuzz_upload.c $(PIPELINE_FUZZ)
+tests_fuzz_fuzz_upload_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_upload_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_container_SOURCES = tests/fuzz/fuzz_container.c $(PIPELINE_FUZZ)
+tests_fuzz_fuzz_container_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_container_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(PIPELINE_FUZZ)
+tests_fuzz_fuzz_mail_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_mail_LDADD = scanner/libinspect.la
+endif
+EXTRA_DIST += tests/fuzz/make-seeds

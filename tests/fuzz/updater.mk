@@ -1,0 +1,20 @@
+# Fuzz targets of what the updater reads; their inputs are in tests/fuzz/NAME/. `make check` replays
+# the inputs with any compiler; configure --enable-fuzzers CC=clang-14 makes libFuzzer programs.
+REPLAY_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS)
+check_PROGRAMS += tests/fuzz/replay_index tests/fuzz/replay_sources
+tests_fuzz_replay_index_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_index.c
+tests_fuzz_replay_index_CPPFLAGS = $(REPLAY_CPPFLAGS) -DREPLAY_FOLDER='"$(abs_top_srcdir)/tests/fuzz/index"'
+tests_fuzz_replay_index_LDADD = updater/libupdater.la
+tests_fuzz_replay_sources_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_sources.c
+tests_fuzz_replay_sources_CPPFLAGS = $(REPLAY_CPPFLAGS) -DREPLAY_FOLDER='"$(abs_top_srcdir)/tests/fuzz/sources"'
+tests_fuzz_replay_sources_LDADD = updater/libupdater.la
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_index tests/fuzz/fuzz_sources
+tests_fuzz_fuzz_index_SOURCES = tests/fuzz/fuzz_index.c
+tests_fuzz_fuzz_index_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_index_LDADD = updater/libupdater.la
+tests_fuzz_fuzz_sources_SOURCES = tests/fuzz/fuzz_sources.c
+tests_fuzz_fuzz_sources_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_sources_LDADD = updater/libupdater.la
+endif
+EXTRA_DIST += tests/fuzz/index tests/fuzz/sources

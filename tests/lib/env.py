@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was built, copied to where an unprivileged user can run it, and where to put the rest.
+
+EPOST_BUILD is the build folder (default: _build in the source tree).
+"""
+
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+DATA = TOP / "tests" / "data"
+STARTER = TOP / "conf" / "starter"
+TESTFILES = pathlib.Path("/usr/share/clamav-testfiles")
+
+
+def is_root():
+    return os.geteuid() == 0
+
+
+class Env:
+    """One for the whole session."""
+
+    def __init__(self):
+        self.build = pathlib.Path(os.environ.get("EPOST_BUILD", TOP / "_build")).resolve()
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="epost-", dir="/tmp"))
+        self.root.chmod(0o755)
+        self.user = pwd.getpwnam("nobody") if is_root() else pwd.getpwuid(os.geteuid())
+        self.lib = self.root / "lib"
+        self._count = 0
+        self._install()
+        self.preload = self._sanitizer()
+        self.slow = 4 if self.preload else 1  # deadlines under the sanitizers
+
+    def _install(self):
+        made = {"epost_av.so": "modules/epost_av/.libs/epost_av.so",
+                "epostavs": "scanner/epostavs", "kasp": "scanner/kasp"}
+        self.lib.mkdir()
+        for name, place in made.items():
+            if (self.build / place).exists():
+                shutil.copy(self.build / place, self.lib / name)
+                (self.lib / name).chmod(0o755)
+        shutil.copytree(TOP / "conf" / "templates", self.lib / "templates") \
+            if (TOP / "conf" / "templates").is_dir() else None
+        self.module, self.epostavs, self.kasp = (self.lib / n for n in made)
+
+    def _sanitizer(self):
+        """What an unsanitized program must preload to run the module: "" without sanitizers."""
+        target = self.module if self.module.exists() else self.epostavs
+        out = subprocess.run(["ldd", target], capture_output=True, text=True, check=False).stdout
+        return ":".join(re.findall(r"=> (/\S*lib(?:asan|ubsan)\S*)", out))
+
+    def folder(self, name):
+        """A new folder that belongs to the unprivileged user. Short: sockets live in it."""
+        self._count += 1
+        path = self.root / f"{self._count}-{re.sub('[^a-z0-9]+', '-', name.lower())[:24]}"
+        path.mkdir(mode=0o755)
+        self.give(path)
+        return path
+
+    def give(self, path):
+        if is_root():
+            os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def as_user(self, *args):
+        """The command line that runs args as the unprivileged user, sanitizers preloaded."""
+        args = [str(a) for a in args]
+        if self.preload:
+            args = ["env", f"LD_PRELOAD={self.preload}", *args]
+        if not is_root():
+            return args
+        return ["setpriv", f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}",
+                "--clear-groups", *args]
+
+    def environ(self):
+        """The environment of what is started; PATH and locale only, sanitizers' options."""
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+        if self.preload:
+            env["ASAN_OPTIONS"] = "abort_on_error=0:detect_leaks=1:allocator_may_return_null=1"
+            env["UBSAN_OPTIONS"] = "print_stacktrace=1"
+            env["LSAN_OPTIONS"] = f"suppressions={self._suppressions()}:print_suppressions=0"
+        return env
+
+    def _suppressions(self):
+        path = self.lib / "lsan.supp"
+        if not path.exists():
+            shutil.copy(DATA / "lsan.supp", path)
+            path.chmod(0o644)
+        return path
+
+    def close(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def signatures(folder, *sources, **texts):
+    """Fills a folder with copies of signature files: folders, files, or NAME_ext="text"."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(exist_ok=True)
+    for source in sources:
+        for path in sorted(pathlib.Path(source).iterdir() if source.is_dir() else [source]):
+            if path.suffix:
+                shutil.copy(path, folder / path.name)
+    for name, text in texts.items():
+        (folder / name.replace("_", ".")).write_text(text, encoding="ascii")
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    folder.chmod(0o755)
+    return folder

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Faults, set without races: workers are stopped while idle, so that the next scan is caught
+in one of them and stays there until the case decides."""
+
+import contextlib
+import os
+import signal
+import threading
+
+from lib import icap, procs, samples
+
+
+@contextlib.contextmanager
+def frozen_workers(server, timeout=10):
+    """Stops every worker while it is idle; continues those that still live at the end."""
+    limit = timeout * server.env.slow
+    wanted = int(server.settings["Workers"]) + 1  # one waits beyond those that may scan
+
+    def all_idle():  # one that is still starting has no pid yet, and would not be stopped
+        slots = server.board().slots
+        return slots if len(slots) >= wanted and all(w.state == "idle" for w in slots) else None
+    pids = [w.pid for w in procs.wait_until(all_idle, limit, server.describe)]
+    try:
+        for pid in pids:
+            procs.kill(pid, signal.SIGSTOP)
+        yield pids
+    finally:
+        for pid in pids:
+            procs.kill(pid, signal.SIGCONT)
+
+
+def caught(server, timeout=10):
+    """The worker that has the scan now."""
+    return procs.wait_until(lambda: server.board().busy(), timeout * server.env.slow,
+                            server.describe)[0]
+
+
+class Background:
+    """One exchange in a thread; result() gives its response, or raises what it raised."""
+
+    def __init__(self, server, request, timeout=60):
+        self.limit = timeout * server.env.slow
+        self._result, self._error = None, None
+        self._thread = threading.Thread(target=self._run, args=(server.port, request), daemon=True)
+        self._thread.start()
+
+    def _run(self, port, request):
+        try:
+            self._result = icap.once(port, request, self.limit)
+        except Exception as e:  # pylint: disable=broad-except  # handed to result()
+            self._error = e
+
+    def running(self):
+        return self._thread.is_alive()
+
+    def result(self):
+        self._thread.join(self.limit + 5)
+        assert not self._thread.is_alive(), "no answer by the deadline"
+        if self._error:
+            raise self._error
+        return self._result
+
+
+SLOW_MARK = "SLOW-SCAN-PLEASE"
+
+
+def slow_signatures(count):
+    """Signatures that find nothing and cost about a millisecond each, but only on
+    slow_body()s: regular expressions that backtrack to libclamav's limit."""
+    return "".join(f"Test.Slow{i};Engine:81-255,Target:0;0&1;{SLOW_MARK.encode().hex()};"
+                   f"0/(a+)+x{i}b/\n" for i in range(count))
+
+
+def slow_body():
+    """Takes as long as slow_signatures() want; never the same twice."""
+    return SLOW_MARK.encode() + b" " + b"a" * 400 + b" x b " + samples.unique()
+
+
+def cpu_seconds(pid):
+    """Processor time a process has used, 0 when it is gone."""
+    one = procs.stat(pid)
+    return one.cpu / os.sysconf("SC_CLK_TCK") if one else 0.0
+
+
+def busy_worker(server, seconds=0.15, timeout=20):
+    """A worker that is in the middle of scanning: it has worked that long since it began."""
+    first = {}
+
+    def found():
+        for worker in server.board().busy():
+            used = cpu_seconds(worker.pid)
+            if used - first.setdefault((worker.pid, worker.since_ns), used) >= seconds:
+                return worker
+        return None
+    return procs.wait_until(found, timeout * server.env.slow, server.describe)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Looks at processes and waits, always with a deadline."""
+
+import os
+import signal
+import subprocess
+import time
+
+
+def wait_until(what, timeout, message, pause=0.01):
+    """Calls what() until it is true, and returns that; a failed assertion after `timeout`."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = what()
+        if value:
+            return value
+        assert time.monotonic() < deadline, \
+            f"not within {timeout} s: {message() if callable(message) else message}"
+        time.sleep(pause)
+
+
+class Stat:
+    """/proc/PID/stat, or None of it when the process is gone."""
+
+    def __init__(self, pid):
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as f:
+            text = f.read()
+        name, rest = text.split("(", 1)[1].rsplit(")", 1)
+        fields = rest.split()
+        self.pid, self.name, self.state = pid, name, fields[0]
+        self.ppid, self.session, self.started = int(fields[1]), int(fields[3]), int(fields[19])
+        self.cpu = int(fields[11]) + int(fields[12])  # clock ticks, user and system
+        self.nice = int(fields[16])
+
+
+def stat(pid):
+    try:
+        return Stat(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def pids():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _content(pid, name):
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+def belonging(folder, session=None):
+    """Living processes that carry `folder` in their arguments, environment or working
+    directory, or that are of that session."""
+    mark, found = str(folder).encode(), []
+    for pid in pids():
+        if pid == os.getpid():
+            continue
+        one = stat(pid)
+        if one is None or one.state in "ZX":
+            continue
+        if (session and one.session == session) or mark in _content(pid, "cmdline") \
+                or mark in _content(pid, "environ"):
+            found.append(one)
+    return found
+
+
+def children(pid):
+    return [s for s in map(stat, pids()) if s and s.ppid == pid and s.state not in "ZX"]
+
+
+def gone(pid, started=None):
+    one = stat(pid)
+    return one is None or one.state in "ZX" or (started is not None and one.started != started)
+
+
+def kill(pid, number=signal.SIGKILL):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def run(*args, timeout=30, **more):
+    """A command to its end, output captured as text."""
+    return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=timeout,
+                          check=False, **more)

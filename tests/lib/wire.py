@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Talks to epostavs directly (common/wire.h)."""
+
+import array
+import hashlib
+import os
+import socket
+import struct
+
+MAGIC, VERSION = 0x56415045, 1
+SCAN, RELOAD, SETTINGS, PING = 1, 2, 3, 4
+BODY_FD, HAS_SHA256, NO_CACHE, UPLOAD = 1, 2, 4, 8
+CACHED, HEAVY = 1, 2
+INLINE_MAX = 65536
+VERDICTS = ("error", "clean", "infected", "unscannable")
+REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed",
+           12: "quarantined", 13: "no-engine", 14: "busy", 15: "protocol", 16: "io", 17: "memory",
+           18: "unavailable", 19: "internal", 20: "retry", 30: "encrypted", 31: "encoding",
+           32: "container", 33: "partial", 34: "malformed", 40: "max-body-size",
+           41: "max-scan-size", 42: "max-file-size", 43: "max-files", 44: "max-recursion",
+           45: "max-scan-time", 46: "max-ratio", 47: "max-encodings", 48: "limit",
+           60: "skipped", 61: "block-listed", 62: "allow-listed"}
+
+REQUEST = struct.Struct("@IHHIIQ32s4H")
+REPLY = struct.Struct("@IHBBIIQQ16sII256s768s256s")
+
+
+class Reply:
+    def __init__(self, data):
+        if len(data) != REPLY.size:
+            raise ValueError(f"a reply of {len(data)} bytes, not {REPLY.size}")
+        (magic, version, verdict, reason, self.flags, self.layers, self.scanned, self.generation,
+         self.set_id, self.queued_us, self.elapsed_us, threat, part, detail) = REPLY.unpack(data)
+        if (magic, version) != (MAGIC, VERSION):
+            raise ValueError(f"not a reply: {magic:#x} version {version}")
+        self.verdict, self.reason = VERDICTS[verdict], REASONS[reason]
+        self.threat, self.part, self.detail = (
+            f.split(b"\0", 1)[0].decode("utf-8") for f in (threat, part, detail))
+        self.cached = bool(self.flags & CACHED)
+
+    def __repr__(self):
+        return f"<reply {self.verdict}/{self.reason} {self.threat!r} {self.part!r} {self.detail!r}>"
+
+
+def request(kind=SCAN, body=b"", *, name=b"", type=b"", encoding=b"", flags=0, deadline_ms=20000,
+            length=None, magic=MAGIC, version=VERSION, sha256=None, reserved=0, inline=True):
+    """The bytes of a request message; every field can be made wrong."""
+    head = REQUEST.pack(magic, version, kind, flags | (HAS_SHA256 if sha256 else 0), deadline_ms,
+                        len(body) if length is None else length, sha256 or b"\0" * 32,
+                        len(name), len(type), len(encoding), reserved)
+    return head + name + type + encoding + (body if inline else b"")
+
+
+def connect(path, timeout=20):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.settimeout(timeout)
+    s.connect(str(path))
+    return s
+
+
+def send(s, message, fds=()):
+    control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+    s.sendmsg([message], control)
+
+
+def receive(s):
+    """The reply; None when the scanner closed without one."""
+    data = s.recv(REPLY.size + 1)
+    return Reply(data) if data else None
+
+
+def exchange(path, message, fds=(), timeout=20):
+    with connect(path, timeout) as s:
+        send(s, message, fds)
+        return receive(s)
+
+
+def scan(path, body, timeout=20, digest=False, **more):
+    """Scans a body, inline or by descriptor as its length demands."""
+    sha = hashlib.sha256(body).digest() if digest else None
+    if len(body) <= INLINE_MAX:
+        return exchange(path, request(SCAN, body, sha256=sha, **more), timeout=timeout)
+    fd = os.memfd_create("body", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        with open(fd, "wb", closefd=False) as f:
+            f.write(body)
+        more["flags"] = more.get("flags", 0) | BODY_FD
+        message = request(SCAN, body, sha256=sha, inline=False, **more)
+        return exchange(path, message, [fd], timeout)
+    finally:
+        os.close(fd)

@@ -1,0 +1,73 @@
+# Unit tests (cmocka): one program a file, tests/unit/test_NAME.c.
+if HAVE_CMOCKA
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_SRCDIR='"$(abs_top_srcdir)/tests"'
+
+check_PROGRAMS += tests/unit/test_common
+tests_unit_test_common_SOURCES = tests/unit/test_common.c
+tests_unit_test_common_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_common_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_tables tests/unit/test_scanboard tests/unit/test_request
+tests_unit_test_tables_SOURCES = tests/unit/test_tables.c
+tests_unit_test_tables_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_tables_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
+tests_unit_test_scanboard_SOURCES = tests/unit/test_scanboard.c
+tests_unit_test_scanboard_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_scanboard_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
+tests_unit_test_request_SOURCES = tests/unit/test_request.c
+tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_request_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
+
+# Of the service.
+SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
+	tests/unit/test_page tests/unit/test_exceptions
+check_PROGRAMS += $(SERVICE_TESTS)
+tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
+tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_policy_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_settings_SOURCES = tests/unit/test_settings.c
+tests_unit_test_settings_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_settings_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_body_SOURCES = tests/unit/test_body.c
+tests_unit_test_body_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_body_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_page_SOURCES = tests/unit/test_page.c
+tests_unit_test_page_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_page_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_exceptions_SOURCES = tests/unit/test_exceptions.c
+tests_unit_test_exceptions_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_exceptions_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+
+# The service's callbacks, driven without c-icap and without a scanner (also by a fuzz target).
+SERVICE_HOST = tests/fuzz/host.c tests/fuzz/host.h tests/fuzz/service_case.c \
+	tests/fuzz/service_case.h $(EPOST_AV_SOURCES)
+check_PROGRAMS += tests/unit/test_callbacks
+tests_unit_test_callbacks_SOURCES = tests/unit/test_callbacks.c $(SERVICE_HOST)
+tests_unit_test_callbacks_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_callbacks_CFLAGS = $(AM_CFLAGS) $(CICAP_CFLAGS)
+tests_unit_test_callbacks_LDADD = modules/epost_av/libservice.la $(CICAP_LIBS) $(CRYPTO_LIBS) \
+	$(CMOCKA_LIBS)
+endif
+
+# Developers' tools.
+noinst_PROGRAMS += tests/tools/inspect-file
+tests_tools_inspect_file_SOURCES = tests/tools/inspect-file.c
+tests_tools_inspect_file_LDADD = scanner/libinspect.la
+
+# Measurements (see tests/bench/): built on request, make tests/bench/icapload tests/bench/engine.
+EXTRA_PROGRAMS += tests/bench/icapload tests/bench/engine tests/bench/scanlatency
+tests_bench_icapload_SOURCES = tests/bench/icapload.c
+tests_bench_engine_SOURCES = tests/bench/engine.c
+tests_bench_engine_LDADD = common/libclam.la common/libcommon.la
+tests_bench_scanlatency_SOURCES = tests/bench/scanlatency.c
+tests_bench_scanlatency_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_scanlatency_LDADD = scanner/libinspect.la
+
+# End-to-end cases (pytest, run by scripts/test).
+EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/cases tests/lib tests/data \
+	scripts/build scripts/demo-update scripts/install-packages scripts/compare-bypass scripts/make-bypass-samples scripts/packages scripts/run scripts/test .ci/run
+
+include tests/unit/pipeline.mk
+include tests/fuzz/pipeline.mk
+include tests/fuzz/updater.mk
+include tests/fuzz/service.mk

@@ -1,0 +1,22 @@
+# Unit tests of the content pipeline, with tests/unit/engine.c in libclamav's place.
+if HAVE_CMOCKA
+PIPELINE_ENGINE = tests/unit/engine.c tests/unit/engine.h
+PIPELINE_CPPFLAGS = $(UNIT_CPPFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)
+check_PROGRAMS += tests/unit/test_finding tests/unit/test_encoding tests/unit/test_upload \
+	tests/unit/test_names tests/unit/test_unpack
+tests_unit_test_finding_SOURCES = tests/unit/test_finding.c
+tests_unit_test_finding_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_finding_LDADD = scanner/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_encoding_SOURCES = tests/unit/test_encoding.c $(PIPELINE_ENGINE)
+tests_unit_test_encoding_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_encoding_LDADD = scanner/libinspect.la $(ZLIB_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_upload_SOURCES = tests/unit/test_upload.c $(PIPELINE_ENGINE)
+tests_unit_test_upload_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_upload_LDADD = scanner/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_names_SOURCES = tests/unit/test_names.c
+tests_unit_test_names_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_names_LDADD = scanner/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_unpack_SOURCES = tests/unit/test_unpack.c $(PIPELINE_ENGINE)
+tests_unit_test_unpack_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_unpack_LDADD = scanner/libinspect.la $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
+endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Unit tests of what the programs share: err, buf, text, verdict, wire, directive. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/buf.h"
+#include "common/directive.h"
+#include "common/err.h"
+#include "common/scannerconf.h"
+#include "common/text.h"
+#include "common/verdict.h"
+#include "common/wire.h"
+
+static void test_zeroed_verdict_is_error(void **state)
+{
+    struct wire_reply reply;
+
+    (void)state;
+    memset(&reply, 0, sizeof reply);
+    assert_string_equal(verdict_name(reply.verdict), "error");
+    assert_int_equal(reason_verdict(reply.reason), VERDICT_ERROR);
+    assert_int_equal(reason_verdict(255), VERDICT_ERROR);
+    assert_string_equal(verdict_name(77), "error");
+    assert_int_equal(reason_from_name("encrypted"), REASON_ENCRYPTED);
+    assert_int_equal(reason_from_name("no such"), -1);
+}
+
+static void test_buf_has_a_ceiling(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 5);
+    assert_string_equal(buf_text(&buf), "");
+    assert_int_equal(buf_adds(&buf, "abc"), 0);
+    assert_int_equal(buf_adds(&buf, "def"), -1);
+    assert_int_equal(buf.failed, 1);
+    assert_string_equal(buf_text(&buf), "abc");
+    assert_int_equal(buf_addf(&buf, "%d", 42), 0);
+    assert_string_equal(buf_text(&buf), "abc42");
+    buf_free(&buf);
+}
+
+typedef int (*escaper)(struct buf *, const char *, size_t);
+
+static const char *escaped(struct buf *out, escaper escape, const char *text, size_t length)
+{
+    buf_reset(out);
+    assert_int_equal(escape(out, text, length), 0);
+    return buf_text(out);
+}
+
+static int header_value(struct buf *out, const char *text, size_t length)
+{
+    return text_header(out, text, length, 1);
+}
+
+#define ESCAPED(function, input) escaped(&out, function, input, sizeof(input) - 1)
+
+static void test_text_is_escaped_for_its_place(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 200);
+    assert_string_equal(ESCAPED(text_html, "<a href=\"x'\">&"),
+                        "&lt;a href=&quot;x&#39;&quot;&gt;&amp;");
+    assert_string_equal(ESCAPED(text_html, "a\0b\xff\xe2\x80\xaeX"), "a\xef\xbf\xbd"
+                                                                     "b\xef\xbf\xbd\xef\xbf\xbdX");
+    assert_string_equal(ESCAPED(text_log, "plain/x.y"), "plain/x.y");
+    assert_string_equal(ESCAPED(text_log, ""), "\"\"");
+    assert_string_equal(ESCAPED(text_log, "a b\"\\\n\x01\xc0\xaf"),
+                        "\"a b\\\"\\\\\\n\\x01\\xc0\\xaf\"");
+    assert_string_equal(ESCAPED(header_value, "a;b\r\n\xe3\x81\x82%"), "a%3Bb%0D%0A%E3%81%82%25");
+    assert_string_equal(ESCAPED(text_json, "\"\\\n\xe3\x81\x82"),
+                        "\"\\\"\\\\\\u000a\xe3\x81\x82\"");
+    /* a surrogate, and a character cut short */
+    assert_string_equal(ESCAPED(text_plain, "\xed\xa0\x80"),
+                        "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    assert_string_equal(ESCAPED(text_plain, "\xe3\x81"), "\xef\xbf\xbd\xef\xbf\xbd");
+    buf_free(&out);
+}
+
+static void test_text_additions_are_all_or_nothing(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 6);
+    assert_int_equal(buf_adds(&out, "ab"), 0);
+    assert_int_equal(text_html(&out, "x<y", 3), -1);
+    assert_string_equal(buf_text(&out), "ab");
+    buf_free(&out);
+}
+
+static void test_text_copy_cuts_at_a_character(void **state)
+{
+    char at[6];
+
+    (void)state;
+    text_copy(at, sizeof at, "a\xe3\x81\x82\xe3\x81\x84", 7);
+    assert_string_equal(at, "a\xe3\x81\x82");
+}
+
+struct message {
+    struct wire_request request;
+    char rest[64];
+};
+
+static size_t build_message(struct message *message)
+{
+    memset(message, 0, sizeof *message);
+    wire_request_init(&message->request, WIRE_SCAN);
+    message->request.deadline_ms = 1000;
+    message->request.length = 4;
+    message->request.name_length = 3;
+    memcpy(message->rest, "abcBODY", 7);
+    return sizeof message->request + 7;
+}
+
+static void test_wire_accepts_what_it_builds(void **state)
+{
+    struct message message;
+    struct wire_view view;
+    struct err err;
+
+    (void)state;
+    size_t length = build_message(&message);
+    assert_int_equal(wire_request_check(&message, length, 0, &view, &err), 0);
+    assert_memory_equal(view.name, "abc", 3);
+    assert_memory_equal(view.body, "BODY", 4);
+    assert_int_equal(wire_request_check(&message, length - 4, 1, &view, &err), 0);
+    assert_null(view.body);
+}
+
+#define REFUSED(change)                                                                            \
+    do {                                                                                           \
+        struct message bad = good;                                                                 \
+        bad.request.change;                                                                        \
+        assert_int_equal(wire_request_check(&bad, length, 0, &view, &err), -1);                    \
+    } while (0)
+
+static void test_wire_refuses_what_does_not_fit(void **state)
+{
+    struct message good;
+    struct wire_view view;
+    struct err err;
+
+    (void)state;
+    size_t length = build_message(&good);
+    REFUSED(magic = 1);
+    REFUSED(version = 2);
+    REFUSED(kind = 0);
+    REFUSED(kind = 9);
+    REFUSED(flags = 0x8000);
+    REFUSED(deadline_ms = 0);
+    REFUSED(deadline_ms = WIRE_DEADLINE_MAX_MS + 1);
+    REFUSED(length = 5);
+    REFUSED(length = UINT64_MAX);
+    REFUSED(name_length = 4);
+    REFUSED(name_length = 65535);
+    REFUSED(reserved = 1);
+    for (size_t cut = 0; cut < length; cut++)
+        assert_int_equal(wire_request_check(&good, cut, 0, &view, &err), -1);
+}
+
+static void test_wire_reply_must_not_contradict_itself(void **state)
+{
+    struct wire_reply reply;
+    struct err err;
+
+    (void)state;
+    wire_reply_init(&reply, REASON_NONE);
+    assert_int_equal(wire_reply_check(&reply, sizeof reply, &err), 0);
+    assert_int_equal(reply.verdict, VERDICT_CLEAN);
+    reply.reason = REASON_TIMEOUT; /* clean because of a timeout */
+    assert_int_equal(wire_reply_check(&reply, sizeof reply, &err), -1);
+    assert_int_equal(reply.verdict, VERDICT_ERROR);
+    wire_reply_init(&reply, REASON_SIGNATURE); /* infected by nothing */
+    assert_int_equal(wire_reply_check(&reply, sizeof reply, &err), -1);
+    wire_reply_init(&reply, REASON_NONE);
+    memset(reply.part, 'x', sizeof reply.part);
+    assert_int_equal(wire_reply_check(&reply, sizeof reply, &err), -1);
+    wire_reply_init(&reply, REASON_NONE);
+    assert_int_equal(wire_reply_check(&reply, sizeof reply - 1, &err), -1);
+}
+
+#define SET(name, value)                                                                           \
+    directive_set(scannerconf_rows, scannerconf_count, &settings, name, value, &err)
+
+static void test_directives_say_what_is_allowed(void **state)
+{
+    struct scanner_settings settings;
+    struct err err;
+
+    (void)state;
+    memset(&settings, 0, sizeof settings);
+    assert_int_equal(directive_defaults(scannerconf_rows, scannerconf_count, &settings, &err), 0);
+    assert_int_equal(settings.heavy_after, 100);
+    assert_int_equal(settings.max_scan_size, 1ll << 30);
+    assert_int_equal(settings.socket_mode, 0660);
+    assert_int_equal(SET("workers", "12"), 0);
+    assert_int_equal(settings.workers, 12);
+    assert_int_equal(SET("Workers", "4096"), -1);
+    assert_non_null(strstr(err.text, "0 to 128 processes"));
+    assert_int_equal(SET("Workers", "12x"), -1);
+    assert_int_equal(SET("Workers", ""), -1);
+    assert_int_equal(settings.workers, 12);
+    assert_int_equal(SET("MaxScanTime", "1.5m"), 0);
+    assert_int_equal(settings.max_scan_time, 90000);
+    assert_int_equal(SET("MaxScanTime", "nan"), -1);
+    assert_int_equal(SET("MaxScanTime", "inf"), -1);
+    assert_int_equal(SET("MaxFileSize", "10 MB"), 0);
+    assert_int_equal(settings.max_file_size, 10 << 20);
+    assert_int_equal(SET("DetectPUA", "maybe"), -1);
+    assert_int_equal(SET("Worker", "3"), -1);
+    assert_non_null(strstr(err.text, "is Workers meant?"));
+    directive_release(scannerconf_rows, scannerconf_count, &settings);
+}
+
+/* The scanner reads its settings from the file in which the service's stand too. */
+static void test_directives_of_others_are_skipped(void **state)
+{
+    char path[] = "/tmp/epost-directives-XXXXXX";
+    struct scanner_settings settings;
+    struct err err;
+    int fd = mkstemp(path);
+
+    (void)state;
+    memset(&settings, 0, sizeof settings);
+    assert_int_equal(directive_defaults(scannerconf_rows, scannerconf_count, &settings, &err), 0);
+    dprintf(fd, "Port 1344\nepost_av.Templates /x\nepost_av.Workers 7\n");
+    assert_int_equal(directive_read_file(scannerconf_rows, scannerconf_count, &settings, path,
+                                         "epost_av.", 1, &err),
+                     0);
+    assert_int_equal(settings.workers, 7);
+    assert_int_equal(directive_read_file(scannerconf_rows, scannerconf_count, &settings, path,
+                                         "epost_av.", 0, &err),
+                     -1);
+    assert_non_null(strstr(err.text, ":1: "));
+    dprintf(fd, "epost_av.Workers many\n");
+    assert_int_equal(directive_read_file(scannerconf_rows, scannerconf_count, &settings, path,
+                                         "epost_av.", 1, &err),
+                     -1);
+    assert_non_null(strstr(err.text, ":4: "));
+    close(fd);
+    unlink(path);
+    directive_release(scannerconf_rows, scannerconf_count, &settings);
+}
+
+static void test_settings_survive_export(void **state)
+{
+    struct scanner_settings settings, again;
+    struct err err;
+    char text[8192], *save = NULL;
+
+    (void)state;
+    memset(&settings, 0, sizeof settings);
+    memset(&again, 0, sizeof again);
+    assert_int_equal(directive_defaults(scannerconf_rows, scannerconf_count, &settings, &err), 0);
+    settings.max_scan_time = 1250;
+    assert_int_equal(scannerconf_export(&settings, text, sizeof text), 0);
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        char *value = strchr(line, '=');
+        assert_non_null(value);
+        *value++ = '\0';
+        assert_int_equal(
+            directive_set(scannerconf_rows, scannerconf_count, &again, line, value, &err), 0);
+    }
+    assert_int_equal(again.max_scan_time, 1250);
+    assert_int_equal(again.worker_memory, settings.worker_memory);
+    assert_string_equal(again.bases, settings.bases);
+    assert_int_equal(scannerconf_export(&settings, text, 100), -1);
+    directive_release(scannerconf_rows, scannerconf_count, &settings);
+    directive_release(scannerconf_rows, scannerconf_count, &again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_zeroed_verdict_is_error),
+        cmocka_unit_test(test_buf_has_a_ceiling),
+        cmocka_unit_test(test_text_is_escaped_for_its_place),
+        cmocka_unit_test(test_text_additions_are_all_or_nothing),
+        cmocka_unit_test(test_text_copy_cuts_at_a_character),
+        cmocka_unit_test(test_wire_accepts_what_it_builds),
+        cmocka_unit_test(test_wire_refuses_what_does_not_fit),
+        cmocka_unit_test(test_wire_reply_must_not_contradict_itself),
+        cmocka_unit_test(test_directives_say_what_is_allowed),
+        cmocka_unit_test(test_directives_of_others_are_skipped),
+        cmocka_unit_test(test_settings_survive_export),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scanner/budget.h"
+#include "scanner/finding.h"
+#include "scanner/seen.h"
+#include "scanner/spool.h"
+
+static void test_worst_wins(void **state)
+{
+    struct finding finding;
+
+    (void)state;
+    finding_init(&finding);
+    assert_int_equal(finding.reason, REASON_NONE);
+    finding_add(&finding, REASON_ENCRYPTED, "zip > a", NULL, NULL);
+    finding_add(&finding, REASON_NONE, "zip > b", NULL, NULL);
+    assert_int_equal(finding.reason, REASON_ENCRYPTED);
+    finding_add(&finding, REASON_IO, "zip > c", NULL, "disk");
+    assert_int_equal(finding.reason, REASON_IO);
+    finding_add(&finding, REASON_CONTAINER, "zip > d", NULL, NULL);
+    assert_string_equal(finding.part, "zip > c");
+    assert_string_equal(finding.detail, "disk");
+    assert_false(finding_final(&finding));
+    finding_add(&finding, REASON_SIGNATURE, "zip > e", "Name", NULL);
+    assert_true(finding_final(&finding));
+    assert_string_equal(finding.threat, "Name");
+    assert_string_equal(finding.detail, "");
+}
+
+static void test_first_of_equals_is_kept(void **state)
+{
+    struct finding finding;
+
+    (void)state;
+    finding_init(&finding);
+    finding_add(&finding, REASON_ENCRYPTED, "first", NULL, NULL);
+    finding_add(&finding, REASON_CONTAINER, "second", NULL, NULL);
+    assert_int_equal(finding.reason, REASON_ENCRYPTED);
+    assert_string_equal(finding.part, "first");
+    finding_add(&finding, REASON_SIGNATURE, "a", "One", NULL);
+    finding_add(&finding, REASON_SIGNATURE, "b", "Two", NULL);
+    assert_string_equal(finding.threat, "One");
+}
+
+static void test_zeroed_finding_is_an_error(void **state)
+{
+    struct finding finding = {0};
+
+    (void)state;
+    assert_int_equal(reason_verdict(finding.reason), VERDICT_ERROR);
+}
+
+static struct budget some_budget(void)
+{
+    struct scanner_settings settings = {.max_scan_time = 60000,
+                                        .max_scan_size = 100 << 20,
+                                        .max_file_size = 40 << 20,
+                                        .max_files = 3,
+                                        .max_recursion = 4,
+                                        .max_ratio = 10};
+    struct budget budget;
+
+    budget_init(&budget, &settings);
+    return budget;
+}
+
+static void test_budget_of_objects(void **state)
+{
+    struct budget budget = some_budget();
+
+    (void)state;
+    assert_int_equal(budget_object(&budget, 1, 0), REASON_NONE);
+    assert_int_equal(budget_object(&budget, 1, 3), REASON_NONE);
+    assert_int_equal(budget_object(&budget, 1, 4), REASON_LIMIT_RECURSION);
+    assert_int_equal(budget_object(&budget, (40 << 20) + 1, 0), REASON_LIMIT_FILE_SIZE);
+    budget_take(&budget, 70 << 20, 2);
+    assert_int_equal(budget_object(&budget, 31 << 20, 0), REASON_LIMIT_SCAN_SIZE);
+    budget_take(&budget, 0, 5); /* more than is left leaves nothing, not a wrapped number */
+    assert_int_equal(budget_object(&budget, 1, 0), REASON_LIMIT_FILES);
+    budget = some_budget();
+    budget.deadline_ns = 1;
+    assert_int_equal(budget_ms(&budget), 0);
+    assert_int_equal(budget_object(&budget, 1, 0), REASON_LIMIT_TIME);
+}
+
+static void test_budget_of_unpackers(void **state)
+{
+    struct budget budget = some_budget();
+
+    (void)state;
+    /* the first 16 MiB are free, whatever they came from */
+    assert_int_equal(budget_unpacked(&budget, 1, 16 << 20), REASON_NONE);
+    assert_int_equal(budget_unpacked(&budget, 1, (16 << 20) + 1), REASON_LIMIT_RATIO);
+    assert_int_equal(budget_unpacked(&budget, 2 << 20, 19 << 20), REASON_NONE);
+    assert_int_equal(budget_unpacked(&budget, 2 << 20, 20 << 20), REASON_LIMIT_RATIO);
+    assert_int_equal(budget_unpacked(&budget, 30 << 20, 41 << 20), REASON_LIMIT_FILE_SIZE);
+    assert_int_equal(budget_unpacked(&budget, 0, 17 << 20), REASON_LIMIT_RATIO);
+}
+
+static void test_spool_keeps_its_bytes_as_it_grows(void **state)
+{
+    struct spool spool = SPOOL_INIT;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 300000; i++) {
+        uint8_t byte = (uint8_t)(i * 31 >> 3);
+
+        assert_int_equal(spool_add(&spool, &byte, 1), 0);
+    }
+    assert_int_equal(spool.length, 300000);
+    assert_true(spool.mapped);
+    for (i = 0; i < 300000; i++)
+        assert_int_equal(spool.data[i], (uint8_t)(i * 31 >> 3));
+    assert_null(spool_room(&spool, SIZE_MAX));
+    spool_free(&spool);
+    assert_null(spool.data);
+}
+
+static void test_seen(void **state)
+{
+    struct seen seen = SEEN_INIT;
+    uint8_t digest[SEEN_DIGEST], zero[SEEN_DIGEST] = {0};
+    unsigned i;
+
+    (void)state;
+    for (i = 0; i < 1000; i++) {
+        seen_digest(digest, &i, sizeof i);
+        assert_int_equal(seen_scanned(&seen, digest), 0);
+        seen_set_name(&seen, digest, i % 2 ? "odd" : "even");
+        seen_set_name(&seen, digest, "later");
+        assert_int_equal(seen_scanned(&seen, digest), 0);
+        assert_int_equal(seen_mark(&seen, digest), 0);
+        assert_int_equal(seen_mark(&seen, digest), 1);
+    }
+    i = 7;
+    seen_digest(digest, &i, sizeof i);
+    assert_string_equal(seen_name(&seen, digest), "odd");
+    /* what could not be hashed is never taken for something seen */
+    assert_int_equal(seen_mark(&seen, zero), 0);
+    assert_int_equal(seen_mark(&seen, zero), 0);
+    seen_free(&seen);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_worst_wins),
+        cmocka_unit_test(test_first_of_equals_is_kept),
+        cmocka_unit_test(test_zeroed_finding_is_an_error),
+        cmocka_unit_test(test_budget_of_objects),
+        cmocka_unit_test(test_budget_of_unpackers),
+        cmocka_unit_test(test_spool_keeps_its_bytes_as_it_grows),
+        cmocka_unit_test(test_seen),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

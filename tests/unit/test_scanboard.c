@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The board: written by the one, read by the other, and hostile files in its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/board.h"
+#include "scanner/boardwriter.h"
+#include "scanner/clock.h"
+
+static char folder[] = "/tmp/epost-board-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/board", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+static void what_is_written_is_read(void **state)
+{
+    (void)state;
+    struct err err;
+    int fd = -1;
+    struct board *board = boardwriter_open(path, &fd, &err);
+    struct board_generation about = {.number = 7, .signatures = 12};
+    struct board_view view;
+
+    assert_non_null(board);
+    const struct board *reader = board_open_reader(path, &err);
+    assert_non_null(reader);
+    assert_int_equal(board_ready(reader), 0);
+    strcpy(about.path, "/bases/gen-7");
+    boardwriter_publish(board, &about, "seccomp");
+    boardwriter_failure(board, 8, "malformed");
+    boardwriter_count(board, BOARD_SCANS, 3);
+    boardwriter_worker(board, 5, 4711, BOARD_WORKER_HEAVY, 7, 99);
+    atomic_store(&board->state, BOARD_READY);
+    boardwriter_beat(board, clock_now());
+    assert_int_equal(board_ready(reader), 1);
+    board_read(reader, &view);
+    assert_int_equal(view.state, BOARD_READY);
+    assert_int_equal(view.supervisor_pid, getpid());
+    assert_int_equal(view.serving.number, 7);
+    assert_string_equal(view.serving.path, "/bases/gen-7");
+    assert_string_equal(view.sandbox, "seccomp");
+    assert_string_equal(view.error, "malformed");
+    assert_int_equal(view.failed_generation, 8);
+    assert_int_equal(view.counters[BOARD_SCANS], 3);
+    assert_int_equal(atomic_load(&reader->worker[5].pid), 4711);
+
+    boardwriter_beat(board, clock_now() - 2 * BOARD_STALE_NS); /* nobody at home */
+    assert_int_equal(board_ready(reader), 0);
+    board_read(reader, &view);
+    assert_int_equal(view.state, BOARD_DOWN);
+    boardwriter_close(&board, &fd);
+    assert_null(board);
+    board_close_reader(&reader);
+}
+
+static void a_writer_that_died_half_way_is_down(void **state)
+{
+    (void)state;
+    struct err err;
+    int fd = -1;
+    struct board *board = boardwriter_open(path, &fd, &err);
+    const struct board *reader = board_open_reader(path, &err);
+    struct board_view view;
+
+    atomic_store(&board->state, BOARD_READY);
+    boardwriter_beat(board, clock_now());
+    atomic_store(&board->sequence, 3); /* odd */
+    memset(board->serving.path, 'x', sizeof board->serving.path);
+    memset(board->error, 'x', sizeof board->error);
+    board_read(reader, &view);
+    assert_int_equal(view.state, BOARD_DOWN);
+    assert_int_equal(view.serving.path[sizeof view.serving.path - 1], 0);
+    boardwriter_close(&board, &fd);
+    board_close_reader(&reader);
+}
+
+static void a_second_writer_is_refused(void **state)
+{
+    (void)state;
+    struct err err;
+    int fd = -1, other = -1;
+    struct stat before, after;
+    struct board *board = boardwriter_open(path, &fd, &err);
+
+    assert_non_null(board);
+    assert_int_equal(stat(path, &before), 0);
+    atomic_store(&board->supervisor_pid, 4711);
+    assert_null(boardwriter_open(path, &other, &err));
+    assert_non_null(strstr(err.text, "another epostavs (pid 4711)"));
+    boardwriter_close(&board, &fd);
+    board = boardwriter_open(path, &fd, &err); /* the lock went with it, the file did not */
+    assert_non_null(board);
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    boardwriter_close(&board, &fd);
+}
+
+static void files_that_are_no_board(void **state)
+{
+    (void)state;
+    struct err err;
+    int fd = -1;
+    char bytes[sizeof(struct board)];
+
+    unlink(path);
+    assert_null(board_open_reader(path, &err)); /* not there */
+    int file = open(path, O_CREAT | O_RDWR, 0600);
+    assert_null(board_open_reader(path, &err)); /* empty */
+    memset(bytes, 0xff, sizeof bytes);
+    assert_int_equal(write(file, bytes, sizeof bytes), (ssize_t)sizeof bytes);
+    assert_null(board_open_reader(path, &err)); /* noise */
+    close(file);
+    struct board *board = boardwriter_open(path, &fd, &err); /* made anew */
+    assert_non_null(board);
+    assert_int_equal(board->serving.number, 0);
+    board->version = BOARD_VERSION + 1;
+    assert_null(board_open_reader(path, &err));
+    boardwriter_close(&board, &fd);
+    unlink(path);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_null(boardwriter_open(path, &fd, &err));
+    unlink(path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_null(boardwriter_open(path, &fd, &err));
+    rmdir(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(a_writer_that_died_half_way_is_down),
+        cmocka_unit_test(a_second_writer_is_refused),
+        cmocka_unit_test(files_that_are_no_board),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

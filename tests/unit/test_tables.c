@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The supervisor's tables: verdict cache, queue, deadlines, quarantine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scanner/cache.h"
+#include "scanner/deadline.h"
+#include "scanner/quarantine.h"
+#include "scanner/queue.h"
+
+static struct cache_key make_key(uint32_t number)
+{
+    struct cache_key key;
+
+    memset(&key, 0, sizeof key);
+    memcpy(key.sha256 + 8, &number, sizeof number);
+    return key;
+}
+
+static struct wire_reply make_reply(enum reason reason, const char *threat, const char *part)
+{
+    struct wire_reply reply;
+
+    wire_reply_init(&reply, reason);
+    snprintf(reply.threat, sizeof reply.threat, "%s", threat);
+    snprintf(reply.part, sizeof reply.part, "%s", part);
+    reply.scanned = 42;
+    reply.elapsed_us = 7;
+    return reply;
+}
+
+/* -------------------------------------------------------------------- cache */
+
+static void cache_remembers_texts(void **state)
+{
+    (void)state;
+    struct cache *cache = cache_new(4);
+    struct cache_key key = make_key(1), other = make_key(2);
+    struct wire_reply in = make_reply(REASON_SIGNATURE, "Eicar", "zip > eicar.com"), out;
+
+    cache_add(cache, &key, &in);
+    assert_int_equal(cache_find(cache, &other, &out), 0);
+    assert_int_equal(cache_find(cache, &key, &out), 1);
+    assert_int_equal(out.verdict, VERDICT_INFECTED);
+    assert_string_equal(out.threat, "Eicar");
+    assert_string_equal(out.part, "zip > eicar.com");
+    assert_string_equal(out.detail, "");
+    assert_int_equal(out.scanned, 42);
+    assert_int_equal(out.flags, WIRE_CACHED);
+    assert_int_equal(out.elapsed_us, 0);
+    cache_free(&cache);
+    assert_null(cache);
+}
+
+static void cache_keeps_longest_texts(void **state)
+{
+    (void)state;
+    struct cache *cache = cache_new(4);
+    struct cache_key key = make_key(1);
+    struct wire_reply in, out;
+
+    wire_reply_init(&in, REASON_SIGNATURE);
+    memset(in.threat, 't', sizeof in.threat - 1);
+    memset(in.part, 'p', sizeof in.part - 1);
+    memset(in.detail, 'd', sizeof in.detail - 1);
+    cache_add(cache, &key, &in);
+    assert_int_equal(cache_find(cache, &key, &out), 1);
+    assert_memory_equal(in.threat, out.threat, sizeof in.threat);
+    assert_memory_equal(in.part, out.part, sizeof in.part);
+    assert_memory_equal(in.detail, out.detail, sizeof in.detail);
+    cache_free(&cache);
+}
+
+static void cache_takes_only_what_is_definitive(void **state)
+{
+    (void)state;
+    static const struct {
+        enum reason reason;
+        int kept;
+    } rows[] = {{REASON_NONE, 1},       {REASON_SIGNATURE, 1}, {REASON_ENCRYPTED, 1},
+                {REASON_LIMIT_TIME, 0}, {REASON_TIMEOUT, 0},   {REASON_CRASHED, 0},
+                {REASON_PROTOCOL, 0},   {REASON_UNKNOWN, 0},   {REASON_LIMIT_SCAN_SIZE, 1}};
+    struct cache *cache = cache_new(16);
+
+    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct cache_key key = make_key(i);
+        struct wire_reply in = make_reply(rows[i].reason, "x", ""), out;
+        cache_add(cache, &key, &in);
+        assert_int_equal(cache_find(cache, &key, &out), rows[i].kept);
+    }
+    cache_free(&cache);
+}
+
+static void cache_forgets_least_recently_used(void **state)
+{
+    (void)state;
+    struct cache *cache = cache_new(100);
+    struct wire_reply in = make_reply(REASON_NONE, "", ""), out;
+
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct cache_key key = make_key(i), first = make_key(0);
+        cache_add(cache, &key, &in);
+        assert_int_equal(cache_find(cache, &first, &out), 1); /* in use: it stays */
+    }
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct cache_key key = make_key(i);
+        held += (uint32_t)cache_find(cache, &key, &out);
+    }
+    assert_int_equal(held, 100);
+    struct cache_key last = make_key(999);
+    assert_int_equal(cache_find(cache, &last, &out), 1);
+    cache_empty(cache);
+    assert_int_equal(cache_find(cache, &last, &out), 0);
+    cache_add(cache, &last, &in);
+    cache_add(cache, &last, &in); /* again: replaced, not doubled */
+    assert_int_equal(cache_find(cache, &last, &out), 1);
+    cache_free(&cache);
+}
+
+static void cache_of_size_zero_is_none(void **state)
+{
+    (void)state;
+    struct cache *cache = cache_new(0);
+    struct cache_key key = make_key(1);
+    struct wire_reply in = make_reply(REASON_NONE, "", ""), out;
+
+    assert_null(cache);
+    cache_add(cache, &key, &in);
+    assert_int_equal(cache_find(cache, &key, &out), 0);
+    cache_empty(cache);
+    cache_free(&cache);
+}
+
+static void context_of(struct cache_key *key, const char *type, const char *encoding,
+                       uint32_t flags)
+{
+    struct wire_request request;
+    struct wire_view view = {.request = &request, .type = type, .encoding = encoding};
+
+    wire_request_init(&request, WIRE_SCAN);
+    request.flags = flags;
+    request.type_length = (uint16_t)strlen(type);
+    request.encoding_length = (uint16_t)strlen(encoding);
+    memset(key, 0, sizeof *key);
+    cache_context(key, &view);
+}
+
+static void contexts_differ(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *encoding;
+        uint32_t flags;
+    } rows[] = {{"", "", 0},     {"", "", WIRE_UPLOAD}, {"gzip", "", 0},          {"", "gzip", 0},
+                {"gz", "ip", 0}, {"gzi", "p", 0},       {"gzip", "", WIRE_UPLOAD}};
+    const size_t count = sizeof rows / sizeof rows[0];
+    struct cache_key keys[sizeof rows / sizeof rows[0]], again;
+
+    for (size_t i = 0; i < count; i++)
+        context_of(&keys[i], rows[i].type, rows[i].encoding, rows[i].flags);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(&keys[i], &keys[j], sizeof keys[i]);
+    context_of(&again, "gzip", "", WIRE_NO_CACHE | WIRE_BODY_FD); /* does not change a verdict */
+    assert_memory_equal(&again, &keys[2], sizeof again);
+}
+
+/* -------------------------------------------------------------------- queue */
+
+static void queue_prefers_small_ones_that_came_soon_after(void **state)
+{
+    (void)state;
+    struct queue queue = {0};
+    struct queue_item large = {0}, soon = {0}, late = {0};
+
+    queue_add(&queue, &large, 1000, QUEUE_LARGE);
+    queue_add(&queue, &soon, 1000 + QUEUE_AGEING_NS, QUEUE_LARGE - 1);
+    queue_add(&queue, &late, 1001 + QUEUE_AGEING_NS, 1);
+    assert_int_equal(queue.count, 3);
+    assert_ptr_equal(queue_take(&queue, 1), &soon);
+    assert_ptr_equal(queue_take(&queue, 1), &large);
+    assert_ptr_equal(queue_take(&queue, 1), &late);
+    assert_null(queue_take(&queue, 1));
+    assert_int_equal(queue.count, 0);
+}
+
+static void queue_keeps_large_ones_back(void **state)
+{
+    (void)state;
+    struct queue queue = {0};
+    struct queue_item large = {0}, small = {0};
+
+    queue_add(&queue, &large, 0, UINT64_MAX);
+    assert_null(queue_take(&queue, 0));
+    queue_add(&queue, &small, 10 * QUEUE_AGEING_NS, 0);
+    assert_ptr_equal(queue_take(&queue, 0), &small);
+    assert_ptr_equal(queue_take(&queue, 1), &large);
+}
+
+static void queue_puts_a_retry_first(void **state)
+{
+    (void)state;
+    struct queue queue = {0};
+    struct queue_item items[4];
+
+    memset(items, 0, sizeof items);
+    queue_add(&queue, &items[1], 20, 1);
+    queue_add(&queue, &items[3], 40, 1);
+    queue_add(&queue, &items[0], 10, 1);
+    queue_add(&queue, &items[2], 30, 1);
+    queue_remove(&queue, &items[2]);
+    queue_remove(&queue, &items[2]); /* harmless */
+    assert_ptr_equal(queue_take(&queue, 1), &items[0]);
+    assert_ptr_equal(queue_take(&queue, 1), &items[1]);
+    assert_ptr_equal(queue_take(&queue, 1), &items[3]);
+    assert_null(queue_take(&queue, 1));
+}
+
+/* ---------------------------------------------------------------- deadlines */
+
+static void deadlines_come_in_order(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    static struct deadline items[COUNT];
+    struct deadline_heap heap = {0};
+    uint32_t random = 1;
+
+    for (int i = 0; i < COUNT; i++) {
+        random = random * 1103515245u + 12345u;
+        assert_int_equal(deadline_set(&heap, &items[i], random >> 8), 0);
+    }
+    for (int i = 0; i < COUNT; i += 3) { /* some move, some leave */
+        random = random * 1103515245u + 12345u;
+        assert_int_equal(deadline_set(&heap, &items[i], random >> 8), 0);
+        deadline_clear(&heap, &items[i + 1 < COUNT ? i + 1 : i]);
+    }
+    deadline_clear(&heap, &items[1]); /* harmless */
+    uint64_t last = 0;
+    size_t left = heap.count;
+    for (struct deadline *first; (first = deadline_first(&heap)); left--) {
+        assert_true(first->at_ns >= last);
+        last = first->at_ns;
+        deadline_clear(&heap, first);
+    }
+    assert_int_equal(left, 0);
+    deadline_free(&heap);
+}
+
+/* --------------------------------------------------------------- quarantine */
+
+static void quarantine_is_bounded(void **state)
+{
+    (void)state;
+    static struct quarantine quarantine;
+    uint8_t sha256[WIRE_SHA256] = {0};
+
+    for (uint32_t i = 0; i < QUARANTINE_MAX + 10; i++) {
+        memcpy(sha256, &i, sizeof i);
+        assert_int_equal(quarantine_has(&quarantine, sha256), 0);
+        quarantine_add(&quarantine, sha256);
+        quarantine_add(&quarantine, sha256);
+        assert_int_equal(quarantine_has(&quarantine, sha256), 1);
+    }
+    for (uint32_t i = 0; i < QUARANTINE_MAX + 10; i++) {
+        memcpy(sha256, &i, sizeof i);
+        assert_int_equal(quarantine_has(&quarantine, sha256), i >= 10);
+    }
+    quarantine_empty(&quarantine);
+    assert_int_equal(quarantine_has(&quarantine, sha256), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cache_remembers_texts),
+        cmocka_unit_test(cache_keeps_longest_texts),
+        cmocka_unit_test(cache_takes_only_what_is_definitive),
+        cmocka_unit_test(cache_forgets_least_recently_used),
+        cmocka_unit_test(cache_of_size_zero_is_none),
+        cmocka_unit_test(contexts_differ),
+        cmocka_unit_test(queue_prefers_small_ones_that_came_soon_after),
+        cmocka_unit_test(queue_keeps_large_ones_back),
+        cmocka_unit_test(queue_puts_a_retry_first),
+        cmocka_unit_test(deadlines_come_in_order),
+        cmocka_unit_test(quarantine_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
