@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Disk images, which Windows and macOS open with a double click."""
+
+import struct
+
+from bypass.formats import disks
+from bypass.formats.zips import Entry, write
+from bypass.wrapping import add, infected, infected_or, unscannable, wrapping
+
+ISO = {"filename": "invoice.iso"}
+
+
+@wrapping("Windows and macOS mount it; 7-Zip", infected(), **ISO)
+def iso_plain(file):
+    return disks.iso(file.name, file.data)
+
+
+@wrapping("Windows mounts it and reads the Joliet tree only", infected(), **ISO)
+def iso_joliet_only(file):
+    return disks.iso(file.name, file.data, joliet=True)
+
+
+@wrapping("Windows, behind an unzip", infected(), filename="x.zip")
+def iso_in_zip(file):
+    return write([Entry("invoice.iso", disks.iso(file.name, file.data), 8)])
+
+
+@wrapping("Windows mounts it; 7-Zip", infected_or("container"), filename="invoice.img")
+def udf_plain(file):
+    return disks.udf(file.name, file.data)
+
+
+def boxed(box):
+    return lambda file: box(disks.mbr(disks.fat(file.data)))
+
+
+IMAGES = (
+    ("fat", lambda file: disks.fat(file.data), "7-Zip, mtools, macOS", "x.img"),
+    ("mbr-fat", boxed(bytes), "7-Zip; any system, once it is on a stick", "x.img"),
+    ("vhd-fixed", boxed(disks.vhd), "Windows mounts it by double click", "x.vhd"),
+    ("vhd-dynamic", boxed(disks.vhd_dynamic), "Windows mounts it by double click", "x.vhd"),
+    ("qcow2", boxed(disks.qcow2), "7-Zip, qemu", "x.qcow2"),
+    ("dmg-fat", lambda file: disks.dmg(disks.fat(file.data)), "macOS by double click; 7-Zip", "x.dmg"),
+    ("dmg-fat-zlib", lambda file: disks.dmg(disks.fat(file.data), True),
+     "macOS by double click; 7-Zip", "x.dmg"),
+    ("squashfs", lambda file: disks.squashfs(file.name, file.data), "unsquashfs, Linux", "x.sqfs"),
+    ("vhdx", lambda file: b"vhdxfile" + bytes(65528) + b"head" + bytes(4092) + file.data,
+     "Windows mounts it by double click", "x.vhdx"),
+    ("vmdk", lambda file: b"KDMV\1\0\0\0\3\0\0\0" + bytes(500) + file.data, "7-Zip, VMware", "x.vmdk"),
+    ("vdi", lambda file: b"<<< Oracle VM VirtualBox Disk Image >>>\n".ljust(64, b"\0") +
+     b"\x7f\x10\xda\xbe" + bytes(444) + file.data, "7-Zip, VirtualBox", "x.vdi"),
+    ("ntfs", lambda file: b"\xeb\x52\x90NTFS    \0\2\x08".ljust(510, b"\0") + b"\x55\xaa" +
+     bytes(8192) + file.data, "7-Zip, any Windows", "x.img"),
+    ("ext4", lambda file: bytes(1024) + struct.pack("<6II28xHHH", 16, 64, 3, 40, 4, 1, 0, 0xEF53, 1, 1) +
+     bytes(960) + file.data,
+     "7-Zip, any Linux", "x.img"),
+)
+for name, make, opens, filename in IMAGES:
+    add(make, "image-" + name, opens, infected_or("container"), family="disks", filename=filename,
+        benign=None)
+
+
+@wrapping("macOS, with the password", unscannable("encrypted"), filename="x.dmg")
+def image_dmg_encrypted(file):
+    return b"encrcdsa\0\0\0\2" + bytes(500) + bytes(b ^ 0x77 for b in file.data)
+
+
+@wrapping("Windows, behind an unzip", infected_or("container"), benign=None,
+          filename="x.zip")
+def image_vhd_in_zip(file):
+    return write([Entry("x.vhd", boxed(disks.vhd)(file), 8)])

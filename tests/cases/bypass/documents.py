@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""PDF, HTML, SVG, RTF and XML with a file inside."""
+
+import base64
+import urllib.parse
+
+from bypass.formats import ole, pdf
+from bypass.formats.mime import qp, single
+from bypass.formats.zips import Entry, write
+from bypass.wrapping import (CLEAN, CLEAN_OR_DAMAGED, TESTFILE, add, infected, infected_or,
+                             unscannable, wrapping)
+
+READER = "Adobe Reader, Firefox, every PDF reader with attachments"
+PDF = {"kind": "application/pdf", "filename": "invoice.pdf"}
+HTML = {"kind": "text/html", "filename": "page.html"}
+
+add(pdf.document, "pdf-attachment", READER, infected("pdf > *"), family="documents", **PDF)
+for name in pdf.FILTERS:
+    add(lambda file, name=name: pdf.document(file, [name]), "pdf-" + name.lower(), READER,
+        infected(), family="documents", **PDF)
+add(lambda file: pdf.document(file, ["ASCIIHexDecode", "FlateDecode"]), "pdf-two-filters", READER,
+    infected(), family="documents", **PDF)
+add(lambda file: pdf.document(file, ["ASCII85Decode", "RunLengthDecode", "FlateDecode", "FlateDecode"]),
+    "pdf-four-filters", READER, infected_or("malformed", "container"), family="documents", **PDF)
+
+
+@wrapping(READER, infected(), **PDF)
+def pdf_object_stream(file):
+    return pdf.document(file, ["FlateDecode"], packed_objects=True)
+
+
+@wrapping("every reader: the length is found by looking for endstream", infected(),
+          benign=CLEAN_OR_DAMAGED, **PDF)
+def pdf_wrong_length(file):
+    return pdf.document(file, ["FlateDecode"], length=3)
+
+
+@wrapping("every reader: the cross-reference is rebuilt", infected(), benign=CLEAN_OR_DAMAGED, **PDF)
+def pdf_broken_cross_reference(file):
+    return pdf.document(file, ["FlateDecode"], broken_xref=True)
+
+
+@wrapping("Adobe Reader takes the header within the first 1024 bytes", infected(),
+          benign=CLEAN_OR_DAMAGED, **PDF)
+def pdf_header_behind_other_bytes(file):
+    return pdf.document(file, ["FlateDecode"], prefix=b"GIF89a" + b"\n" * 900)
+
+
+@wrapping("Firefox, behind an unzip", infected(), benign=CLEAN_OR_DAMAGED, filename="x.zip")
+def pdf_header_behind_other_bytes_in_zip(file):
+    return write([Entry("x.pdf", pdf_header_behind_other_bytes(file), 8)])
+
+
+@wrapping(READER, infected(), benign=None, **PDF)  # libclamav reports such names, whatever is inside
+def pdf_names_written_in_hex(file):
+    return pdf.document(file, ["FlateDecode"]).replace(b"/FlateDecode", b"/F#6cate#44ecode").replace(
+        b"/EmbeddedFile/", b"/Embedded#46ile/")
+
+
+@wrapping("unzip finds the archive behind the PDF", infected(), benign=CLEAN_OR_DAMAGED, **PDF)
+def pdf_with_zip_behind(file):
+    harmless = type(file)("a.txt", b"harmless\n")
+    return write([Entry(file.name, file.data, 8)], prefix=pdf.document(harmless))
+
+
+for kind in ("rc4-40", "rc4-128", "aes-128", "aes-256"):
+    add(lambda file, kind=kind: pdf.document(file, ["FlateDecode"], lock=pdf.Lock(kind)),
+        "pdf-" + kind + "-without-password", "every reader: it opens without asking",
+        infected_or("encrypted"), family="documents", benign=None, **PDF)
+    add(lambda file, kind=kind: pdf.document(file, ["FlateDecode"], lock=pdf.Lock(kind, b"infected")),
+        "pdf-" + kind + "-with-password", "every reader, with the password",
+        unscannable("encrypted"), family="documents", **PDF)
+
+
+def uri(file, kind="application/octet-stream"):
+    return "data:" + kind + ";base64," + base64.b64encode(file.data).decode()
+
+
+def page(body):
+    return f"<!DOCTYPE html>\n<html><head><title>x</title></head><body>{body}</body></html>\n".encode()
+
+
+@wrapping("a click in every browser", infected(), **HTML)
+def html_link_with_data_uri(file):
+    return page(f'<a download="eicar.com" href="{uri(file)}">open</a>')
+
+
+@wrapping("a click in every browser", infected_or("malformed"), **HTML)
+def html_link_with_percent_data_uri(file):
+    return page(f'<a download="eicar.com" href="data:application/octet-stream,'
+                f'{urllib.parse.quote_from_bytes(file.data, safe="")}">open</a>')
+
+
+@wrapping("every browser", infected(), **HTML)
+def html_embedded_object(file):
+    return page(f'<object data="{uri(file)}"></object>')
+
+
+@wrapping("every browser", infected(), **HTML)
+def html_image_with_data_uri(file):
+    return page(f'<img alt="x" src="{uri(file, "image/png")}">')
+
+
+@wrapping("every browser", infected_or("malformed"), **HTML)
+def html_iframe_with_data_uri(file):
+    return page(f'<iframe src="{uri(file)}"></iframe>')
+
+
+@wrapping("every browser; the address is broken by line ends", infected_or("malformed"), **HTML)
+def html_data_uri_in_lines(file):
+    text = uri(file)
+    return page('<a download="eicar.com" href="' + "\n".join(text[i:i + 30] for i in range(0, len(text), 30)) +
+                '">open</a>')
+
+
+@wrapping("every browser; characters are written as entities", infected_or("malformed"), **HTML)
+def html_data_uri_in_entities(file):
+    return page('<a download="eicar.com" href="' + "".join(f"&#{ord(c)};" for c in uri(file)) + '">open</a>')
+
+
+@wrapping("every browser, behind an unzip", infected_or("malformed"), filename="x.zip")
+def html_data_uri_in_entities_in_zip(file):
+    return write([Entry("page.html", html_data_uri_in_entities(file), 8)])
+
+
+@wrapping("every browser, behind an unzip", infected_or("malformed", "container"), filename="x.zip")
+def css_with_data_uri_in_zip(file):
+    return write([Entry("x.css", css_with_data_uri(file), 8)])
+
+
+@wrapping("a click in a mail program", infected_or("malformed"), filename="mail")
+def html_data_uri_in_lines_in_mail(file):
+    return single(b"text/html", b"quoted-printable", qp(html_data_uri_in_lines(file)))
+
+
+@wrapping("every browser", infected_or("malformed"), kind="text/html; charset=utf-16", filename="page.html")
+def html_in_utf_16(file):
+    text = page(f'<a download="eicar.com" href="{uri(file)}">open</a>').decode()
+    return b"\xff\xfe" + text.encode("utf-16-le")
+
+
+@wrapping("every browser", infected_or("malformed", "container"), kind="image/svg+xml", filename="x.svg")
+def svg_with_data_uri(file):
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+            f'<a xlink:href="{uri(file)}" download="eicar.com"><text y="20">open</text></a></svg>\n').encode()
+
+
+@wrapping("every browser", infected_or("malformed", "container"), kind="text/css", filename="x.css")
+def css_with_data_uri(file):
+    return f'body {{ background: url("{uri(file)}"); }}\n'.encode()
+
+
+@wrapping("Edge in IE mode, Word, mail programs", infected("*eicar.com"), kind="multipart/related",
+          filename="page.mht")
+def mhtml(file):
+    return (b"From: <Saved by Browser>\r\nSubject: page\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; "
+            b'type="text/html"; boundary="x"\r\n\r\n--x\r\nContent-Type: text/html\r\n\r\n<p>hello\r\n--x\r\n'
+            b"Content-Type: application/octet-stream; name=eicar.com\r\nContent-Transfer-Encoding: base64\r\n"
+            b"Content-Location: eicar.com\r\n\r\n" + base64.encodebytes(file.data) + b"\r\n--x--\r\n")
+
+
+@wrapping("Adobe Reader", infected_or("malformed", "container"), kind="application/vnd.adobe.xdp+xml",
+          filename="x.xdp")
+def xdp_with_pdf(file):
+    inner = base64.encodebytes(pdf.document(file, ["FlateDecode"]))
+    return (b'<?xml version="1.0" encoding="UTF-8"?><xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/">'
+            b'<pdf xmlns="http://ns.adobe.com/xdp/pdf/"><document><chunk>' + inner +
+            b"</chunk></document></pdf></xdp:xdp>")
+
+
+def rtf(data, hexed=None):
+    hexed = data.hex().encode() if hexed is None else hexed
+    return b"{\\rtf1\\ansi hello {\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + hexed + b"}}}"
+
+
+def rtf_object(file):
+    body = ole.native(file.name, file.data)[4:]
+    name = b"Package\0"
+    size = len(name).to_bytes(4, "little")
+    return b"\x01\x05\0\0\x02\0\0\0" + size + name + bytes(8) + len(body).to_bytes(4, "little") + body
+
+
+RTF = {"kind": "application/rtf", "filename": "letter.rtf"}
+
+
+@wrapping("Word, WordPad", infected(), **RTF)
+def rtf_package(file):
+    return rtf(rtf_object(file))
+
+
+@wrapping("Word skips the white space", infected(), **RTF)
+def rtf_package_with_white_space(file):
+    text = rtf_object(file).hex().encode()
+    return rtf(b"", b"\r\n".join(text[i:i + 3] for i in range(0, len(text), 3)))
+
+
+@wrapping("Word takes a short header", infected(), **RTF)
+def rtf_with_short_header(file):
+    return rtf(rtf_object(file)).replace(b"{\\rtf1", b"{\\rt", 1)
+
+
+@wrapping("Word skips other groups inside the digits", infected_or("malformed", "container"), **RTF)
+def rtf_package_with_groups_inside(file):
+    text = rtf_object(file).hex().encode()
+    return rtf(b"", text[:40] + b"{\\*\\unknown abc}" + text[40:])
+
+
+@wrapping("Word opens it as a .doc", infected(), kind="application/msword", filename="letter.doc")
+def rtf_named_as_doc(file):
+    return rtf(rtf_object(file))
+
+
+@wrapping("every PDF reader", CLEAN, **PDF)
+def pdf_with_harmless_attachment(_file):
+    return pdf.document(type(_file)("a.txt", b"harmless\n"), ["FlateDecode"])
+
+
+def _testfile(name):
+    with open("/usr/share/clamav-testfiles/" + name, "rb") as stream:
+        return stream.read()
+
+
+for name in ("clam.pdf", "clam.exe.rtf", "clam.exe.html", "clam.ole.doc", "clam.ppt", "clam.tnef",
+             "clam.mail", "clam.exe.mbox.base64", "clam.exe.mbox.uu", "clam.exe.binhex"):
+    add(lambda _file, name=name: _testfile(name), "testfile-" + name, "Office, mail programs, readers",
+        TESTFILE, family="documents", benign=None, filename=name)
