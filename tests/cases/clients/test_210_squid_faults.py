@@ -8,9 +8,12 @@ import socket
 import pytest
 
 from lib import env as environment, procs, samples, web
+from lib.door import Door
 from lib.eicar import EICAR
 from lib.faults import frozen_workers
 from lib.squid import Squid
+
+RETRY = environment.TOP.joinpath("conf/clients/squid-retry.conf").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("length", ["yes", "chunked"])
@@ -120,10 +123,20 @@ def test_child_killed(env, make_server, origin):
     """kill -9 of c-icap's children under requests: people get their pages, because Squid asks
     the next child."""
     server = make_server(children=3).start()
-    with Squid(env, server.port, extra=environment.TOP.joinpath(
-            "conf/clients/squid-retry.conf").read_text(encoding="utf-8")) as squid:
+    with Squid(env, server.port, extra=RETRY) as squid:
         for i in range(6):
             url = origin.put(f"/child-{i}", samples.unique(100))
             assert squid.get(url).status == 200
             if i % 2 == 0:
                 procs.kill(server.children_pids()[0], signal.SIGKILL)
+
+
+def test_scanner_dies_slowly(env, server, origin):
+    """A dying scanner takes connections and drops them until its last process is gone. Squid
+    outlasts that, and goes on asking: the address is HAProxy's, with another scanner behind it."""
+    with Door(server.port) as door, Squid(env, door.port, extra=RETRY) as squid:
+        for i in range(4):
+            web.delivered(squid.get(origin.put(f"/slowly-{i}", b"here\n")), b"here\n")
+            door.slam(6)
+        web.blocked(squid.get(origin.put("/slowly-bad", EICAR)))
+        assert door.refused == 24

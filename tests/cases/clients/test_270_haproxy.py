@@ -100,7 +100,9 @@ def test_node_killed_under_load(env, nodes, origin):
             nodes[0].start()
             haproxy.wait_state(node1="UP", node2="UP")
             people.wait_for(60)
-        assert not people.wrong, f"{len(people.wrong)} of {people.done}: {people.wrong[:3]}"
+        failures = [line for line in squid.icap_log() if "ERR" in line[2]]
+        assert not people.wrong, \
+            f"{len(people.wrong)} of {people.done}: {people.wrong[:3]} Squid's attempts: {failures}"
 
 
 def test_clients_of_their_own(env, nodes):
