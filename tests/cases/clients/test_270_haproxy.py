@@ -23,10 +23,14 @@ def nodes(make_server):
     return [make_server(f"node{i}").start() for i in (1, 2)]
 
 
-def kill(server):
-    """kill -9 of everything that belongs to the node."""
+def signal_all(server, number):
+    """To everything that belongs to the node."""
     for one in procs.belonging(server.root, server.pid):
-        procs.kill(one.pid, signal.SIGKILL)
+        procs.kill(one.pid, number)
+
+
+def kill(server):
+    signal_all(server, signal.SIGKILL)
 
 
 class People:
@@ -79,14 +83,26 @@ def test_health_checks(env, nodes, make_server):
         expect.infected(icap.once(haproxy.port, icap.respmod(EICAR)))
 
 
-def test_node_killed_under_load(env, nodes, origin):
-    """People behind Squid see every page and every block page while a node dies and returns."""
+@pytest.fixture
+def jobs(origin):
+    """[(url, check)]: pages and threats for people to ask for."""
     jobs = [(origin.put("/bad", EICAR), web.blocked),
             (origin.put("/bad.zip", web.zipped()), web.blocked)]
     for size in (300, 5000, 40_000):
         body = samples.unique(size)
         url = origin.put(f"/page-{size}", body, kind="text/plain")
         jobs.append((url, lambda reply, body=body: web.delivered(reply, body)))
+    return jobs
+
+
+def nothing_wrong(people, squid):
+    failures = [line for line in squid.icap_log() if "ERR" in line[2]]
+    assert not people.wrong, \
+        f"{len(people.wrong)} of {people.done}: {people.wrong[:3]} Squid's attempts: {failures}"
+
+
+def test_node_killed_under_load(env, nodes, jobs):
+    """People behind Squid see every page and every block page while a node dies and returns."""
     with Haproxy(env, *(n.port for n in nodes)) as haproxy, \
             Squid(env, haproxy.port, extra=RETRY.read_text(encoding="utf-8")) as squid:
         haproxy.wait_state(node1="UP", node2="UP")
@@ -100,9 +116,25 @@ def test_node_killed_under_load(env, nodes, origin):
             nodes[0].start()
             haproxy.wait_state(node1="UP", node2="UP")
             people.wait_for(60)
-        failures = [line for line in squid.icap_log() if "ERR" in line[2]]
-        assert not people.wrong, \
-            f"{len(people.wrong)} of {people.done}: {people.wrong[:3]} Squid's attempts: {failures}"
+        nothing_wrong(people, squid)
+
+
+def test_node_hangs_under_load(env, nodes, jobs):
+    """A node that stands still keeps people waiting until its health checks fail, and no longer."""
+    with Haproxy(env, *(n.port for n in nodes)) as haproxy, \
+            Squid(env, haproxy.port, extra=RETRY.read_text(encoding="utf-8")) as squid:
+        haproxy.wait_state(node1="UP", node2="UP")
+        with People(squid, jobs) as people:
+            people.wait_for(60)
+            signal_all(nodes[0], signal.SIGSTOP)
+            try:
+                haproxy.wait_state(node1="DOWN", node2="UP")
+                people.wait_for(60)
+            finally:
+                signal_all(nodes[0], signal.SIGCONT)
+            haproxy.wait_state(node1="UP", node2="UP")
+            people.wait_for(60)
+        nothing_wrong(people, squid)
 
 
 def test_clients_of_their_own(env, nodes):
