@@ -27,7 +27,7 @@ scanner_libinspect_la_SOURCES = \
 	scanner/hidden.c \
 	scanner/embedded.c \
 	scanner/cms.c \
-	scanner/rar.c scanner/rar.h
+	scanner/rar.c scanner/rar.h scanner/arj.c scanner/arj.h scanner/le.h
 scanner_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) \
 	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS)
 scanner_libinspect_la_LIBADD = common/libclam.la $(ARCHIVE_LIBS) $(GMIME_LIBS) \

@@ -5,17 +5,9 @@
 
 #include <string.h>
 
+#include "scanner/le.h"
+
 #define OLE2_MAGIC "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-static unsigned locked_le16(const uint8_t *bytes)
-{
-    return bytes[0] | (unsigned)bytes[1] << 8;
-}
-
-static uint32_t locked_le32(const uint8_t *bytes)
-{
-    return locked_le16(bytes) | (uint32_t)locked_le16(bytes + 2) << 16;
-}
 
 /* Finds the directory entry of a stream by its UTF-16 name, at a multiple of the entry's size. */
 static const uint8_t *locked_ole2_entry(const uint8_t *data, size_t length, const char *name)
@@ -31,7 +23,7 @@ static const uint8_t *locked_ole2_entry(const uint8_t *data, size_t length, cons
         if (found == NULL)
             return NULL;
         at = (size_t)(found - data);
-        if (at % 128 == 0 && length - at >= 128 && locked_le16(found + 64) == size)
+        if (at % 128 == 0 && length - at >= 128 && le16(found + 64) == size)
             return found;
         at++;
     }
@@ -45,16 +37,16 @@ static const uint8_t *locked_ole2_stream(const uint8_t *data, size_t length, con
 {
     const uint8_t *entry = locked_ole2_entry(data, length, name);
     const uint8_t *root = locked_ole2_entry(data, length, "Root Entry");
-    unsigned shift = locked_le16(data + 30);
+    unsigned shift = le16(data + 30);
     uint64_t offset;
 
     if (entry == NULL || root == NULL || shift < 7 || shift > 16)
         return NULL;
-    if (locked_le32(entry + 120) < 4096)
-        offset = (((uint64_t)locked_le32(root + 116) + 1) << shift) +
-                 ((uint64_t)locked_le32(entry + 116) << 6);
+    if (le32(entry + 120) < 4096)
+        offset = (((uint64_t)le32(root + 116) + 1) << shift) +
+                 ((uint64_t)le32(entry + 116) << 6);
     else
-        offset = ((uint64_t)locked_le32(entry + 116) + 1) << shift;
+        offset = ((uint64_t)le32(entry + 116) + 1) << shift;
     return offset <= length && length - offset >= need ? data + offset : NULL;
 }
 
@@ -69,9 +61,9 @@ static int locked_excel(const uint8_t *data, size_t length, const char *name)
         return 0;
     left = length - (size_t)(stream - data);
     for (records = 0; records < 16 && left >= 4; records++) {
-        if (locked_le16(stream) == 0x002f)
+        if (le16(stream) == 0x002f)
             return 1;
-        size = 4 + locked_le16(stream + 2);
+        size = 4 + le16(stream + 2);
         if (size > left)
             return 0;
         stream += size;
@@ -90,7 +82,7 @@ static int locked_office(const uint8_t *data, size_t length)
         locked_ole2_entry(data, length, "EncryptedSummary") != NULL)
         return 1;
     word = locked_ole2_stream(data, length, "WordDocument", 32);
-    if (word != NULL && locked_le16(word) == 0xa5ec && (word[11] & 1))
+    if (word != NULL && le16(word) == 0xa5ec && (word[11] & 1))
         return 1;
     return locked_excel(data, length, "Workbook") || locked_excel(data, length, "Book");
 }

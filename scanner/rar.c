@@ -5,17 +5,9 @@
 
 #include <string.h>
 
+#include "scanner/le.h"
+
 #define RAR_BLOCKS 100000 /* headers that are looked at */
-
-static unsigned rar_le16(const uint8_t *bytes)
-{
-    return bytes[0] | (unsigned)bytes[1] << 8;
-}
-
-static uint32_t rar_le32(const uint8_t *bytes)
-{
-    return rar_le16(bytes) | (uint32_t)rar_le16(bytes + 2) << 16;
-}
 
 static void rar_walk4(const uint8_t *data, size_t length, struct rar_facts *facts)
 {
@@ -24,8 +16,8 @@ static void rar_walk4(const uint8_t *data, size_t length, struct rar_facts *fact
 
     for (blocks = 0; blocks < RAR_BLOCKS && length - at >= 7; blocks++) {
         const uint8_t *block = data + at;
-        unsigned type = block[2], flags = rar_le16(block + 3);
-        uint64_t size = rar_le16(block + 5);
+        unsigned type = block[2], flags = le16(block + 3);
+        uint64_t size = le16(block + 5);
 
         if (size < 7 || size > length - at)
             return;
@@ -38,9 +30,9 @@ static void rar_walk4(const uint8_t *data, size_t length, struct rar_facts *fact
             facts->split |= (flags & 0x03) != 0;
         }
         if (((flags & 0x8000) || type == 0x74) && size >= 11)
-            size += rar_le32(block + 7);
-        if ((flags & 0x0100) && type == 0x74 && rar_le16(block + 5) >= 36)
-            size += (uint64_t)rar_le32(block + 32) << 32;
+            size += le32(block + 7);
+        if ((flags & 0x0100) && type == 0x74 && le16(block + 5) >= 36)
+            size += (uint64_t)le32(block + 32) << 32;
         if (type == 0x7b || size > length - at)
             return;
         at += size;

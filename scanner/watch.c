@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "scanner/archive.h"
+#include "scanner/arj.h"
 #include "scanner/ends.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
@@ -167,6 +168,23 @@ static int watch_archive_needed(struct watch *watch, const struct watch_level *l
     return listing.damaged;
 }
 
+/* Nothing but libclamav opens ARJ: what it left out stays closed. */
+static void watch_arj(const struct watch *watch, const struct clam_layer *layer,
+                      const uint8_t *data, size_t length)
+{
+    struct arj_facts facts;
+
+    arj_walk(data, length, &facts);
+    if (facts.encrypted)
+        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
+    else if (facts.split)
+        watch_note(watch, layer->depth, REASON_PARTIAL, "one volume of several");
+    else if (facts.damaged)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "the list of members breaks off");
+    else if (facts.members > layer->children || facts.bytes > layer->child_bytes)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "not every member could be opened");
+}
+
 static int watch_needed(struct watch *watch, const struct watch_level *level,
                         const struct clam_layer *layer, const uint8_t *data, size_t length)
 {
@@ -189,8 +207,7 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
     case KIND_XZ:
         return layer->children == 0 || !ends_xz(data, length);
     case KIND_ARJ:
-        if (layer->children == 0 && strcmp(layer->type, "CL_TYPE_ARJ") == 0)
-            watch_note(watch, layer->depth, REASON_CONTAINER, "no member could be opened");
+        watch_arj(watch, layer, data, length);
         return 0;
     case KIND_MAIL:
         return layer->depth > 0; /* at depth 0 inspection_object has done it */

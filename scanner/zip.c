@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/le.h"
+
 #define ZIP_END_SIZE   22u
 #define ZIP_ENTRY_SIZE 46u
 #define ZIP_LOCAL_SIZE 30u
@@ -26,16 +28,6 @@ struct zip_walk {
     size_t count;
     struct zip_facts *facts;
 };
-
-static unsigned zip_le16(const uint8_t *bytes)
-{
-    return bytes[0] | (unsigned)bytes[1] << 8;
-}
-
-static uint32_t zip_le32(const uint8_t *bytes)
-{
-    return zip_le16(bytes) | (uint32_t)zip_le16(bytes + 2) << 16;
-}
 
 static void zip_odd(struct zip_walk *walk, const char *why)
 {
@@ -58,9 +50,9 @@ static int zip_find_end(struct zip_walk *walk)
 
         if (record[0] != 'P' || memcmp(record, "PK\5\6", 4) != 0)
             continue;
-        size = zip_le32(record + 12);
-        offset = zip_le32(record + 16);
-        if (found && (size_t)zip_le16(record + 20) + at + ZIP_END_SIZE == walk->length) {
+        size = le32(record + 12);
+        offset = le32(record + 16);
+        if (found && (size_t)le16(record + 20) + at + ZIP_END_SIZE == walk->length) {
             zip_odd(walk, "two end records");
             break;
         }
@@ -70,9 +62,9 @@ static int zip_find_end(struct zip_walk *walk)
         walk->end = at;
         walk->directory = at - size;
         walk->base = offset <= walk->directory ? walk->directory - offset : 0;
-        if (zip_le16(record + 4) != 0 && zip_le16(record + 4) != 0xffff)
+        if (le16(record + 4) != 0 && le16(record + 4) != 0xffff)
             zip_odd(walk, "one disk of several");
-        if (zip_le16(record + 10) == 0xffff || zip_le32(record + 16) == UINT32_MAX)
+        if (le16(record + 10) == 0xffff || le32(record + 16) == UINT32_MAX)
             zip_odd(walk, "zip64");
     }
     return found;
@@ -88,7 +80,7 @@ static int zip_method_known(unsigned method)
  * read. Returns where the member's data begins, or 0. */
 static size_t zip_local(struct zip_walk *walk, const uint8_t *entry)
 {
-    size_t at = walk->base + zip_le32(entry + 42);
+    size_t at = walk->base + le32(entry + 42);
     const uint8_t *local;
     unsigned flags;
 
@@ -98,19 +90,19 @@ static size_t zip_local(struct zip_walk *walk, const uint8_t *entry)
         return 0;
     }
     local = walk->data + at;
-    flags = zip_le16(local + 6);
-    if ((flags | zip_le16(entry + 8)) & 0x2041) /* encrypted, strongly, or masked */
+    flags = le16(local + 6);
+    if ((flags | le16(entry + 8)) & 0x2041) /* encrypted, strongly, or masked */
         walk->facts->encrypted = 1;
-    if (zip_le16(local + 8) != zip_le16(entry + 10))
+    if (le16(local + 8) != le16(entry + 10))
         walk->facts->contradicts = 1;
-    if (!(flags & 8) && (zip_le32(local + 18) != zip_le32(entry + 20) ||
-                         zip_le32(local + 22) != zip_le32(entry + 24)))
+    if (!(flags & 8) && (le32(local + 18) != le32(entry + 20) ||
+                         le32(local + 22) != le32(entry + 24)))
         walk->facts->contradicts = 1;
     if (walk->facts->contradicts)
         zip_odd(walk, "directory and member differ");
-    if (zip_le16(local + 26) != zip_le16(entry + 28))
+    if (le16(local + 26) != le16(entry + 28))
         zip_odd(walk, "name differs between directory and member");
-    return at + ZIP_LOCAL_SIZE + zip_le16(local + 26) + zip_le16(local + 28);
+    return at + ZIP_LOCAL_SIZE + le16(local + 26) + le16(local + 28);
 }
 
 /* Nothing becomes more than 1032 times smaller by deflate. */
@@ -123,14 +115,14 @@ static int zip_plausible(unsigned method, uint32_t packed, uint32_t size)
 
 static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
 {
-    uint32_t packed = zip_le32(entry + 20), size = zip_le32(entry + 24);
-    size_t begin = walk->base + zip_le32(entry + 42), data = zip_local(walk, entry);
+    uint32_t packed = le32(entry + 20), size = le32(entry + 24);
+    size_t begin = walk->base + le32(entry + 42), data = zip_local(walk, entry);
 
-    if (size != UINT32_MAX && !zip_plausible(zip_le16(entry + 10), packed, size))
+    if (size != UINT32_MAX && !zip_plausible(le16(entry + 10), packed, size))
         zip_odd(walk, "a size that cannot be");
     else if (size != UINT32_MAX && size > walk->facts->largest)
         walk->facts->largest = size;
-    if (size > ZIP_TINY && !zip_method_known(zip_le16(entry + 10)))
+    if (size > ZIP_TINY && !zip_method_known(le16(entry + 10)))
         zip_odd(walk, "compression method");
     if (packed == UINT32_MAX || size == UINT32_MAX)
         zip_odd(walk, "zip64");
@@ -188,7 +180,7 @@ static void zip_gaps(struct zip_walk *walk)
 static void zip_directory(struct zip_walk *walk)
 {
     size_t at = walk->directory, room = (walk->end - walk->directory) / ZIP_ENTRY_SIZE;
-    size_t expected = zip_le16(walk->data + walk->end + 10), seen = 0;
+    size_t expected = le16(walk->data + walk->end + 10), seen = 0;
 
     if (room > ZIP_ENTRIES) {
         zip_odd(walk, "too many members to check");
@@ -203,7 +195,7 @@ static void zip_directory(struct zip_walk *walk)
            memcmp(walk->data + at, "PK\1\2", 4) == 0) {
         const uint8_t *entry = walk->data + at;
         size_t size =
-            ZIP_ENTRY_SIZE + zip_le16(entry + 28) + zip_le16(entry + 30) + zip_le16(entry + 32);
+            ZIP_ENTRY_SIZE + le16(entry + 28) + le16(entry + 30) + le16(entry + 32);
 
         zip_entry(walk, entry);
         seen++;
@@ -246,13 +238,13 @@ void zip_repair(uint8_t *copy, size_t length)
     while (at < walk.end && walk.end - at >= ZIP_ENTRY_SIZE &&
            memcmp(copy + at, "PK\1\2", 4) == 0) {
         const uint8_t *entry = copy + at;
-        size_t local = walk.base + zip_le32(entry + 42);
+        size_t local = walk.base + le32(entry + 42);
 
         if (local <= length - ZIP_LOCAL_SIZE && memcmp(copy + local, "PK\3\4", 4) == 0) {
             memcpy(copy + local + 8, entry + 10, 2); /* method */
             if (!(copy[local + 6] & 8))
                 memcpy(copy + local + 14, entry + 16, 12); /* CRC and sizes */
         }
-        at += ZIP_ENTRY_SIZE + zip_le16(entry + 28) + zip_le16(entry + 30) + zip_le16(entry + 32);
+        at += ZIP_ENTRY_SIZE + le16(entry + 28) + le16(entry + 30) + le16(entry + 32);
     }
 }

@@ -204,6 +204,34 @@ def arj_garbled(file):
     return tapes.arj(file.name, file.data, garbled=True)
 
 
+READABLE = ("readme.txt", b"A member that anybody can read.\n")
+
+
+@wrapping("arj, 7-Zip", infected(), filename="x.arj")
+def arj_second_member(file):
+    return tapes.arj(file.name, file.data, first=READABLE)
+
+
+@wrapping("arj, with the password", unscannable("encrypted"), filename="x.arj")
+def arj_garbled_behind_a_plain_member(file):
+    return tapes.arj(file.name, file.data, garbled=True, first=READABLE)
+
+
+@wrapping("arj, with the next volume", unscannable("partial"), filename="x.arj")
+def arj_first_volume(file):
+    return tapes.arj(file.name, file.data, volume=True, first=READABLE)
+
+
+@wrapping("nobody yet", unscannable("container"), filename="x.arj")
+def arj_unknown_method(file):
+    return tapes.arj(file.name, file.data, method=8, first=READABLE)
+
+
+@wrapping("arj", unscannable("container"), filename="x.arj")
+def arj_cut(file):
+    return tapes.arj(file.name, bytes(60) + file.data, first=READABLE)[:-80]
+
+
 @wrapping("macOS, 7-Zip, bsdtar", infected(), filename="x.pkg")
 def xar_stored(file):
     return tapes.xar(file.name, file.data)

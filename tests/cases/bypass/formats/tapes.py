@@ -169,15 +169,24 @@ def _arj_block(body):
         struct.pack("<I", zlib.crc32(body)) + b"\0\0"
 
 
-def arj(name, data, garbled=False):
+def _arj_entry(name, data, flags, method, packed):
+    entry = struct.pack("<BBBBBBBBIIIIHHH", 30, 11, 1, 0, flags, method, 0, 0,
+                        DOS_DATE << 16 | DOS_TIME, len(packed), len(data), zlib.crc32(data), 0,
+                        0x20, 0) + name.encode() + b"\0\0"
+    return _arj_block(entry) + packed
+
+
+def arj(name, data, garbled=False, volume=False, method=0, first=None):
+    """first: (name, bytes) of a stored member before it."""
     stamp = DOS_DATE << 16 | DOS_TIME
-    flags = 1 if garbled else 0
-    main = struct.pack("<BBBBBBBBIIIIHHH", 30, 11, 1, 0, flags, 0, 2, 0, stamp, stamp, 0, 0, 0,
-                       0, 0) + b"x.arj\0\0"
-    body = bytes(b ^ 0x5A for b in data) if garbled else data
-    entry = struct.pack("<BBBBBBBBIIIIHHH", 30, 11, 1, 0, flags, 0, 0, 0, stamp, len(body),
-                        len(data), zlib.crc32(data), 0, 0x20, 0) + name.encode() + b"\0\0"
-    return _arj_block(main) + _arj_block(entry) + body + b"\x60\xea\0\0"
+    flags = 1 if garbled else 4 if volume else 0
+    main = struct.pack("<BBBBBBBBIIIIHHH", 30, 11, 1, 0, flags & ~1 if first else flags, 0, 2, 0,
+                       stamp, stamp, 0, 0, 0, 0, 0) + b"x.arj\0\0"
+    body = bytes(b ^ 0x5A for b in data) if garbled else data[:len(data) // 2] if volume else data
+    out = _arj_block(main)
+    if first:
+        out += _arj_entry(first[0], first[1], 0, 0, first[1])
+    return out + _arj_entry(name, data, flags, method, body) + b"\x60\xea\0\0"
 
 
 def xar(name, data, packed=False):
