@@ -39,9 +39,20 @@ static int take_lock(int fd, const char *path, struct err *err)
                    (int)pid, path);
 }
 
+/* Writes an empty board. In one write, so that whoever opens it meanwhile finds its mark as soon
+ * as it has its size, and finds it all the time where an earlier scanner's board is taken over. */
+static int write_empty(int fd, const char *path, struct err *err)
+{
+    struct board empty = {.magic = BOARD_MAGIC, .version = BOARD_VERSION, .size = sizeof empty};
+
+    atomic_init(&empty.supervisor_pid, getpid());
+    if (pwrite(fd, &empty, sizeof empty, 0) != sizeof empty || ftruncate(fd, sizeof empty) < 0)
+        return err_sys(err, "cannot write the board %s", path);
+    return 0;
+}
+
 struct board *boardwriter_open(const char *path, int *fd_r, struct err *err)
 {
-    struct board *board;
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 
     if (fd < 0) {
@@ -53,25 +64,15 @@ struct board *boardwriter_open(const char *path, int *fd_r, struct err *err)
         err_set(err, "the board %s is not a file of its own", path);
         goto fail;
     }
-    if (take_lock(fd, path, err) < 0)
+    if (take_lock(fd, path, err) < 0 || write_empty(fd, path, err) < 0)
         goto fail;
-    if (ftruncate(fd, sizeof *board) < 0) {
-        err_sys(err, "cannot size the board %s", path);
-        goto fail;
-    }
-    void *map = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *map = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) {
         err_sys(err, "cannot map the board %s", path);
         goto fail;
     }
-    board = map;
-    memset(map, 0, sizeof *board);
-    board->version = BOARD_VERSION;
-    board->size = sizeof *board;
-    atomic_store(&board->supervisor_pid, getpid());
-    board->magic = BOARD_MAGIC;
     *fd_r = fd;
-    return board;
+    return map;
 fail:
     close(fd);
     return NULL;

@@ -15,6 +15,7 @@ _HEAD = struct.Struct(f"@4IQiIII{len(COUNTERS)}QII")
 _GENERATION = struct.Struct("@Q16sQQQII256s512s")
 _TAIL = struct.Struct("@Q512s128s")
 _WORKER = struct.Struct("@iIQQ")
+SIZE = _HEAD.size + _GENERATION.size + _TAIL.size + WORKERS * _WORKER.size  # once it is whole
 
 
 class Worker:

@@ -195,7 +195,7 @@ class Server:
     def board(self):
         """The board now; c-icap may answer before epostavs has made it."""
         path = pathlib.Path(f"{self.socket}.board")
-        procs.wait_until(lambda: path.exists() and path.stat().st_size, 10 * self.env.slow,
+        procs.wait_until(lambda: path.exists() and path.stat().st_size >= board.SIZE, 10 * self.env.slow,
                          lambda: f"no board: {self.text('epostavs.log')} {self.text('stderr')}")
         return board.read(path)
 

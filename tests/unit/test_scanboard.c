@@ -99,6 +99,33 @@ static void a_writer_that_died_half_way_is_down(void **state)
     board_close_reader(&reader);
 }
 
+static void a_reader_never_meets_half_a_board(void **state)
+{
+    (void)state;
+    struct err err;
+    int fd = -1, status = -1;
+    struct board *board = boardwriter_open(path, &fd, &err);
+
+    assert_non_null(board);
+    pid_t pid = fork();
+    if (pid == 0) { /* opens it again and again, while scanners come and go */
+        for (int i = 0; i < 5000; i++) {
+            const struct board *reader = board_open_reader(path, &err);
+            if (!reader)
+                _exit(1);
+            board_close_reader(&reader);
+        }
+        _exit(0);
+    }
+    do {
+        boardwriter_close(&board, &fd);
+        board = boardwriter_open(path, &fd, &err);
+        assert_non_null(board);
+    } while (waitpid(pid, &status, WNOHANG) == 0);
+    boardwriter_close(&board, &fd);
+    assert_int_equal(status, 0);
+}
+
 static void a_second_writer_is_refused(void **state)
 {
     (void)state;
@@ -155,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(a_writer_that_died_half_way_is_down),
+        cmocka_unit_test(a_reader_never_meets_half_a_board),
         cmocka_unit_test(a_second_writer_is_refused),
         cmocka_unit_test(files_that_are_no_board),
     };
