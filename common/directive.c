@@ -2,12 +2,11 @@
 #include "common/directive.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/buf.h"
+#include "common/value.h"
 
 #define DIRECTIVE_FILE_MAX (1024u * 1024u) /* bytes of one configuration file */
 #define DIRECTIVE_LINE_MAX 8192u
@@ -22,122 +21,12 @@ static const void *field_const(const struct directive *row, const void *settings
     return (const char *)settings + row->offset;
 }
 
-/* ------------------------------------------------------------ text to value */
-
-/* Splits "12.5ms" into number and suffix. Returns 0 or -1. */
-static int number_and_suffix(const char *value, double *number_r, const char **suffix_r)
-{
-    char *end;
-
-    errno = 0;
-    *number_r = strtod(value, &end);
-    if (end == value || errno == ERANGE || !isdigit((unsigned char)value[value[0] == '-']))
-        return -1;
-    while (*end == ' ')
-        end++;
-    *suffix_r = end;
-    return 0;
-}
-
-static int parse_integer(const char *value, int base, int64_t *number_r)
-{
-    char *end;
-
-    errno = 0;
-    long long number = strtoll(value, &end, base);
-    if (end == value || *end != '\0' || errno == ERANGE)
-        return -1;
-    *number_r = number;
-    return 0;
-}
-
-static int parse_scaled(const char *value, const char *const suffixes[], const double factors[],
-                        int64_t *number_r)
-{
-    double number;
-    const char *suffix;
-
-    if (number_and_suffix(value, &number, &suffix) < 0)
-        return -1;
-    for (size_t i = 0; suffixes[i]; i++) {
-        if (strcasecmp(suffix, suffixes[i]) != 0)
-            continue;
-        number *= factors[i];
-        if (number < -9e18 || number > 9e18)
-            return -1;
-        *number_r = (int64_t)(number + (number < 0 ? -0.5 : 0.5));
-        return 0;
-    }
-    return -1;
-}
-
-static int parse_size(const char *value, int64_t *number_r)
-{
-    static const char *const suffixes[] = {"", "B", "K", "M", "G", "KB", "MB", "GB", NULL};
-    static const double factors[] = {1, 1, 1024, 1048576, 1073741824, 1024, 1048576, 1073741824};
-
-    return parse_scaled(value, suffixes, factors, number_r);
-}
-
-static int parse_seconds(const char *value, int64_t *number_r)
-{
-    static const char *const suffixes[] = {"", "s", "ms", "m", "min", "h", "d", NULL};
-    static const double factors[] = {1000, 1000, 1, 60000, 60000, 3600000, 86400000};
-
-    return parse_scaled(value, suffixes, factors, number_r);
-}
-
-static int parse_bool(const char *value, int *number_r)
-{
-    static const char *const words[] = {"off", "on", "no", "yes", "false", "true", "0", "1"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcasecmp(value, words[i]) == 0) {
-            *number_r = (int)(i & 1);
-            return 0;
-        }
-    return -1;
-}
-
-static int parse_choice(const char *choices, const char *value, int *index_r)
-{
-    size_t length = strlen(value);
-    int index = 0;
-
-    for (const char *c = choices; *c; index++) {
-        size_t word = strcspn(c, "|");
-        if (word == length && strncasecmp(c, value, word) == 0) {
-            *index_r = index;
-            return 0;
-        }
-        c += word + (c[word] == '|');
-    }
-    return -1;
-}
-
 /* -------------------------------------------------------------- value to text */
-
-static void format_size(int64_t number, char *text, size_t size)
-{
-    const char *unit = "";
-
-    if (number && number % 1073741824 == 0) {
-        number /= 1073741824;
-        unit = "G";
-    } else if (number && number % 1048576 == 0) {
-        number /= 1048576;
-        unit = "M";
-    } else if (number && number % 1024 == 0) {
-        number /= 1024;
-        unit = "K";
-    }
-    snprintf(text, size, "%lld%s", (long long)number, unit);
-}
 
 static void format_number(enum directive_type type, int64_t number, char *text, size_t size)
 {
     if (type == DIRECTIVE_SIZE)
-        format_size(number, text, size);
+        value_format_size(number, text, size);
     else if (type == DIRECTIVE_SECONDS && number % 1000 == 0)
         snprintf(text, size, "%lld", (long long)(number / 1000));
     else if (type == DIRECTIVE_SECONDS)
@@ -227,11 +116,11 @@ static int set_number(const struct directive *row, void *at, const char *value, 
     int bad = 0;
 
     if (row->type == DIRECTIVE_SIZE)
-        bad = parse_size(value, &number);
+        bad = value_size(value, &number);
     else if (row->type == DIRECTIVE_SECONDS)
-        bad = parse_seconds(value, &number);
+        bad = value_seconds(value, &number);
     else
-        bad = parse_integer(value, row->type == DIRECTIVE_MODE ? 8 : 10, &number);
+        bad = value_integer(value, row->type == DIRECTIVE_MODE ? 8 : 10, &number);
     if (bad || number < row->min || number > row->max)
         return refuse(row, value, err);
     *(int64_t *)at = number;
@@ -244,9 +133,9 @@ static int set_row(const struct directive *row, void *settings, const char *valu
 
     switch (row->type) {
     case DIRECTIVE_BOOL:
-        return parse_bool(value, at) < 0 ? refuse(row, value, err) : 0;
+        return value_bool(value, at) < 0 ? refuse(row, value, err) : 0;
     case DIRECTIVE_CHOICE:
-        return parse_choice(row->choices, value, at) < 0 ? refuse(row, value, err) : 0;
+        return value_choice(row->choices, value, at) < 0 ? refuse(row, value, err) : 0;
     case DIRECTIVE_CUSTOM:
         if (row->parse(settings, value, err) < 0)
             return err_prefix(err, "%s", row->name);

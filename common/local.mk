@@ -5,6 +5,7 @@ common_libcommon_la_SOURCES = \
 	common/buf.c common/buf.h \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \
+	common/value.c common/value.h \
 	common/directive.c common/directive.h \
 	common/wire.c common/wire.h \
 	common/client.c common/client.h \
