@@ -5,10 +5,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/message.h"
 
 #define GRACE_NS 1000000000ull /* the scanner answers a timeout itself; wait for that answer */
 
@@ -50,32 +51,6 @@ static int connect_to(struct client *client, const char *socket_path, struct err
         return err_sys(err, "no scanner at %s: start c-icap with the epost_av service, or epostavs",
                        socket_path);
     return err_sys(err, "cannot reach the scanner at %s", socket_path);
-}
-
-/* One message of up to two pieces, and a descriptor if fd is not -1. */
-static int send_message(int socket_fd, struct iovec *pieces, size_t count, int fd)
-{
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
-
-    if (fd >= 0) {
-        memset(&control, 0, sizeof control);
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    }
-    ssize_t sent;
-    do
-        sent = sendmsg(socket_fd, &message, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -1 : 0;
 }
 
 static size_t text_length(const char *text, size_t ceiling)
@@ -146,7 +121,7 @@ int client_start(struct client *client, const char *socket_path, const struct cl
         {head, head_length},
         {(void *)(uintptr_t)body->inline_data, body->inline_data ? (size_t)body->length : 0},
     };
-    if (send_message(client->fd, pieces, 2, body->inline_data ? -1 : body->fd) < 0) {
+    if (message_send(client->fd, pieces, 2, body->inline_data ? -1 : body->fd, 0) < 0) {
         err_sys(err, "cannot send to the scanner at %s", socket_path);
         return give_up(client, reply, REASON_UNAVAILABLE);
     }
@@ -228,7 +203,7 @@ int client_control(const char *socket_path, enum wire_kind kind, const char *set
     if (connect_to(&client, socket_path, err) < 0)
         return give_up(&client, reply, REASON_UNAVAILABLE);
     struct iovec pieces[2] = {{&request, sizeof request}, {(void *)(uintptr_t)settings, length}};
-    if (send_message(client.fd, pieces, 2, -1) < 0) {
+    if (message_send(client.fd, pieces, 2, -1, 0) < 0) {
         err_sys(err, "cannot send to the scanner at %s", socket_path);
         return give_up(&client, reply, REASON_UNAVAILABLE);
     }

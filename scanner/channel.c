@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "common/message.h"
+
 #define HEAD offsetof(struct channel_message, scan)
 
 /* How long a message of that kind is, 0 for an unknown one. */
@@ -44,28 +46,9 @@ void channel_init(struct channel_message *message, enum channel_kind kind)
 
 int channel_send(int fd, const struct channel_message *message, int pass, int dontwait)
 {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
     struct iovec piece = {(void *)(uintptr_t)message, message_length(message->kind)};
-    struct msghdr header = {.msg_iov = &piece, .msg_iovlen = 1};
 
-    if (pass >= 0) {
-        memset(&control, 0, sizeof control);
-        header.msg_control = &control;
-        header.msg_controllen = sizeof control;
-        struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(rights), &pass, sizeof pass);
-    }
-    ssize_t sent;
-    do
-        sent = sendmsg(fd, &header, MSG_NOSIGNAL | (dontwait ? MSG_DONTWAIT : 0));
-    while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -1 : 0;
+    return message_send(fd, &piece, 1, pass, dontwait);
 }
 
 int channel_receive(int fd, struct channel_message *message, int *passed_r, int dontwait)
