@@ -22,7 +22,7 @@ def test_origin_cuts_a_file(origin, squid, length, reset):
     """A cut file is never delivered as if it were whole, and the next one works."""
     body = samples.incompressible(200_000, 9)
     url = origin.put(f"/cut-{length}-{reset}", body, length=length, cut=100_000, reset=reset,
-                     rate=2_000_000)
+                     rate=2_000_000, pace=squid.scanner)
     reply = squid.get(url)
     assert reply.body != body
     assert reply.status >= 500 or not reply.whole or length == "chunked", reply
@@ -111,7 +111,7 @@ def test_trickling(env, make_server, origin, infected):
     server = make_server(settings={"TrickleAfter": "0.3", "TrickleInterval": "0.1"}).start()
     body = web.zipped(EICAR if infected else b"harmless", padding=300_000)
     with Squid(env, server.port) as squid:
-        reply = squid.get(origin.put("/trickle.zip", body, rate=200_000))
+        reply = squid.get(origin.put("/trickle.zip", body, rate=200_000, pace=server.port))
         if not infected:
             return web.delivered(reply, body)
         assert not reply.whole and body.startswith(reply.body), reply
