@@ -244,7 +244,7 @@ void container_open(struct inspection *in, const struct object *object, enum kin
     struct container container = {.in = in,
                                   .object = object,
                                   .kind = kind,
-                                  .lenient = offset > 0 || (kind_is_weak(kind) && !confirmed)};
+                                  .lenient = !confirmed && kind_is_weak(kind)};
 
     if (kind == KIND_BROTLI)
         container_stream(&container, CODEC_BROTLI);

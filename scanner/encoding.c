@@ -77,8 +77,8 @@ static int encoding_parse(const char *header, enum coding codings[ENCODING_STACK
 /* 1 if these bytes are plainly something of their own rather than a compressed stream. */
 static int encoding_is_plain(const uint8_t *data, size_t length, enum coding coding)
 {
-    size_t head = length < 1024 ? length : 1024, i, offset;
-    enum kind kind = kind_of(data, length, NULL, &offset);
+    size_t head = length < 1024 ? length : 1024, i;
+    enum kind kind = kind_of(data, length, NULL);
 
     if ((coding == CODING_GZIP && kind == KIND_GZIP) ||
         (coding == CODING_ZSTD && kind == KIND_ZSTD))

@@ -73,9 +73,8 @@ void inspection_path(char path[WIRE_PART_MAX], const struct object *container, c
 /* The steps. */
 void encoding_open(struct inspection *in, const struct object *body, const char *encoding,
                    const char *type);
-/* `offset` is where in the object the container begins. What is perhaps no container (behind a
- * program, or known by few bytes only) is no trouble when it cannot be opened at all, unless it is
- * `confirmed` to be one. */
+/* `offset` is where in the object the container begins. What is perhaps no container (known by few
+ * bytes only) is no trouble when it cannot be opened at all, unless it is `confirmed` to be one. */
 void container_open(struct inspection *in, const struct object *container, enum kind kind,
                     size_t offset, int confirmed);
 void mail_open(struct inspection *in, const struct object *message);

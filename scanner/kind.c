@@ -161,33 +161,17 @@ static int kind_is_cms(const uint8_t *data, size_t length)
            memmem(data, head, compressed, sizeof compressed) != NULL;
 }
 
-/* A program that carries an archive: where the archive begins, or 0. */
-static size_t kind_behind_program(const uint8_t *data, size_t length)
-{
-    const uint8_t *found;
-
-    if (length < 64 || (memcmp(data, "MZ", 2) != 0 && memcmp(data,
-                                                             "\x7f"
-                                                             "ELF",
-                                                             4) != 0))
-        return 0;
-    found = memmem(data, length, "Rar!\x1a\7", 6);
-    return found != NULL ? (size_t)(found - data) : 0;
-}
-
-/* The end record of a ZIP lies in the last 64 KiB, whatever is in front of the archive. */
-static int kind_has_zip_end(const uint8_t *data, size_t length)
+int kind_has_zip_end(const uint8_t *data, size_t length)
 {
     size_t tail = length < 65557 ? length : 65557;
 
     return length >= 22 && memmem(data + length - tail, tail, "PK\5\6", 4) != NULL;
 }
 
-enum kind kind_of(const uint8_t *data, size_t length, const char *name, size_t *offset_r)
+enum kind kind_of(const uint8_t *data, size_t length, const char *name)
 {
-    size_t i, offset;
+    size_t i;
 
-    *offset_r = 0;
     for (i = 0; i < sizeof magics / sizeof magics[0]; i++) {
         const struct kind_magic *magic = &magics[i];
 
@@ -206,11 +190,6 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name, size_t *
         return KIND_ENCRYPTED;
     if (kind_is_cms(data, length))
         return KIND_CMS;
-    offset = kind_behind_program(data, length);
-    if (offset > 0) {
-        *offset_r = offset;
-        return KIND_RAR;
-    }
     if (kind_has_zip_end(data, length))
         return KIND_ZIP;
     if (kind_has_suffix(name, ".br"))

@@ -47,9 +47,12 @@ enum kind {
     KIND_ENCRYPTED
 };
 
-/* The kind of an object. `name` (may be NULL) decides only where bytes cannot. *offset_r is
- * where in the object it begins (behind a self-extractor's program), mostly 0. */
-enum kind kind_of(const uint8_t *data, size_t length, const char *name, size_t *offset_r);
+/* The kind of an object. `name` (may be NULL) decides only where bytes cannot. */
+enum kind kind_of(const uint8_t *data, size_t length, const char *name);
+
+/* 1 if there is a ZIP's end record in the last 64 KiB, where it lies whatever is in front of
+ * the archive. */
+int kind_has_zip_end(const uint8_t *data, size_t length);
 
 /* 1 if so few bytes made it that kind that they may be an accident: it is then believed only
  * when somebody can open it. */

@@ -14,6 +14,7 @@ scanner_libinspect_la_SOURCES = \
 	scanner/ends.c scanner/ends.h \
 	scanner/zip.c scanner/zip.h \
 	scanner/archive.c scanner/archive.h \
+	scanner/behind.c scanner/behind.h \
 	scanner/container.c \
 	scanner/decode.c scanner/decode.h \
 	scanner/encoding.c \

@@ -4,10 +4,12 @@
 #include "scanner/rar.h"
 
 #include <string.h>
+#include <zlib.h>
 
 #include "scanner/le.h"
 
-#define RAR_BLOCKS 100000 /* headers that are looked at */
+#define RAR_BLOCKS     100000     /* headers that are looked at */
+#define RAR_HEADER_MAX (2u << 20) /* bytes of one of RAR 5's */
 
 static void rar_walk4(const uint8_t *data, size_t length, struct rar_facts *facts)
 {
@@ -33,9 +35,13 @@ static void rar_walk4(const uint8_t *data, size_t length, struct rar_facts *fact
             size += le32(block + 7);
         if ((flags & 0x0100) && type == 0x74 && le16(block + 5) >= 36)
             size += (uint64_t)le32(block + 32) << 32;
-        if (type == 0x7b || size > length - at)
+        if (size > length - at)
             return;
         at += size;
+        if (type == 0x7b) {
+            facts->end = at;
+            return;
+        }
     }
 }
 
@@ -96,6 +102,8 @@ static void rar_walk5(const uint8_t *data, size_t length, struct rar_facts *fact
             if (extra <= (uint64_t)(header_end - at))
                 facts->encrypted |= rar_extra_encrypted(header_end - extra, header_end);
         }
+        if (type == 5)
+            facts->end = (size_t)(header_end - data);
         if (type == 5 || body > (uint64_t)(end - header_end))
             return;
         at = header_end + body;
@@ -105,8 +113,36 @@ static void rar_walk5(const uint8_t *data, size_t length, struct rar_facts *fact
 void rar_walk(const uint8_t *data, size_t length, struct rar_facts *facts)
 {
     memset(facts, 0, sizeof *facts);
+    facts->end = length;
     if (length >= 8 && memcmp(data, "Rar!\x1a\7\1\0", 8) == 0)
         rar_walk5(data, length, facts);
     else if (length >= 7 && memcmp(data, "Rar!\x1a\7\0", 7) == 0)
         rar_walk4(data, length, facts);
+}
+
+/* Is the first header behind the mark what it says? Unpackers turn away from it if not. */
+static int rar_begins(const uint8_t *data, size_t length)
+{
+    const uint8_t *at = data + 12, *end = data + length;
+    uint64_t size;
+
+    if (length >= 20 && memcmp(data, "Rar!\x1a\7\0", 7) == 0) {
+        size = le16(data + 12);
+        return data[9] == 0x73 && size >= 13 && size <= length - 7 &&
+               (crc32(0, data + 9, (uInt)size - 2) & 0xffff) == le16(data + 7);
+    }
+    if (length < 16 || memcmp(data, "Rar!\x1a\7\1\0", 8) != 0 || !rar_number(&at, end, &size) ||
+        size > RAR_HEADER_MAX || size > (uint64_t)(end - at))
+        return 0;
+    return crc32(0, data + 12, (uInt)((size_t)(at - data) - 12 + size)) == le32(data + 8);
+}
+
+size_t rar_extent(const uint8_t *data, size_t length)
+{
+    struct rar_facts facts;
+
+    if (!rar_begins(data, length))
+        return 0;
+    rar_walk(data, length, &facts);
+    return facts.end;
 }

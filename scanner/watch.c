@@ -9,6 +9,7 @@
 
 #include "scanner/archive.h"
 #include "scanner/arj.h"
+#include "scanner/behind.h"
 #include "scanner/ends.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
@@ -87,6 +88,14 @@ static void watch_ratio(struct watch *watch, const struct clam_layer *layer)
         watch_note(watch, layer->depth - 1, REASON_LIMIT_RATIO, NULL);
 }
 
+static int watch_has_behind(const uint8_t *data, size_t length, enum kind front)
+{
+    struct behind_search search = BEHIND_SEARCH(data, length, front);
+    struct behind archive;
+
+    return behind_next(&search, &archive);
+}
+
 static void watch_enter(void *context, struct clam_layer *layer)
 {
     struct watch *watch = context;
@@ -115,8 +124,9 @@ static void watch_enter(void *context, struct clam_layer *layer)
         clam_kind(level->label, sizeof level->label, layer->type);
     else
         snprintf(level->label, sizeof level->label, "%s", layer->label);
-    level->kind = kind_of(layer->data, layer->length,
-                          layer->depth > 0 ? layer->name : watch->object->name, &level->offset);
+    level->kind =
+        kind_of(layer->data, layer->length, layer->depth > 0 ? layer->name : watch->object->name);
+    level->behind = watch_has_behind(layer->data, layer->length, level->kind);
     level->confirmed = watch_confirmed(layer->type);
     if (level->kind == KIND_ZIP)
         watch_enter_zip(watch, level, layer);
@@ -129,8 +139,9 @@ static void watch_enter(void *context, struct clam_layer *layer)
         watch_note(watch, layer->depth, REASON_CONTAINER, "a format that cannot be opened");
     else if (level->kind == KIND_ENCRYPTED)
         watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
-    else if (level->kind != KIND_NONE && layer->depth > 0 &&
-             spool_add(&level->copy, layer->data, layer->length) != 0)
+    if ((level->behind || (level->kind != KIND_NONE && level->kind != KIND_CLOSED &&
+                           level->kind != KIND_ENCRYPTED)) &&
+        layer->depth > 0 && spool_add(&level->copy, layer->data, layer->length) != 0)
         watch_note(watch, layer->depth, REASON_MEMORY, NULL);
 }
 
@@ -151,10 +162,10 @@ static int watch_archive_needed(struct watch *watch, const struct watch_level *l
 {
     struct archive_listing listing;
 
-    archive_list(level->kind, data + level->offset, length - level->offset,
-                 (unsigned)watch->in->job->settings->max_files, &listing);
+    archive_list(level->kind, data, length, (unsigned)watch->in->job->settings->max_files,
+                 &listing);
     if (level->kind == KIND_RAR)
-        watch_rar(watch, layer->depth, data + level->offset, length - level->offset);
+        watch_rar(watch, layer->depth, data, length);
     if (listing.largest > watch->in->budget.file_max)
         watch_note(watch, layer->depth, REASON_LIMIT_FILE_SIZE, NULL);
     if (listing.encrypted)
@@ -163,8 +174,7 @@ static int watch_archive_needed(struct watch *watch, const struct watch_level *l
         return 1;
     /* What libarchive does not understand either is libclamav's to judge, if it found anything. */
     if (listing.damaged && listing.members == 0)
-        return layer->children == 0 && level->offset == 0 &&
-               (level->confirmed || !kind_is_weak(level->kind));
+        return layer->children == 0 && (level->confirmed || !kind_is_weak(level->kind));
     return listing.damaged;
 }
 
@@ -231,29 +241,19 @@ static int watch_room(struct watch *watch)
     return 0;
 }
 
-static void watch_leave(void *context, const struct clam_layer *layer)
+/* Adds one that waits; its bytes are the object's, or the level's copy. NULL says why not. */
+static struct watch_followup *watch_add(struct watch *watch, const struct clam_layer *layer,
+                                        const uint8_t *data, size_t length)
 {
-    struct watch *watch = context;
-    struct watch_level *level;
     struct watch_followup *followup;
-    const uint8_t *data;
-    size_t length;
 
-    if (layer->depth >= WATCH_DEPTH)
-        return;
-    level = &watch->levels[layer->depth];
-    data = layer->depth == 0 ? watch->object->data : level->copy.data;
-    length = layer->depth == 0 ? watch->object->length : level->copy.length;
-    if (level->kind == KIND_NONE || data == NULL ||
-        !watch_needed(watch, level, layer, data, length))
-        return;
     if (watch->count >= WATCH_FOLLOWUPS) {
         watch_note(watch, layer->depth, REASON_LIMIT_FILES, NULL);
-        return;
+        return NULL;
     }
     if (watch_room(watch) != 0 || (followup = calloc(1, sizeof *followup)) == NULL) {
         watch_note(watch, layer->depth, REASON_MEMORY, NULL);
-        return;
+        return NULL;
     }
     watch_path(watch, layer->depth, followup->path);
     followup->object.data = data;
@@ -261,12 +261,63 @@ static void watch_leave(void *context, const struct clam_layer *layer)
     followup->object.path = followup->path;
     followup->object.depth = watch->object->depth + layer->depth;
     snprintf(followup->type, sizeof followup->type, "%s", layer->type);
-    followup->kind = level->kind;
-    followup->offset = level->offset;
-    followup->confirmed = level->confirmed;
-    followup->copy = level->copy;
-    memset(&level->copy, 0, sizeof level->copy);
     watch->followups[watch->count++] = followup;
+    return followup;
+}
+
+/* The archives further behind, but for those that were members and have been looked at. */
+static void watch_behind(struct watch *watch, const struct clam_layer *layer, const uint8_t *data,
+                         size_t length)
+{
+    struct behind_search search = BEHIND_SEARCH(data, length, watch->levels[layer->depth].kind);
+    struct behind archive;
+    uint8_t digest[SEEN_DIGEST];
+
+    while (!inspection_over(watch->in) && behind_next(&search, &archive)) {
+        struct watch_followup *followup;
+
+        if (archive.offset + archive.length < length) {
+            seen_digest(digest, data + archive.offset, archive.length);
+            if (seen_scanned(&watch->in->seen, digest))
+                continue;
+        }
+        followup = watch_add(watch, layer, data, length);
+        if (followup == NULL)
+            return;
+        followup->kind = archive.kind;
+        followup->offset = archive.offset;
+        followup->confirmed = archive.kind != KIND_ZIP;
+        if (archive.kind == KIND_RAR)
+            watch_rar(watch, layer->depth, data + archive.offset, length - archive.offset);
+    }
+}
+
+static void watch_leave(void *context, const struct clam_layer *layer)
+{
+    struct watch *watch = context;
+    struct watch_level *level;
+    struct watch_followup *followup;
+    const uint8_t *data;
+    size_t length, before = watch->count;
+
+    if (layer->depth >= WATCH_DEPTH)
+        return;
+    level = &watch->levels[layer->depth];
+    data = layer->depth == 0 ? watch->object->data : level->copy.data;
+    length = layer->depth == 0 ? watch->object->length : level->copy.length;
+    if (data == NULL)
+        return;
+    if (level->kind != KIND_NONE && watch_needed(watch, level, layer, data, length) &&
+        (followup = watch_add(watch, layer, data, length)) != NULL) {
+        followup->kind = level->kind;
+        followup->confirmed = level->confirmed;
+    }
+    if (level->behind)
+        watch_behind(watch, layer, data, length);
+    if (watch->count > before) { /* they share the copy: the last one frees it */
+        watch->followups[watch->count - 1]->copy = level->copy;
+        memset(&level->copy, 0, sizeof level->copy);
+    }
 }
 
 struct watch *watch_begin(struct inspection *in, const struct object *object)

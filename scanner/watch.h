@@ -21,7 +21,7 @@ struct watch_level {
     int normalized;
     size_t length; /* bytes */
     enum kind kind;
-    size_t offset;     /* of the archive in the object */
+    int behind;        /* an archive begins further behind: see behind.h */
     int confirmed;     /* libclamav takes it for an archive too */
     unsigned members;  /* of a ZIP, as its directory says */
     int odd;           /* a ZIP that libclamav cannot be relied on for */
@@ -33,7 +33,7 @@ struct watch_followup {
     struct spool copy;
     struct object object; /* path points to `path`, data mostly into `copy` */
     enum kind kind;
-    size_t offset;
+    size_t offset; /* of the archive in the object */
     int confirmed;
     char path[WIRE_PART_MAX];
 };

@@ -205,6 +205,7 @@ static void zip_directory(struct zip_walk *walk)
     }
     if ((seen & 0xffff) != expected)
         zip_odd(walk, "the directory is damaged");
+    walk->facts->entries = seen;
     walk->facts->directory = seen > 0 || expected == 0;
     zip_gaps(walk);
     free(walk->extents);

@@ -15,6 +15,7 @@
 
 struct zip_facts {
     unsigned members; /* files of more than a few bytes that the directory lists */
+    size_t entries;   /* that the directory lists, of any size */
     int directory;    /* there is a central directory that can be read */
     int odd;          /* libclamav cannot be relied on: unknown methods, contradictions … */
     int encrypted;    /* some member is */

@@ -146,9 +146,7 @@ static void test_zip_whose_members_contradict_the_directory(void **state)
 
 static void expect_kind(const void *data, size_t length, const char *name, enum kind kind)
 {
-    size_t offset;
-
-    assert_int_equal(kind_of(data, length, name, &offset), kind);
+    assert_int_equal(kind_of(data, length, name), kind);
 }
 
 static void test_kinds(void **state)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "scanner/behind.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "scanner/le.h"
+#include "scanner/rar.h"
+#include "scanner/zip.h"
+
+#define BEHIND_7Z_HEAD 32u
+#define BEHIND_7Z_MARK "7z\xbc\xaf\x27\x1c"
+
+/* Where a 7z with a right first header ends, counted from its mark, or 0 if it is none. */
+static size_t behind_7z(const uint8_t *data, size_t length)
+{
+    uint64_t offset, size;
+
+    if (length < BEHIND_7Z_HEAD || memcmp(data, BEHIND_7Z_MARK, 6) != 0 ||
+        crc32(0, data + 12, 20) != le32(data + 8))
+        return 0;
+    offset = le64(data + 12);
+    size = le64(data + 20);
+    if (offset > length - BEHIND_7Z_HEAD || size > length - BEHIND_7Z_HEAD - offset)
+        return length;
+    return (size_t)(BEHIND_7Z_HEAD + offset + size);
+}
+
+/* What tells one kind's mark from other bytes. */
+static const struct behind_mark {
+    enum kind kind;
+    uint8_t byte;  /* one of the mark's, rare in text, to be looked for */
+    size_t before; /* how many of the mark's bytes stand in front of it */
+    size_t (*extent)(const uint8_t *data, size_t length); /* 0 if it is none */
+} marks[] = {
+    {KIND_RAR, 0x1a, 4, rar_extent},
+    {KIND_7Z, 0x1c, 5, behind_7z},
+};
+
+static int behind_marked(struct behind_search *search, const struct behind_mark *mark,
+                         struct behind *found)
+{
+    while (search->at < search->length) {
+        const uint8_t *hit =
+            memchr(search->data + search->at, mark->byte, search->length - search->at);
+        size_t begin;
+
+        if (hit == NULL)
+            return 0;
+        search->at = (size_t)(hit - search->data) + 1;
+        if (search->at <= mark->before + 1)
+            continue; /* the object's own beginning */
+        begin = search->at - 1 - mark->before;
+        found->length = mark->extent(search->data + begin, search->length - begin);
+        found->kind = mark->kind;
+        found->offset = begin;
+        if (found->length > 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int behind_zip(const struct behind_search *search, struct behind *found)
+{
+    struct zip_facts facts;
+
+    if (search->front == KIND_ZIP || !kind_has_zip_end(search->data, search->length))
+        return 0;
+    zip_walk(search->data, search->length, &facts);
+    *found = (struct behind){KIND_ZIP, 0, search->length};
+    return facts.entries > 0;
+}
+
+int behind_next(struct behind_search *search, struct behind *found)
+{
+    const unsigned count = sizeof marks / sizeof marks[0];
+
+    for (; search->step < count; search->step++, search->at = 0)
+        if (behind_marked(search, &marks[search->step], found))
+            return 1;
+    return search->step++ == count && behind_zip(search, found);
+}
