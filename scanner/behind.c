@@ -45,7 +45,7 @@ static int behind_marked(struct behind_search *search, const struct behind_mark 
     while (search->at < search->length) {
         const uint8_t *hit =
             memchr(search->data + search->at, mark->byte, search->length - search->at);
-        size_t begin;
+        size_t begin, extent;
 
         if (hit == NULL)
             return 0;
@@ -53,32 +53,50 @@ static int behind_marked(struct behind_search *search, const struct behind_mark 
         if (search->at <= mark->before + 1)
             continue; /* the object's own beginning */
         begin = search->at - 1 - mark->before;
-        found->length = mark->extent(search->data + begin, search->length - begin);
-        found->kind = mark->kind;
-        found->offset = begin;
-        if (found->length > 0)
-            return 1;
+        extent = mark->extent(search->data + begin, search->length - begin);
+        if (extent == 0)
+            continue;
+        *found = (struct behind){mark->kind, begin, extent};
+        return 1;
     }
     return 0;
 }
 
-static int behind_zip(const struct behind_search *search, struct behind *found)
+static int behind_has_zip(const uint8_t *data, size_t length)
 {
     struct zip_facts facts;
 
-    if (search->front == KIND_ZIP || !kind_has_zip_end(search->data, search->length))
+    if (!kind_has_zip_end(data, length))
         return 0;
-    zip_walk(search->data, search->length, &facts);
-    *found = (struct behind){KIND_ZIP, 0, search->length};
+    zip_walk(data, length, &facts);
     return facts.entries > 0;
 }
+
+/* What is read from some place of its own, whatever the object begins with. */
+static const struct {
+    enum kind kind;
+    int (*present)(const uint8_t *data, size_t length);
+} places[] = {
+    {KIND_ISO, kind_has_iso},
+    {KIND_UDF, kind_has_udf},
+    {KIND_ZIP, behind_has_zip},
+};
 
 int behind_next(struct behind_search *search, struct behind *found)
 {
     const unsigned count = sizeof marks / sizeof marks[0];
+    const unsigned last = count + sizeof places / sizeof places[0];
 
     for (; search->step < count; search->step++, search->at = 0)
         if (behind_marked(search, &marks[search->step], found))
             return 1;
-    return search->step++ == count && behind_zip(search, found);
+    while (search->step < last) {
+        unsigned i = search->step++ - count;
+
+        if (search->front == places[i].kind || !places[i].present(search->data, search->length))
+            continue;
+        *found = (struct behind){places[i].kind, 0, search->length};
+        return 1;
+    }
+    return 0;
 }

@@ -3,7 +3,8 @@
  * behind: archives that do not begin where the object does. Unpackers look for
  * a ZIP's directory from the end of a file, and for the mark of RAR and 7z
  * anywhere in it, so what stands in front of an archive hides it from everybody
- * who asks the first bytes only.
+ * who asks the first bytes only. So does what fills the first 32 KiB of a disc, and the ISO 9660
+ * tree beside another one in UDF.
  *
  * Threads: pure functions.
  */
@@ -17,7 +18,7 @@
 
 struct behind {
     enum kind kind;
-    size_t offset; /* where it is opened: a ZIP from 0, since it is read from the end */
+    size_t offset; /* where it is opened: 0 for what is read from a place of its own */
     size_t length; /* of the archive from there, as far as its own headers tell */
 };
 

@@ -14,6 +14,7 @@
  *     mail       messages (GMime)                       → attachments
  *     inlined    yEnc, uuencode in text                 → files
  *     container  archives that libclamav cannot open    → members (libarchive)
+ *     udf        UDF volumes                            → their files (libudfread)
  *     watch      what libclamav came across in its scan → one of the above
  *
  * Owner: inspect_body. Threads: one.
@@ -84,6 +85,7 @@ void inlined_open(struct inspection *in, const struct object *text);
 void inlined_names(struct inspection *in, const struct object *text);
 
 void embedded_open(struct inspection *in, const struct object *text);
+void udf_open(struct inspection *in, const struct object *image);
 void cms_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);
 

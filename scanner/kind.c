@@ -3,6 +3,7 @@
 
 #include "scanner/kind.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -31,7 +32,6 @@ static const struct kind_magic magics[] = {
     {2, 3, "-lh", KIND_LHA},
     {2, 3, "-lz", KIND_LHA},
     {0, 4, "xar!", KIND_XAR},
-    {32769, 5, "CD001", KIND_ISO},
     {0, 2, "\x60\xea", KIND_ARJ},
     {0, 3, "\x1f\x8b\x08", KIND_GZIP},
     {0, 3, "BZh", KIND_BZIP2},
@@ -66,8 +66,10 @@ static const struct kind_magic magics[] = {
     {0, 5, "BZ3v1", KIND_CLOSED},
     {0, 8, "conectix", KIND_CLOSED}, /* disk images: VHD, VDI */
     {64, 4, "\x7f\x10\xda\xbe", KIND_CLOSED},
-    {32769, 5, "BEA01", KIND_CLOSED}, /* UDF without ISO 9660 */
 };
+
+#define KIND_SECTOR 2048u
+#define KIND_VOLUME (16u * KIND_SECTOR) /* where the descriptors of a disc begin */
 
 int kind_has_suffix(const char *name, const char *suffix)
 {
@@ -161,6 +163,25 @@ static int kind_is_cms(const uint8_t *data, size_t length)
            memmem(data, head, compressed, sizeof compressed) != NULL;
 }
 
+int kind_has_iso(const uint8_t *data, size_t length)
+{
+    return length >= KIND_VOLUME + KIND_SECTOR && memcmp(data + KIND_VOLUME + 1, "CD001", 5) == 0;
+}
+
+int kind_has_udf(const uint8_t *data, size_t length)
+{
+    size_t at, i;
+
+    for (at = KIND_VOLUME; at + KIND_SECTOR <= length; at += KIND_SECTOR) {
+        if (memcmp(data + at + 1, "NSR0", 4) == 0)
+            return 1;
+        for (i = 1; i <= 5; i++) /* the list of standards goes on as long as there are names */
+            if (!isalnum(data[at + i]))
+                return 0;
+    }
+    return 0;
+}
+
 int kind_has_zip_end(const uint8_t *data, size_t length)
 {
     size_t tail = length < 65557 ? length : 65557;
@@ -179,6 +200,10 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
             memcmp(data + magic->offset, magic->bytes, magic->length) == 0)
             return magic->kind;
     }
+    if (kind_has_iso(data, length))
+        return KIND_ISO;
+    if (kind_has_udf(data, length))
+        return KIND_UDF;
     /* zstd: frames to be skipped may come first */
     if (length >= 8 && (data[0] & 0xf0) == 0x50 && memcmp(data + 1, "\x2a\x4d\x18", 3) == 0)
         return KIND_ZSTD;
@@ -217,7 +242,7 @@ const char *kind_name(enum kind kind)
         [KIND_WARC] = "warc",     [KIND_ZSTD] = "zstd", [KIND_LZIP] = "lzip",
         [KIND_LZ4] = "lz4",       [KIND_LZMA] = "lzma", [KIND_COMPRESS] = "compress",
         [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",   [KIND_MAIL] = "mail",
-        [KIND_INLINED] = "text",
+        [KIND_INLINED] = "text",  [KIND_UDF] = "udf",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

@@ -38,6 +38,7 @@ enum kind {
     KIND_LZMA,
     KIND_COMPRESS,
     KIND_BROTLI, /* by encoding or name only: it has no magic */
+    KIND_UDF,
     KIND_CMS,
     KIND_MAIL,
     KIND_INLINED,
@@ -49,6 +50,10 @@ enum kind {
 
 /* The kind of an object. `name` (may be NULL) decides only where bytes cannot. */
 enum kind kind_of(const uint8_t *data, size_t length, const char *name);
+
+/* What makes an image of a disc: it begins behind 32 KiB that may hold anything. */
+int kind_has_iso(const uint8_t *data, size_t length);
+int kind_has_udf(const uint8_t *data, size_t length);
 
 /* 1 if there is a ZIP's end record in the last 64 KiB, where it lies whatever is in front of
  * the archive. */

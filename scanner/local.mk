@@ -28,10 +28,11 @@ scanner_libinspect_la_SOURCES = \
 	scanner/hidden.c \
 	scanner/embedded.c \
 	scanner/cms.c \
+	scanner/udf.c \
 	scanner/rar.c scanner/rar.h scanner/arj.c scanner/arj.h scanner/le.h
-scanner_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) \
+scanner_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) $(UDFREAD_CFLAGS) \
 	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS)
-scanner_libinspect_la_LIBADD = common/libclam.la $(ARCHIVE_LIBS) $(GMIME_LIBS) \
+scanner_libinspect_la_LIBADD = common/libclam.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) \
 	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS)
 
 # What epostavs is made of, its main aside: unit tests link it too.

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Disk images, which Windows and macOS open with a double click."""
 
+import gzip
 import struct
 
-from bypass.formats import disks
+from bypass.formats import disks, rar
 from bypass.formats.zips import Entry, write
-from bypass.wrapping import add, infected, infected_or, unscannable, wrapping
+from bypass.polyglots import packed
+from bypass.wrapping import CLEAN_OR_DAMAGED, add, infected, infected_or, unscannable, wrapping
 
 ISO = {"filename": "invoice.iso"}
 
@@ -25,9 +27,35 @@ def iso_in_zip(file):
     return write([Entry("invoice.iso", disks.iso(file.name, file.data), 8)])
 
 
-@wrapping("Windows mounts it; 7-Zip", infected_or("container"), filename="invoice.img")
+@wrapping("Windows mounts it; 7-Zip", infected("udf > eicar.com"), filename="invoice.img")
 def udf_plain(file):
     return disks.udf(file.name, file.data)
+
+
+@wrapping("Windows mounts it", infected("udf > eicar.com.gz*"), filename="invoice.img")
+def udf_with_packed_file(file):
+    return disks.udf(*packed(file))
+
+
+@wrapping("Windows reads the UDF tree of a disc that has both", infected("udf > eicar.com.gz*"), **ISO)
+def udf_beside_iso(file):
+    return disks.bridge(*packed(file))
+
+
+@wrapping("7-Zip, any Linux", unscannable("container"), **ISO)
+def udf_damaged_beside_iso(file):
+    image = bytearray(disks.bridge(*packed(file)))
+    image[256 * disks.SECTOR:257 * disks.SECTOR] = bytes(disks.SECTOR)
+    return bytes(image)
+
+
+# The first 32 KiB of a disc are nobody's.
+for name, front in (("zip", write([Entry("note.txt", b"a note\n")])), ("gz", gzip.compress(b"a note\n", mtime=0)),
+                    ("rar", rar.rar5("note.txt", b"a note\n")), ("program", b"MZ"), ("pdf", b"%PDF-1.4\n")):
+    add(lambda file, front=front: front + disks.bridge(*packed(file))[len(front):], "udf-behind-" + name,
+        "Windows mounts it", infected("udf > eicar.com.gz*"), family="disks", benign=CLEAN_OR_DAMAGED, **ISO)
+    add(lambda file, front=front: front + disks.iso(*packed(file))[len(front):], "iso-behind-" + name,
+        "Windows mounts it", infected(), family="disks", benign=CLEAN_OR_DAMAGED, **ISO)
 
 
 def boxed(box):

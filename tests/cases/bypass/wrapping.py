@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 
 from lib.eicar import EICAR, EICAR_NAME, TESTFILE_NAME
 
-FAMILIES = ("encodings", "zips", "archives", "streams", "polyglots", "disks", "documents", "office", "mail",
-            "mailbreak", "uploads", "ranges", "limits", "controls")
+FAMILIES = ("encodings", "zips", "archives", "streams", "polyglots", "disks", "documents",
+            "office", "mail", "mailbreak", "uploads", "ranges", "limits", "controls")
 
 
 @dataclass(frozen=True)

@@ -104,16 +104,16 @@ def _udf_entry(location, kind, size, block):
     return _tag(261, location, body)
 
 
-def udf(name, data):
+def udf(name, data, standards=16):
     """A plain UDF 1.02 image: partition from sector 272; 0 file set, 2 root, 3 its names,
-    4 the file's entry, 5 the file."""
+    4 the file's entry, 5 the file. standards: the sector where it says that it is UDF."""
     start, image = 272, bytearray(SECTOR * 300)
 
     def put(sector, content):
         image[sector * SECTOR:sector * SECTOR + len(content)] = content
 
     for i, mark in enumerate((b"BEA01", b"NSR02", b"TEA01")):
-        put(16 + i, b"\0" + mark + b"\x01")
+        put(standards + i, b"\0" + mark + b"\x01")
     ident = b"\0*OSTA UDF Compliant".ljust(24, b"\0") + b"\x02\x01".ljust(8, b"\0")
     volume = struct.pack("<II", 1, 0) + _dstring(b"DISC", 32) + struct.pack("<HHHHII", 1, 1, 2, 2, 1, 1)
     volume += _dstring(b"0123456789ABCDEF", 128) + CS0 + CS0 + bytes(16) + bytes(32) + STAMP + \
@@ -142,6 +142,17 @@ def udf(name, data):
     put(start + 3, names)
     put(start + 4, _udf_entry(4, 5, len(data), 5))
     put(start + 5, data)
+    return bytes(image)
+
+
+def bridge(name, data):
+    """ISO 9660 that shows a note, and UDF that shows the file."""
+    image = bytearray(udf(name, data, standards=18))
+    image[16 * SECTOR:18 * SECTOR] = _iso_descriptor(1, 23) + b"\xffCD001\x01".ljust(SECTOR, b"\0")
+    note = b"This disc is for systems that read UDF.\n"
+    tree = _iso_record(b"\0", 23, SECTOR, 2) + _iso_record(b"\1", 23, SECTOR, 2) + \
+        _iso_record(b"README.TXT;1", 24, len(note))
+    image[23 * SECTOR:25 * SECTOR] = tree.ljust(SECTOR, b"\0") + note.ljust(SECTOR, b"\0")
     return bytes(image)
 
 
