@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/shown.h"
+
+#define CONTEXT_SHOWN 0x80000000u /* beside the request's flags */
+
 #define HEAD offsetof(struct wire_reply, threat) /* bytes of a reply before its texts */
 
 /* A reply without the unused rest of its texts: most have none. */
@@ -31,6 +35,8 @@ void cache_context(struct cache_key *key, const struct wire_view *view)
     size_t used = 0;
 
     memset(key->context, 0, sizeof key->context);
+    if (shown_by_name(view->name, request->name_length))
+        flags |= CONTEXT_SHOWN;
     if (!flags && !request->type_length && !request->encoding_length)
         return;
     memcpy(text, &flags, sizeof flags);

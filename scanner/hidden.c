@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What libclamav's type of an object hides from it: a PDF behind other bytes,
- * mail with odd line ends, files in text. Asked for every object of the
+ * mail with odd line ends, files in text, pages and scripts that begin like
+ * something else, and all of what it ignores. Asked for every object of the
  * pipeline and every layer that libclamav opens by itself.
  */
 #include "config.h"
@@ -11,7 +12,8 @@
 #include "scanner/inspection.h"
 #include "scanner/mail.h"
 
-#define HIDDEN_HEAD 1024 /* readers of PDF look for its header so far, and we for odd line ends */
+#define HIDDEN_HEAD  1024 /* readers of PDF look for its header so far, and we for odd line ends */
+#define HIDDEN_BLANK 160  /* bytes: libclamav's types to be ignored are told by the first 128 */
 
 static int hidden_is_text(const char *type)
 {
@@ -38,17 +40,31 @@ static int hidden_line_ends(const uint8_t *data, size_t length)
     return 0;
 }
 
-static int hidden_files(const uint8_t *data, size_t length, const char *type)
+/* libclamav matches nothing on what it takes for MP3, Ogg, SQLite and the like, and does not read
+ * as text what begins like a picture. Clients that know better, by its name or type, do. */
+static int hidden_under_type(const struct object *object, const char *type)
 {
-    return hidden_is_text(type) && length > 0 &&
+    return object->length > 0 &&
+           (strcmp(type, "CL_TYPE_IGNORED") == 0 ||
+            (object->shown && !hidden_is_text(type) && strcmp(type, "CL_TYPE_BINARY_DATA") != 0));
+}
+
+static int hidden_files(const struct object *object, const char *type)
+{
+    const uint8_t *data = object->data;
+    const size_t length = object->length;
+
+    return (object->shown || hidden_is_text(type)) && length > 0 &&
            (memmem(data, length, "base64", 6) != NULL || memmem(data, length, "&#", 2) != NULL ||
             memmem(data, length, "inaryData", 9) != NULL);
 }
 
-int hidden_is_likely(const uint8_t *data, size_t length, const char *type)
+int hidden_is_likely(const struct object *object, const char *type)
 {
-    return hidden_pdf(data, length) > 0 || hidden_files(data, length, type) ||
-           (hidden_line_ends(data, length) && mail_is_odd(data, length));
+    return hidden_pdf(object->data, object->length) > 0 || hidden_files(object, type) ||
+           hidden_under_type(object, type) ||
+           (hidden_line_ends(object->data, object->length) &&
+            mail_is_odd(object->data, object->length));
 }
 
 static void hidden_open_pdf(struct inspection *in, const struct object *object)
@@ -83,12 +99,34 @@ static void hidden_open_mail(struct inspection *in, const struct object *object)
     spool_free(&spool);
 }
 
+/* Once more, behind blank lines, which have no type of their own. */
+static void hidden_open_untyped(struct inspection *in, const struct object *object)
+{
+    struct spool spool = SPOOL_INIT;
+    struct object untyped = {.path = object->path, .depth = object->depth + 1};
+    uint8_t *room = spool_room(&spool, HIDDEN_BLANK + object->length);
+
+    if (room == NULL) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+        return;
+    }
+    memset(room, '\n', HIDDEN_BLANK);
+    memcpy(room + HIDDEN_BLANK, object->data, object->length);
+    spool.length = HIDDEN_BLANK + object->length;
+    untyped.data = spool.data;
+    untyped.length = spool.length;
+    inspection_object(in, &untyped);
+    spool_free(&spool);
+}
+
 void hidden_open(struct inspection *in, const struct object *object, const char *type)
 {
+    if (!inspection_over(in) && hidden_under_type(object, type))
+        hidden_open_untyped(in, object);
     if (!inspection_over(in))
         hidden_open_pdf(in, object);
     if (!inspection_over(in))
         hidden_open_mail(in, object);
-    if (!inspection_over(in) && hidden_files(object->data, object->length, type))
+    if (!inspection_over(in) && hidden_files(object, type))
         embedded_open(in, object);
 }

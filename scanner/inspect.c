@@ -11,6 +11,7 @@
 #include "scanner/inspection.h"
 #include "scanner/mail.h"
 #include "scanner/names.h"
+#include "scanner/shown.h"
 #include "scanner/watch.h"
 
 void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
@@ -103,6 +104,7 @@ void inspection_object(struct inspection *in, const struct object *object)
 {
     enum reason reason = budget_object(&in->budget, object->length, object->depth);
     uint8_t digest[SEEN_DIGEST];
+    struct object looked = *object;
     struct clam_result result;
     struct watch *watch;
     struct mail *mail = NULL;
@@ -133,7 +135,9 @@ void inspection_object(struct inspection *in, const struct object *object)
         mail_inspect(mail);
     mail_free(&mail);
     watch_end(watch);
-    hidden_open(in, object, result.type);
+    if (object->name != NULL && shown_by_name(object->name, strlen(object->name)))
+        looked.shown = 1;
+    hidden_open(in, &looked, result.type);
     if (object->path[0] == '\0' && strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 &&
         !inspection_over(in))
         inspection_sniff(in, object);
@@ -149,7 +153,10 @@ static void inspect_run(struct inspection *in)
 {
     const struct wire_view *view = in->job->view;
     char name[WIRE_NAME_MAX + 1], type[WIRE_TYPE_MAX + 1], encoding[WIRE_ENCODING_MAX + 1];
-    struct object body = {.data = in->job->body, .length = in->job->length, .path = ""};
+    struct object body = {.data = in->job->body,
+                          .length = in->job->length,
+                          .path = "",
+                          .shown = shown_by_type(view->type, view->request->type_length)};
 
     inspect_copy(name, view->name, view->request->name_length);
     inspect_copy(type, view->type, view->request->type_length);

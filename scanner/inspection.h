@@ -41,6 +41,7 @@ struct object {
     const char *name; /* file name for kinds and signatures, or NULL */
     const char *path; /* "" for the body itself, else "zip > eicar.com" */
     unsigned depth;   /* containers around it */
+    int shown;        /* as a page or a script, by its type or name: see shown.h */
 };
 
 struct inspection {
@@ -91,7 +92,7 @@ void jsonb64_open(struct inspection *in, const struct object *body);
 
 /* What libclamav's type of an object hides from it. The first says cheaply whether there may be
  * anything; `type` is libclamav's. */
-int hidden_is_likely(const uint8_t *data, size_t length, const char *type);
+int hidden_is_likely(const struct object *object, const char *type);
 void hidden_open(struct inspection *in, const struct object *object, const char *type);
 
 /* Takes a multipart body apart. Returns 1 if it was one, 0 if not (nothing was done then). */

@@ -26,6 +26,7 @@ scanner_libinspect_la_SOURCES = \
 	scanner/mail.c scanner/mail.h \
 	scanner/inlined.c \
 	scanner/hidden.c \
+	scanner/shown.c scanner/shown.h \
 	scanner/embedded.c \
 	scanner/cms.c \
 	scanner/udf.c \

@@ -13,6 +13,7 @@
 #include "scanner/ends.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
+#include "scanner/shown.h"
 #include "scanner/zip.h"
 
 /* The path of the layer at `depth`, as inspection_path would have it. */
@@ -96,6 +97,21 @@ static int watch_has_behind(const uint8_t *data, size_t length, enum kind front)
     return behind_next(&search, &archive);
 }
 
+/* `name` is what the sender calls it: a part of a mail without a name has its type there. */
+static int watch_is_shown(const struct clam_layer *layer, const char *name)
+{
+    return (layer->name != NULL && shown_by_name(layer->name, strlen(layer->name))) ||
+           (name != NULL &&
+            (shown_by_name(name, strlen(name)) || shown_by_type(name, strlen(name))));
+}
+
+static int watch_is_hiding(const struct clam_layer *layer, int shown)
+{
+    const struct object object = {.data = layer->data, .length = layer->length, .shown = shown};
+
+    return hidden_is_likely(&object, layer->type);
+}
+
 static void watch_enter(void *context, struct clam_layer *layer)
 {
     struct watch *watch = context;
@@ -108,6 +124,7 @@ static void watch_enter(void *context, struct clam_layer *layer)
     level = &watch->levels[layer->depth];
     spool_free(&level->copy);
     level->kind = KIND_NONE;
+    level->shown = level->hiding = level->behind = 0;
     level->normalized = layer->normalized;
     level->length = layer->length;
     if (layer->normalized || layer->data == NULL)
@@ -119,6 +136,7 @@ static void watch_enter(void *context, struct clam_layer *layer)
         name = seen_name(&watch->in->seen, digest);
         if (name != NULL)
             snprintf(layer->label, sizeof layer->label, "%s", name);
+        level->shown = watch_is_shown(layer, name);
     }
     if (layer->depth == 0)
         clam_kind(level->label, sizeof level->label, layer->type);
@@ -130,17 +148,17 @@ static void watch_enter(void *context, struct clam_layer *layer)
     level->confirmed = watch_confirmed(layer->type);
     if (level->kind == KIND_ZIP)
         watch_enter_zip(watch, level, layer);
-    if (level->kind == KIND_NONE && layer->depth > 0 &&
-        hidden_is_likely(layer->data, layer->length, layer->type))
-        level->kind = KIND_HIDDEN; /* at depth 0 inspection_object looks for it */
+    /* at depth 0 inspection_object looks for it */
+    level->hiding = layer->depth > 0 && watch_is_hiding(layer, level->shown);
     if (layer->name != NULL && locked_is_odf_manifest(layer->name, layer->data, layer->length))
         watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
     if (level->kind == KIND_CLOSED)
         watch_note(watch, layer->depth, REASON_CONTAINER, "a format that cannot be opened");
     else if (level->kind == KIND_ENCRYPTED)
         watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
-    if ((level->behind || (level->kind != KIND_NONE && level->kind != KIND_CLOSED &&
-                           level->kind != KIND_ENCRYPTED)) &&
+    if ((level->behind || level->hiding ||
+         (level->kind != KIND_NONE && level->kind != KIND_CLOSED &&
+          level->kind != KIND_ENCRYPTED)) &&
         layer->depth > 0 && spool_add(&level->copy, layer->data, layer->length) != 0)
         watch_note(watch, layer->depth, REASON_MEMORY, NULL);
 }
@@ -259,6 +277,7 @@ static struct watch_followup *watch_add(struct watch *watch, const struct clam_l
     followup->object.data = data;
     followup->object.length = length;
     followup->object.path = followup->path;
+    followup->object.shown = watch->levels[layer->depth].shown;
     followup->object.depth = watch->object->depth + layer->depth;
     snprintf(followup->type, sizeof followup->type, "%s", layer->type);
     watch->followups[watch->count++] = followup;
@@ -312,6 +331,8 @@ static void watch_leave(void *context, const struct clam_layer *layer)
         followup->kind = level->kind;
         followup->confirmed = level->confirmed;
     }
+    if (level->hiding && (followup = watch_add(watch, layer, data, length)) != NULL)
+        followup->kind = KIND_HIDDEN;
     if (level->behind)
         watch_behind(watch, layer, data, length);
     if (watch->count > before) { /* they share the copy: the last one frees it */

@@ -21,6 +21,8 @@ struct watch_level {
     int normalized;
     size_t length; /* bytes */
     enum kind kind;
+    int shown;         /* see struct object */
+    int hiding;        /* libclamav's type may hide something: see hidden.c */
     int behind;        /* an archive begins further behind: see behind.h */
     int confirmed;     /* libclamav takes it for an archive too */
     unsigned members;  /* of a ZIP, as its directory says */

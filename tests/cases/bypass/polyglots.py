@@ -6,7 +6,9 @@ import bz2
 import gzip
 import lzma
 
+from bypass.documents import html_link_with_data_uri
 from bypass.formats import packs, rar, sevenzip, tapes
+from bypass.formats.mime import attachment, mail_with
 from bypass.formats.zips import Entry, write
 from bypass.wrapping import CLEAN_OR_DAMAGED, File, add, infected, infected_or
 
@@ -63,3 +65,31 @@ for front, before in FRONTS.items():
         expect = infected_or("container") if inner == "7z-delta" else infected()
         add(lambda file, before=before, make=make: before + make(file), f"{front}-then-{inner}", opens,
             expect, benign=CLEAN_OR_DAMAGED, family="polyglots", filename="holiday.bin")
+
+# Pages that begin like something that libclamav does not look at, or not as at a page. A browser
+# goes by the Content-Type, a person's computer by the name.
+PAGES = {
+    "mp3-tag": b"ID3", "mp3": b"\xff\xfb\x90", "ogg": b"OggS", "real-media": b".RMF",
+    "sip-log": b"SIP-HIT (SIP/H", "sqlite": b"SQLite format 3\0", "symantec": b"SYMC\1\0",
+    "pdf-image": b"/RGB\nID\n" + b"\xff" * 32, "gif": b"GIF89a", "bmp": b"BM", "riff": b"RIFF",
+    "postscript": b"%!PS-Adobe-3.0\n", "zip": b"PK\3\4", "bzip2": b"BZh91", "program": b"MZ",
+    "mail": b"Subject: hello\n", "json": b'{ "Magic": "CLAMJSONv0" }', "nothing": b"",
+}
+
+
+def page(front, file):
+    return front + html_link_with_data_uri(file)
+
+
+for front, before in PAGES.items():
+    # The page's text, read as a member's header, says that it is encrypted.
+    benign = None if front == "zip" else CLEAN_OR_DAMAGED
+    add(lambda file, before=before: page(before, file), f"page-behind-{front}",
+        "every browser, as text/html", infected(), family="polyglots", benign=benign,
+        filename="page", kind="text/html; charset=utf-8")
+    add(lambda file, before=before: write([Entry("page.html", page(before, file), 8)]),
+        f"page-behind-{front}-in-zip", "every browser, behind an unzip", infected(),
+        family="polyglots", benign=benign, filename="x.zip")
+    add(lambda file, before=before: mail_with(attachment(File("page.html", page(before, file)))),
+        f"page-behind-{front}-in-mail", "every mail program", infected(),
+        family="polyglots", benign=benign, filename="mail")
