@@ -85,8 +85,8 @@ static int encoding_is_plain(const uint8_t *data, size_t length, enum coding cod
         return 0;
     if (kind != KIND_NONE && !kind_is_weak(kind))
         return 1;
-    if (length >= 4 && (memcmp(data, "%PDF", 4) == 0 || memcmp(data, "\x89PNG", 4) == 0 ||
-                        memcmp(data, "GIF8", 4) == 0 || memcmp(data, "\xff\xd8\xff", 3) == 0))
+    if (length >= 4 && (memcmp(data, "\x89PNG", 4) == 0 || memcmp(data, "GIF8", 4) == 0 ||
+                        memcmp(data, "\xff\xd8\xff", 3) == 0))
         return 1;
     for (i = 0; i < head; i++)
         if (data[i] < 32 && data[i] != '\n' && data[i] != '\r' && data[i] != '\t' &&

@@ -14,6 +14,7 @@
  *     mail       messages (GMime)                       → attachments
  *     inlined    yEnc, uuencode in text                 → files
  *     container  archives that libclamav cannot open    → members (libarchive)
+ *     pdf        streams that libclamav cannot read     → their content
  *     udf        UDF volumes                            → their files (libudfread)
  *     watch      what libclamav came across in its scan → one of the above
  *
@@ -86,6 +87,7 @@ void inlined_open(struct inspection *in, const struct object *text);
 void inlined_names(struct inspection *in, const struct object *text);
 
 void embedded_open(struct inspection *in, const struct object *text);
+void pdf_open(struct inspection *in, const struct object *document);
 void udf_open(struct inspection *in, const struct object *image);
 void cms_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);

@@ -32,6 +32,7 @@ static const struct kind_magic magics[] = {
     {2, 3, "-lh", KIND_LHA},
     {2, 3, "-lz", KIND_LHA},
     {0, 4, "xar!", KIND_XAR},
+    {0, 5, "%PDF-", KIND_PDF},
     {0, 2, "\x60\xea", KIND_ARJ},
     {0, 3, "\x1f\x8b\x08", KIND_GZIP},
     {0, 3, "BZh", KIND_BZIP2},
@@ -242,7 +243,7 @@ const char *kind_name(enum kind kind)
         [KIND_WARC] = "warc",     [KIND_ZSTD] = "zstd", [KIND_LZIP] = "lzip",
         [KIND_LZ4] = "lz4",       [KIND_LZMA] = "lzma", [KIND_COMPRESS] = "compress",
         [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",   [KIND_MAIL] = "mail",
-        [KIND_INLINED] = "text",  [KIND_UDF] = "udf",
+        [KIND_INLINED] = "text",  [KIND_UDF] = "udf",   [KIND_PDF] = "pdf",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

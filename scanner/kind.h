@@ -28,6 +28,7 @@ enum kind {
     KIND_GZIP,
     KIND_BZIP2,
     KIND_XZ,
+    KIND_PDF,
     /* only the pipeline opens these */
     KIND_AR,
     KIND_RPM,

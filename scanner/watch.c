@@ -370,6 +370,9 @@ static void watch_open(struct watch *watch, const struct watch_followup *followu
     case KIND_HIDDEN:
         hidden_open(watch->in, &followup->object, followup->type);
         break;
+    case KIND_PDF:
+        pdf_open(watch->in, &followup->object);
+        break;
     case KIND_UDF:
         udf_open(watch->in, &followup->object);
         break;

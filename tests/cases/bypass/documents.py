@@ -57,6 +57,38 @@ def pdf_names_written_in_hex(file):
         b"/EmbeddedFile/", b"/Embedded#46ile/")
 
 
+FLATE = b"/Filter/FlateDecode"
+PNG = b"/DecodeParms<</Predictor 15/Columns 4>>"
+for name, how in {
+        "predictor-up": {"packing": FLATE + PNG, "predict": pdf.png_up},
+        "predictor-paeth": {"packing": FLATE + PNG, "predict": pdf.png_paeth},
+        "predictor-of-tiff": {"packing": FLATE + b"/DecodeParms<</Predictor 2/Columns 4>>",
+                              "predict": pdf.tiff},
+        "predictor-in-another-object": {"packing": FLATE + b"/DecodeParms[9 0 R]", "predict": pdf.png_up,
+                                        "extra": {9: b"<</Columns 10 0 R/Predictor 12>>", 10: b"4"}},
+        "filter-in-another-object": {"packing": b"/Filter 9 0 R", "extra": {9: b"/FlateDecode"}},
+        "filters-in-another-object": {"packing": b"/Filter 9 0 R", "extra": {9: b"[10 0 R]",
+                                                                            10: b"/FlateDecode"}},
+        "filter-behind-a-comment": {"packing": b"/Filter%/ASCIIHexDecode\n/FlateDecode"},
+        "filter-in-short": {"packing": b"/F/FlateDecode"},
+        "crypt-filter-of-identity": {"packing": b"/Filter[/Crypt/FlateDecode]/DecodeParms[<</Name/Identity>>null]"},
+}.items():
+    add(lambda file, how=how: pdf.document(file, ["FlateDecode"], **how), "pdf-" + name, READER,
+        infected(), family="documents", **PDF)
+for name, how in {
+        "filter-given-twice": {"packing": b"/Filter/ASCIIHexDecode/Filter/FlateDecode"},
+        "filter-nowhere": {"packing": b"/Filter 99 0 R"},
+        "predictor-unknown": {"packing": FLATE + b"/DecodeParms<</Predictor 7/Columns 4>>",
+                              "predict": pdf.png_up},
+}.items():
+    add(lambda file, how=how: pdf.document(file, ["FlateDecode"], **how), "pdf-" + name, "some readers",
+        unscannable("container"), family="documents", **PDF)
+add(lambda file: pdf.document(file, ["FlateDecode"], packing=FLATE + PNG, predict=pdf.png_up,
+                              lock=pdf.Lock("aes-128")), "pdf-predictor-encrypted-without-password",
+    "every reader: it opens without asking", infected_or("encrypted"), family="documents",
+    benign=None, **PDF)
+
+
 @wrapping("unzip finds the archive behind the PDF", infected(), benign=CLEAN_OR_DAMAGED, **PDF)
 def pdf_with_zip_behind(file):
     harmless = type(file)("a.txt", b"harmless\n")

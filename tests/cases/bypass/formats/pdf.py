@@ -41,6 +41,34 @@ FILTERS = {
 }
 
 
+def png_up(data, columns=4):
+    """PNG's predictor "up": each byte less the one above it."""
+    above, out = bytes(columns), b""
+    for at in range(0, len(data), columns):
+        row = data[at:at + columns]
+        out += b"\2" + bytes((a - b) & 255 for a, b in zip(row, above))
+        above = row
+    return out
+
+
+def png_paeth(data, columns=4):
+    out = b""
+    for at in range(0, len(data), columns):
+        out += b"\4"
+        for i in range(at, min(at + columns, len(data))):
+            left = data[i - 1] if i > at else 0
+            up = data[i - columns] if at else 0
+            corner = data[i - columns - 1] if at and i > at else 0
+            guess = min((left, up, corner), key=lambda v, p=left + up - corner: abs(p - v))
+            out += bytes([(data[i] - guess) & 255])
+    return out
+
+
+def tiff(data, columns=4):
+    """TIFF's predictor: each byte less the one to its left."""
+    return bytes((b - (data[i - 1] if i % columns else 0)) & 255 for i, b in enumerate(data))
+
+
 class Lock:
     """Standard security handler. kind: "rc4-40", "rc4-128", "aes-128", "aes-256"."""
 
@@ -106,16 +134,18 @@ class Lock:
 
 
 def document(file, filters=(), *, lock=None, length=None, prefix=b"", packed_objects=False,
-             broken_xref=False, params=b""):
-    """One page and one attachment. filters: in the order of decoding.
+             broken_xref=False, params=b"", packing=None, extra=(), predict=None):
+    """One page and one attachment. filters: in the order of decoding; predict is undone after them.
+    packing: how the dictionary tells the filters, if not plainly; extra: more objects.
     packed_objects: the dictionaries that lead to the attachment are in an object stream."""
-    data = file.data
+    data = predict(file.data) if predict else file.data
     for name in reversed(filters):
         data = FILTERS[name](data)
     if lock:
         data = lock.seal(6, data)
     names = b"".join(b"/" + f.encode() for f in filters)
     names = b"/Filter[%s]%s" % (names, params) if filters else b""
+    names = names if packing is None else packing
     def title(number):
         text = file.name.encode()
         return b"<%s>" % lock.seal(number, text).hex().encode() if lock else b"(%s)" % text
@@ -129,6 +159,7 @@ def document(file, filters=(), *, lock=None, length=None, prefix=b"", packed_obj
         6: b"<</Type/EmbeddedFile/Length %d%s>>stream\n" % (
             len(data) if length is None else length, names) + data + b"\nendstream",
     }
+    objects.update(extra)
     if lock:
         objects[7] = lock.dictionary
     if packed_objects:
