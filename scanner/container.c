@@ -23,6 +23,7 @@ struct container {
     enum kind kind;
     uint64_t unpacked; /* over all members */
     int lenient;       /* if it cannot be opened at all it was perhaps no container */
+    int pieces;        /* see container_pieces */
 };
 
 /* Names come as UTF-8 from formats that have Unicode, as bytes from the others. */
@@ -46,7 +47,7 @@ static void container_trouble(const struct container *container, const struct ob
     if (archive_read_has_encrypted_entries(archive) > 0 ||
         (words != NULL && strstr(words, "ncrypt") != NULL))
         inspection_note(container->in, object, REASON_ENCRYPTED, words);
-    else
+    else if (!container->pieces)
         inspection_note(container->in, object, REASON_CONTAINER, words);
 }
 
@@ -195,7 +196,7 @@ static void container_zip(struct container *container)
     zip_walk(container->object->data, container->object->length, &facts);
     if (facts.directory)
         container_pass(container, 0, 0);
-    else if (facts.hidden == 0)
+    else if (facts.hidden == 0 && !container->pieces)
         inspection_note(container->in, container->object, REASON_CONTAINER, facts.why);
     if (facts.directory && facts.contradicts && !inspection_over(container->in))
         container_zip_repaired(container);
@@ -241,10 +242,8 @@ static void container_stream(struct container *container, enum codec codec)
 void container_open(struct inspection *in, const struct object *object, enum kind kind,
                     size_t offset, int confirmed)
 {
-    struct container container = {.in = in,
-                                  .object = object,
-                                  .kind = kind,
-                                  .lenient = !confirmed && kind_is_weak(kind)};
+    struct container container = {
+        .in = in, .object = object, .kind = kind, .lenient = !confirmed && kind_is_weak(kind)};
 
     if (kind == KIND_BROTLI)
         container_stream(&container, CODEC_BROTLI);
@@ -256,4 +255,12 @@ void container_open(struct inspection *in, const struct object *object, enum kin
         container_zip(&container);
     else
         container_pass(&container, offset, 0);
+}
+
+void container_pieces(struct inspection *in, const struct object *object)
+{
+    struct container container = {
+        .in = in, .object = object, .kind = KIND_ZIP, .lenient = 1, .pieces = 1};
+
+    container_zip(&container);
 }

@@ -16,6 +16,7 @@
  *     container  archives that libclamav cannot open    → members (libarchive)
  *     pdf        streams that libclamav cannot read     → their content
  *     udf        UDF volumes                            → their files (libudfread)
+ *     ole2       OLE2 compound files                    → their streams
  *     watch      what libclamav came across in its scan → one of the above
  *
  * Owner: inspect_body. Threads: one.
@@ -43,6 +44,7 @@ struct object {
     const char *path; /* "" for the body itself, else "zip > eicar.com" */
     unsigned depth;   /* containers around it */
     int shown;        /* as a page or a script, by its type or name: see shown.h */
+    int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
 };
 
 struct inspection {
@@ -80,6 +82,11 @@ void encoding_open(struct inspection *in, const struct object *body, const char 
  * bytes only) is no trouble when it cannot be opened at all, unless it is `confirmed` to be one. */
 void container_open(struct inspection *in, const struct object *container, enum kind kind,
                     size_t offset, int confirmed);
+
+/* A ZIP within something of another kind, where it may lie in pieces: what opens is scanned, and
+ * what does not open is no trouble. It is opened in one piece elsewhere. */
+void container_pieces(struct inspection *in, const struct object *object);
+
 void mail_open(struct inspection *in, const struct object *message);
 void inlined_open(struct inspection *in, const struct object *text);
 
@@ -89,6 +96,7 @@ void inlined_names(struct inspection *in, const struct object *text);
 void embedded_open(struct inspection *in, const struct object *text);
 void pdf_open(struct inspection *in, const struct object *document);
 void udf_open(struct inspection *in, const struct object *image);
+void ole2_open(struct inspection *in, const struct object *file);
 void cms_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);
 

@@ -214,6 +214,8 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return KIND_CLOSED;
     if (locked_is_encrypted(data, length))
         return KIND_ENCRYPTED;
+    if (length >= 8 && memcmp(data, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
+        return KIND_OLE2;
     if (kind_is_cms(data, length))
         return KIND_CMS;
     if (kind_has_zip_end(data, length))
@@ -244,6 +246,7 @@ const char *kind_name(enum kind kind)
         [KIND_LZ4] = "lz4",       [KIND_LZMA] = "lzma", [KIND_COMPRESS] = "compress",
         [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",   [KIND_MAIL] = "mail",
         [KIND_INLINED] = "text",  [KIND_UDF] = "udf",   [KIND_PDF] = "pdf",
+        [KIND_OLE2] = "ole2",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

@@ -41,6 +41,7 @@ enum kind {
     KIND_BROTLI, /* by encoding or name only: it has no magic */
     KIND_UDF,
     KIND_CMS,
+    KIND_OLE2,
     KIND_MAIL,
     KIND_INLINED,
     KIND_HIDDEN, /* libclamav's own layer with more in it than libclamav looks for */

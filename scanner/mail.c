@@ -196,7 +196,8 @@ static void mail_multipart(struct mail *mail, const struct mail_place *place,
 
     if (GMIME_IS_MULTIPART_ENCRYPTED(multipart))
         mail_note(mail, place, "", REASON_ENCRYPTED, NULL);
-    if (count == 0)
+    /* Outlook keeps a message's header apart from its parts, in a stream of an .msg. */
+    if (count == 0 && !mail->object->pieces)
         mail_note(mail, place, "", REASON_MALFORMED, "a multipart without parts");
     for (i = 0; i < count; i++)
         mail_part(mail, place, g_mime_multipart_get_part(multipart, i));

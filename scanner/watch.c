@@ -144,6 +144,10 @@ static void watch_enter(void *context, struct clam_layer *layer)
         snprintf(level->label, sizeof level->label, "%s", layer->label);
     level->kind =
         kind_of(layer->data, layer->length, layer->depth > 0 ? layer->name : watch->object->name);
+    level->pieces = layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
+                                     : watch->object->pieces;
+    if (level->pieces && level->kind == KIND_ZIP && memcmp(layer->data, "PK", 2) != 0)
+        level->kind = KIND_NONE;
     level->behind = watch_has_behind(layer->data, layer->length, level->kind);
     level->confirmed = watch_confirmed(layer->type);
     if (level->kind == KIND_ZIP)
@@ -278,6 +282,7 @@ static struct watch_followup *watch_add(struct watch *watch, const struct clam_l
     followup->object.length = length;
     followup->object.path = followup->path;
     followup->object.shown = watch->levels[layer->depth].shown;
+    followup->object.pieces = watch->levels[layer->depth].pieces;
     followup->object.depth = watch->object->depth + layer->depth;
     snprintf(followup->type, sizeof followup->type, "%s", layer->type);
     watch->followups[watch->count++] = followup;
@@ -295,6 +300,8 @@ static void watch_behind(struct watch *watch, const struct clam_layer *layer, co
     while (!inspection_over(watch->in) && behind_next(&search, &archive)) {
         struct watch_followup *followup;
 
+        if (archive.kind == KIND_ZIP && watch->levels[layer->depth].kind == KIND_OLE2)
+            continue; /* ole2_open knows whether it lies in pieces */
         if (archive.offset + archive.length < length) {
             seen_digest(digest, data + archive.offset, archive.length);
             if (seen_scanned(&watch->in->seen, digest))
@@ -305,6 +312,7 @@ static void watch_behind(struct watch *watch, const struct clam_layer *layer, co
             return;
         followup->kind = archive.kind;
         followup->offset = archive.offset;
+        followup->pieces = archive.kind == KIND_ZIP && watch->levels[layer->depth].pieces;
         followup->confirmed = archive.kind != KIND_ZIP;
         if (archive.kind == KIND_RAR)
             watch_rar(watch, layer->depth, data + archive.offset, length - archive.offset);
@@ -376,12 +384,18 @@ static void watch_open(struct watch *watch, const struct watch_followup *followu
     case KIND_UDF:
         udf_open(watch->in, &followup->object);
         break;
+    case KIND_OLE2:
+        ole2_open(watch->in, &followup->object);
+        break;
     case KIND_CMS:
         cms_open(watch->in, &followup->object);
         break;
     default:
-        container_open(watch->in, &followup->object, followup->kind, followup->offset,
-                       followup->confirmed);
+        if (followup->pieces)
+            container_pieces(watch->in, &followup->object);
+        else
+            container_open(watch->in, &followup->object, followup->kind, followup->offset,
+                           followup->confirmed);
         break;
     }
 }

@@ -24,6 +24,7 @@ struct watch_level {
     int shown;         /* see struct object */
     int hiding;        /* libclamav's type may hide something: see hidden.c */
     int behind;        /* an archive begins further behind: see behind.h */
+    int pieces;        /* see struct object */
     int confirmed;     /* libclamav takes it for an archive too */
     unsigned members;  /* of a ZIP, as its directory says */
     int odd;           /* a ZIP that libclamav cannot be relied on for */
@@ -36,6 +37,7 @@ struct watch_followup {
     struct object object; /* path points to `path`, data mostly into `copy` */
     enum kind kind;
     size_t offset; /* of the archive in the object */
+    int pieces;    /* see container_pieces */
     int confirmed;
     char path[WIRE_PART_MAX];
 };

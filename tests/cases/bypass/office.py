@@ -91,6 +91,72 @@ def doc_with_plain_stream(file):
     return ole.word({"Payload": file.data})
 
 
+WORD_CLSID = bytes.fromhex("0609020000000000c000000000000046")
+
+
+def packed(file):
+    """An OLE object whose file is packed, so that only who opens it finds it."""
+    return ole.native("x.gz", gz(file.data))
+
+
+def word_tree(file):
+    """A .doc with that object, and so many streams that the directory takes some sectors."""
+    return {**{f"S{i}": bytes(100) for i in range(12)},
+            "ObjectPool": {"_1281350456": {"\x01Ole10Native": packed(file)}}}
+
+
+@wrapping("Word; sectors of 4096 bytes, as Windows itself writes them on request", infected(), **DOC)
+def doc_with_large_sectors(file):
+    return ole.compound({**word_tree(file), "WordDocument": bytes(5000)}, WORD_CLSID, shift=12)
+
+
+@wrapping("Windows Installer; sectors of 4096 bytes", infected(), filename="setup.msi")
+def msi_with_large_sectors(file):
+    return ole.compound({**{f"S{i}": bytes(100) for i in range(40)}, "x": gz(file.data)},
+                        bytes.fromhex("84100c0000000000c000000000000046"), shift=12)
+
+
+@wrapping("Word, which finds names by search and does not walk the tree", infected(), **DOC)
+def doc_with_a_folder_in_itself(file):
+    return ole.compound({"A": ole.LOOP, **word_tree(file), "WordDocument": bytes(5000)}, WORD_CLSID)
+
+
+@wrapping("Word takes names without regard to case", infected(), **DOC)
+def doc_with_package_in_capitals(file):
+    return ole.compound({"ObjectPool": {"_1": {"\x01OLE10NATIVE": packed(file)}},
+                         "WordDocument": bytes(5000)}, WORD_CLSID)
+
+
+@wrapping("Excel; libclamav looks at pictures only where there are some", infected(),
+          kind="application/vnd.ms-excel", filename="table.xls")
+def xls_with_pictures_and_a_package(file):
+    book = struct.pack("<HHHHHHII", 0x0809, 16, 0x0600, 5, 0x0DBB, 0x07CC, 0, 6) + \
+        struct.pack("<HH", 0xEB, 8) + bytes(8) + struct.pack("<HH", 0x0A, 0)
+    return ole.compound({"Workbook": book.ljust(5000, b"\0"), "MBD0001": {"CONTENTS": gz(file.data)}}, bytes.fromhex("2008020000000000c000000000000046"))
+
+
+@wrapping("Word shows what there is; the object's stream breaks off", unscannable("malformed"), **DOC)
+def doc_with_a_cut_table(file):
+    data = bytes(6000) + file.data + noise(6000)
+    return ole.compound({"WordDocument": bytes(5000), "Payload": data})[:-2560]
+
+
+@wrapping("Word; its themes are ZIPs, which lie in pieces in the file", CLEAN, **DOC)
+def doc_with_a_theme_in_pieces(_file):
+    text = b"".join(b"<a n='%d'/>" % (i * i) for i in range(2000))
+    theme = write([Entry("theme.xml", text, 8), *[Entry(f"{i}.xml", noise(99)) for i in range(12)]])
+    whole = ole.compound({"WordDocument": bytes(5000), "1Table": theme.ljust(9728, b"\0")})
+    return ole.swapped(whole, theme[512:1024], theme[1024:1536])
+
+
+@wrapping("Outlook; a stream has the header alone", CLEAN, kind="application/vnd.ms-outlook",
+          filename="mail.msg")
+def outlook_msg_with_header(_file):
+    head = (b"Received: from a\r\nMIME-Version: 1.0\r\nFrom: a@example.test\r\n"
+            b"Content-Type: multipart/mixed; boundary=x\r\n\r\n")
+    return ole.compound({"__properties_version1.0": bytes(32), "__substg1.0_007D001E": head})
+
+
 @wrapping("Outlook", infected(), kind="application/vnd.ms-outlook", filename="mail.msg")
 def outlook_msg(file):
     return ole.msg(file.name, file.data)

@@ -4,6 +4,7 @@
 import struct
 
 FREE, END, FATSECT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+LOOP = object()  # a storage in itself
 PACKAGE = bytes.fromhex("0c00030000000000c000000000000046")  # CLSID of an OLE package
 
 
@@ -17,8 +18,10 @@ def _chain(first, count):
     return [first + i + 1 for i in range(count - 1)] + [END] if count else []
 
 
-def compound(tree, clsid=bytes(16)):
-    """tree: {name: bytes or another tree}. Short streams go to the mini stream."""
+def compound(tree, clsid=bytes(16), shift=9):
+    """tree: {name: bytes, another tree, or LOOP}. Short streams go to the mini stream.
+    shift: of a sector's size, 9 or 12."""
+    sector = 1 << shift
     entries = [None]  # filled at the end: the root
     mini, minifat, big = bytearray(), [], []
 
@@ -32,7 +35,9 @@ def compound(tree, clsid=bytes(16)):
         for i, name in enumerate(names):
             right = numbers[i + 1] if i + 1 < len(names) else FREE
             value = branch[name]
-            if isinstance(value, dict):
+            if value is LOOP:
+                entries[numbers[i]] = ("storage", name, numbers[i], right)
+            elif isinstance(value, dict):
                 entries[numbers[i]] = ("storage", name, level(value), right)
             else:
                 entries[numbers[i]] = ("stream", name, value, right)
@@ -55,7 +60,7 @@ def compound(tree, clsid=bytes(16)):
     sectors, fat = [], []
 
     def store(data):
-        pieces = [data[i:i + 512].ljust(512, b"\0") for i in range(0, len(data), 512)]
+        pieces = [data[i:i + sector].ljust(sector, b"\0") for i in range(0, len(data), sector)]
         first = len(sectors) if pieces else END
         fat.extend(_chain(len(sectors), len(pieces)))
         sectors.extend(pieces)
@@ -64,27 +69,40 @@ def compound(tree, clsid=bytes(16)):
     for index, name, value, right in big:
         out[index] = _entry(name, 2, FREE, right, store(value), len(value))
     mini_start = store(bytes(mini))
-    minifat_count = -(-len(minifat) * 4 // 512)
-    minifat += [FREE] * (-len(minifat) % 128)
+    numbers = sector // 4
+    minifat_count = -(-len(minifat) // numbers)
+    minifat += [FREE] * (-len(minifat) % numbers)
     minifat_start = store(struct.pack(f"<{len(minifat)}I", *minifat))
     root = _entry("Root Entry", 5, top, FREE, mini_start, len(mini), clsid)
     folder = root + b"".join(out)
-    folder += _entry("", 0) * (-(len(out) + 1) % 4)
+    folder += _entry("", 0) * (-(len(out) + 1) % (sector // 128))
     folder_start = store(folder)
     fat_count = 1
-    while fat_count * 128 < len(fat) + fat_count:
+    while fat_count * numbers < len(fat) + fat_count:
         fat_count += 1
     fat_start = len(sectors)
     fat += [FATSECT] * fat_count
-    fat += [FREE] * (fat_count * 128 - len(fat))
+    fat += [FREE] * (fat_count * numbers - len(fat))
     table = struct.pack(f"<{len(fat)}I", *fat)
-    sectors += [table[i:i + 512] for i in range(0, len(table), 512)]
+    sectors += [table[i:i + sector] for i in range(0, len(table), sector)]
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    head += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_count, folder_start, 0,
+    head += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3 if shift == 9 else 4, 0xFFFE, shift, 6,
+                        -(-len(folder) // sector) if shift > 9 else 0, fat_count, folder_start, 0,
                         4096, minifat_start if minifat_count else END, minifat_count, END, 0)
     difat = [fat_start + i for i in range(fat_count)]
     difat += [FREE] * (109 - len(difat))
-    return head + struct.pack("<109I", *difat) + b"".join(sectors)
+    return (head + struct.pack("<109I", *difat)).ljust(sector, b"\0") + b"".join(sectors)
+
+
+def swapped(whole, first, second):
+    """The same file with two neighbouring sectors of 512 bytes in the other order."""
+    at = whole.index(first + second)
+    number = at // 512 - 1
+    table = 512 * (struct.unpack_from("<I", whole, 76)[0] + 1)
+    out = bytearray(whole)
+    out[at:at + 1024] = second + first
+    struct.pack_into("<III", out, table + 4 * (number - 1), number + 1, number + 2, number)
+    return bytes(out)
 
 
 def native(name, data):
