@@ -17,6 +17,9 @@
  *     pdf        streams that libclamav cannot read     → their content
  *     udf        UDF volumes                            → their files (libudfread)
  *     ole2       OLE2 compound files                    → their streams
+ *     onenote    OneNote sections                       → the files in them
+ *     rtf        RTF                                    → the objects in it
+ *     tnef       winmail.dat                            → attachments
  *     watch      what libclamav came across in its scan → one of the above
  *
  * Owner: inspect_body. Threads: one.
@@ -97,6 +100,9 @@ void embedded_open(struct inspection *in, const struct object *text);
 void pdf_open(struct inspection *in, const struct object *document);
 void udf_open(struct inspection *in, const struct object *image);
 void ole2_open(struct inspection *in, const struct object *file);
+void onenote_open(struct inspection *in, const struct object *section);
+void rtf_open(struct inspection *in, const struct object *object);
+void tnef_open(struct inspection *in, const struct object *object);
 void cms_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);
 

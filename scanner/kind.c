@@ -33,6 +33,10 @@ static const struct kind_magic magics[] = {
     {2, 3, "-lz", KIND_LHA},
     {0, 4, "xar!", KIND_XAR},
     {0, 5, "%PDF-", KIND_PDF},
+    {0, 4, "{\\rt", KIND_RTF},
+    {0, 4, "\x78\x9f\x3e\x22", KIND_TNEF},
+    {0, 8, "ITSF\3\0\0\0", KIND_CHM},
+    {0, 16, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", KIND_ONENOTE},
     {0, 2, "\x60\xea", KIND_ARJ},
     {0, 3, "\x1f\x8b\x08", KIND_GZIP},
     {0, 3, "BZh", KIND_BZIP2},
@@ -237,16 +241,17 @@ int kind_is_weak(enum kind kind)
 const char *kind_name(enum kind kind)
 {
     static const char *const names[] = {
-        [KIND_ZIP] = "zip",       [KIND_7Z] = "7z",     [KIND_RAR] = "rar",
-        [KIND_TAR] = "tar",       [KIND_CPIO] = "cpio", [KIND_CAB] = "cab",
-        [KIND_LHA] = "lha",       [KIND_XAR] = "xar",   [KIND_ISO] = "iso",
-        [KIND_ARJ] = "arj",       [KIND_GZIP] = "gzip", [KIND_BZIP2] = "bzip2",
-        [KIND_XZ] = "xz",         [KIND_AR] = "ar",     [KIND_RPM] = "rpm",
-        [KIND_WARC] = "warc",     [KIND_ZSTD] = "zstd", [KIND_LZIP] = "lzip",
-        [KIND_LZ4] = "lz4",       [KIND_LZMA] = "lzma", [KIND_COMPRESS] = "compress",
-        [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",   [KIND_MAIL] = "mail",
-        [KIND_INLINED] = "text",  [KIND_UDF] = "udf",   [KIND_PDF] = "pdf",
-        [KIND_OLE2] = "ole2",
+        [KIND_ZIP] = "zip",       [KIND_7Z] = "7z",           [KIND_RAR] = "rar",
+        [KIND_TAR] = "tar",       [KIND_CPIO] = "cpio",       [KIND_CAB] = "cab",
+        [KIND_LHA] = "lha",       [KIND_XAR] = "xar",         [KIND_ISO] = "iso",
+        [KIND_ARJ] = "arj",       [KIND_GZIP] = "gzip",       [KIND_BZIP2] = "bzip2",
+        [KIND_XZ] = "xz",         [KIND_AR] = "ar",           [KIND_RPM] = "rpm",
+        [KIND_WARC] = "warc",     [KIND_ZSTD] = "zstd",       [KIND_LZIP] = "lzip",
+        [KIND_LZ4] = "lz4",       [KIND_LZMA] = "lzma",       [KIND_COMPRESS] = "compress",
+        [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",         [KIND_MAIL] = "mail",
+        [KIND_INLINED] = "text",  [KIND_UDF] = "udf",         [KIND_PDF] = "pdf",
+        [KIND_OLE2] = "ole2",     [KIND_ONENOTE] = "onenote", [KIND_RTF] = "rtf",
+        [KIND_TNEF] = "tnef",     [KIND_CHM] = "chm",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

@@ -29,6 +29,7 @@ enum kind {
     KIND_BZIP2,
     KIND_XZ,
     KIND_PDF,
+    KIND_CHM,
     /* only the pipeline opens these */
     KIND_AR,
     KIND_RPM,
@@ -42,6 +43,9 @@ enum kind {
     KIND_UDF,
     KIND_CMS,
     KIND_OLE2,
+    KIND_ONENOTE,
+    KIND_RTF,
+    KIND_TNEF,
     KIND_MAIL,
     KIND_INLINED,
     KIND_HIDDEN, /* libclamav's own layer with more in it than libclamav looks for */

@@ -10,6 +10,7 @@
 #include "scanner/archive.h"
 #include "scanner/arj.h"
 #include "scanner/behind.h"
+#include "scanner/chm.h"
 #include "scanner/ends.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
@@ -217,6 +218,19 @@ static void watch_arj(const struct watch *watch, const struct clam_layer *layer,
         watch_note(watch, layer->depth, REASON_CONTAINER, "not every member could be opened");
 }
 
+/* Nor CHM. */
+static void watch_chm(const struct watch *watch, const struct clam_layer *layer,
+                      const uint8_t *data, size_t length)
+{
+    struct chm_facts facts;
+
+    chm_walk(data, length, &facts);
+    if (facts.damaged)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "the list of files breaks off");
+    else if (facts.members > layer->children || facts.bytes > layer->child_bytes)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "not every file could be opened");
+}
+
 static int watch_needed(struct watch *watch, const struct watch_level *level,
                         const struct clam_layer *layer, const uint8_t *data, size_t length)
 {
@@ -240,6 +254,9 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
         return layer->children == 0 || !ends_xz(data, length);
     case KIND_ARJ:
         watch_arj(watch, layer, data, length);
+        return 0;
+    case KIND_CHM:
+        watch_chm(watch, layer, data, length);
         return 0;
     case KIND_MAIL:
         return layer->depth > 0; /* at depth 0 inspection_object has done it */
@@ -364,40 +381,27 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
     return watch;
 }
 
+/* What is no archive to be opened by libarchive. */
+static void (*const watch_openers[])(struct inspection *in, const struct object *object) = {
+    [KIND_MAIL] = mail_open,       [KIND_INLINED] = inlined_open, [KIND_PDF] = pdf_open,
+    [KIND_UDF] = udf_open,         [KIND_OLE2] = ole2_open,       [KIND_CMS] = cms_open,
+    [KIND_ONENOTE] = onenote_open, [KIND_RTF] = rtf_open,         [KIND_TNEF] = tnef_open,
+};
+
 static void watch_open(struct watch *watch, const struct watch_followup *followup)
 {
+    const enum kind kind = followup->kind;
+
     if (inspection_over(watch->in))
         return;
-    switch (followup->kind) {
-    case KIND_MAIL:
-        mail_open(watch->in, &followup->object);
-        break;
-    case KIND_INLINED:
-        inlined_open(watch->in, &followup->object);
-        break;
-    case KIND_HIDDEN:
+    if (kind == KIND_HIDDEN)
         hidden_open(watch->in, &followup->object, followup->type);
-        break;
-    case KIND_PDF:
-        pdf_open(watch->in, &followup->object);
-        break;
-    case KIND_UDF:
-        udf_open(watch->in, &followup->object);
-        break;
-    case KIND_OLE2:
-        ole2_open(watch->in, &followup->object);
-        break;
-    case KIND_CMS:
-        cms_open(watch->in, &followup->object);
-        break;
-    default:
-        if (followup->pieces)
-            container_pieces(watch->in, &followup->object);
-        else
-            container_open(watch->in, &followup->object, followup->kind, followup->offset,
-                           followup->confirmed);
-        break;
-    }
+    else if (kind < sizeof watch_openers / sizeof watch_openers[0] && watch_openers[kind] != NULL)
+        watch_openers[kind](watch->in, &followup->object);
+    else if (followup->pieces)
+        container_pieces(watch->in, &followup->object);
+    else
+        container_open(watch->in, &followup->object, kind, followup->offset, followup->confirmed);
 }
 
 void watch_end(struct watch *watch)

@@ -6,6 +6,7 @@ import urllib.parse
 
 from bypass.formats import ole, pdf
 from bypass.formats.mime import qp, single
+from bypass.formats.packs import gz
 from bypass.formats.zips import Entry, write
 from bypass.wrapping import (CLEAN, CLEAN_OR_DAMAGED, TESTFILE, add, infected, infected_or,
                              unscannable, wrapping)
@@ -237,6 +238,49 @@ def rtf_package_with_groups_inside(file):
     return rtf(b"", text[:40] + b"{\\*\\unknown abc}" + text[40:])
 
 
+def rtf_packed(file, head=b"\x01\x05\0\0\x02\0\0\0"):
+    """An object whose file is packed, so that only who opens it finds it."""
+    return head + rtf_object(type(file)("x.gz", gz(file.data)))[8:]
+
+
+@wrapping("Word: any end of a word will do", infected(), **RTF)
+def rtf_package_behind_a_line_end(file):
+    return rtf(rtf_packed(file)).replace(b"\\objdata ", b"\\objdata\r\n")
+
+
+@wrapping("Word: a number may follow", infected(), **RTF)
+def rtf_package_behind_a_number(file):
+    return rtf(rtf_packed(file)).replace(b"\\objdata ", b"\\objdata0 ")
+
+
+@wrapping("Word does not look at the version", infected(), **RTF)
+def rtf_package_of_another_version(file):
+    return rtf(rtf_packed(file, b"\x11\0\0\0\x02\0\0\0"))
+
+
+@wrapping("Word: bytes as they are among the digits", infected(), **RTF)
+def rtf_package_in_binary(file):
+    data = rtf_packed(file)
+    return rtf(b"", data[:50].hex().encode() + b"\\bin%d " % len(data[50:]) + data[50:])
+
+
+@wrapping("Word: digits in a group of their own", infected(), **RTF)
+def rtf_package_in_groups(file):
+    text = rtf_packed(file).hex().encode()
+    return rtf(b"", text[:40] + b"{" + text[40:60] + b"}" + text[60:])
+
+
+@wrapping("Word passes over control words", infected(), **RTF)
+def rtf_package_with_control_words(file):
+    text = rtf_packed(file).hex().encode()
+    return rtf(b"", text[:40] + b"\\par \\abc12 " + text[40:60] + b"\\'0a" + text[60:])
+
+
+@wrapping("Word, behind an unzip", infected(), filename="x.zip")
+def rtf_package_in_zip(file):
+    return write([Entry("letter.rtf", rtf_package_behind_a_line_end(file), 8)])
+
+
 @wrapping("Word opens it as a .doc", infected(), kind="application/msword", filename="letter.doc")
 def rtf_named_as_doc(file):
     return rtf(rtf_object(file))
@@ -250,6 +294,12 @@ def pdf_with_harmless_attachment(_file):
 def _testfile(name):
     with open("/usr/share/clamav-testfiles/" + name, "rb") as stream:
         return stream.read()
+
+
+@wrapping("Windows' help shows the pages that are whole", unscannable("container"), filename="help.chm")
+def chm_damaged(_file):
+    whole = _testfile("clam.chm")
+    return whole[:-3000] + bytes(3000)
 
 
 for name in ("clam.pdf", "clam.exe.rtf", "clam.exe.html", "clam.ole.doc", "clam.ppt", "clam.tnef",

@@ -173,6 +173,17 @@ def winmail_dat(file):
     return tnef(file)
 
 
+@wrapping("Exchange and Outlook: the attachment's data is one of its properties", infected(),
+          filename="winmail.dat")
+def winmail_dat_with_properties(file):
+    return tnef(type(file)("x.gz", gz(file.data)), among_properties=True)
+
+
+@wrapping("Outlook shows what came before", unscannable("malformed"), filename="winmail.dat")
+def winmail_dat_cut(file):
+    return tnef(type(file)("x.zip", noise(500) + file.data))[:-100]
+
+
 @wrapping("Windows Installer; 7-Zip", infected(), filename="setup.msi")
 def msi_with_stream(file):
     return ole.compound({"\u4840\u3f3f\u4577\u446c": file.data, "\x05SummaryInformation": bytes(48)},
@@ -200,12 +211,23 @@ def odt_encrypted(_file):
                   Entry("content.xml", noise(5000)), Entry("META-INF/manifest.xml", manifest, 8)])
 
 
-@wrapping("OneNote, by a double click", infected(), filename="notes.one")
-def onenote_with_file(file):
-    head = bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3") + bytes(1008)
+def onenote(data, before=b""):
+    head = bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3") + bytes(1008) + before
     start = bytes.fromhex("e716e3bd65261145a4c48d4d0b7a9eac")
     end = bytes.fromhex("22a7fb717900 0b4abb13899256426b24".replace(" ", ""))
-    return head + start + struct.pack("<QIQ", len(file.data), 0, 0) + file.data + bytes(4) + end + bytes(64)
+    return head + start + struct.pack("<QIQ", len(data), 0, 0) + data + bytes(4) + end + bytes(64)
+
+
+@wrapping("OneNote, by a double click", infected(), filename="notes.one")
+def onenote_with_file(file):
+    return onenote(file.data)
+
+
+@wrapping("OneNote, which goes by the section's own tables", infected_or("malformed"), filename="notes.one",
+          benign=unscannable("malformed"))
+def onenote_with_a_mark_before(file):
+    mark = bytes.fromhex("e716e3bd65261145a4c48d4d0b7a9eac")
+    return onenote(gz(file.data), mark + b"\xff" * 20)
 
 
 @wrapping("Word opens it; the picture is a file", infected_or("container", "malformed"), filename="letter.xml",

@@ -60,8 +60,12 @@ def single(kind, encoding, body, more=b""):
         b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + body
 
 
-def tnef(file):
-    """winmail.dat with one attachment."""
+def _counted(tag, data):
+    return struct.pack("<III", tag, 1, len(data)) + data + bytes(-len(data) % 4)
+
+
+def tnef(file, among_properties=False):
+    """winmail.dat with one attachment, in an attribute of its own or among its properties."""
     def attribute(level, ident, data):
         return struct.pack("<BII", level, ident, len(data)) + data + \
             struct.pack("<H", sum(data) & 0xFFFF)
@@ -71,6 +75,10 @@ def tnef(file):
     out += attribute(1, 0x00078008, b"IPM.Microsoft Mail.Note\0")
     out += attribute(2, 0x00069002, struct.pack("<HIHHI", 1, 0xFFFFFFFF, 32, 32, 0))
     out += attribute(2, 0x00018010, name)
+    if among_properties:
+        long = file.name.encode("utf-16-le") + b"\0\0"
+        return out + attribute(2, 0x00069005, struct.pack("<I", 3) + struct.pack("<IHH", 0x0E200003, 0, 0) +
+                               _counted(0x3707001F, long) + _counted(0x37010102, file.data))
     return out + attribute(2, 0x0006800F, file.data)
 
 
