@@ -19,6 +19,7 @@
 #include "scanner/inspection.h"
 #include "scanner/le.h"
 #include "scanner/olenative.h"
+#include "scanner/vba.h"
 
 #define OLE2_HEADER 512u
 #define OLE2_ENTRY  128u
@@ -199,6 +200,7 @@ static void ole2_stream(struct ole2 *ole2, const uint8_t *entry)
     if (stream.length > 0) {
         inspection_object(ole2->in, &stream);
         olenative_open(ole2->in, &stream);
+        vba_open(ole2->in, &stream);
     }
     if (reason != REASON_NONE)
         inspection_note(ole2->in, &stream, reason, "a stream that breaks off");

@@ -135,6 +135,12 @@ def xls_with_pictures_and_a_package(file):
     return ole.compound({"Workbook": book.ljust(5000, b"\0"), "MBD0001": {"CONTENTS": gz(file.data)}}, bytes.fromhex("2008020000000000c000000000000046"))
 
 
+@wrapping("Word; where the source begins is told in a way that libclamav does not follow", infected(), **DOC)
+def doc_with_macro_of_an_odd_project(file):
+    return ole.compound({"WordDocument": bytes(5000), "Macros": {"VBA": {
+        "dir": noise(100), "_VBA_PROJECT": noise(100), "Module1": ole.macro(file.data)}}}, WORD_CLSID)
+
+
 @wrapping("Word shows what there is; the object's stream breaks off", unscannable("malformed"), **DOC)
 def doc_with_a_cut_table(file):
     data = bytes(6000) + file.data + noise(6000)

@@ -159,3 +159,13 @@ def msg(name, data):
             "__substg1.0_3707001F": wide,
             "__substg1.0_37010102": data},
     })
+
+
+def macro(source):
+    """A module's stream: what the compiler made of it, then its source, packed without any copying."""
+    out = b"\1"
+    for i in range(0, len(source), 2048):
+        piece = source[i:i + 2048]
+        body = b"".join(b"\0" + piece[j:j + 8] for j in range(0, len(piece), 8))
+        out += struct.pack("<H", 0xB000 | (len(body) - 1)) + body
+    return bytes(range(200)) + out
