@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "scanner/dmg.h"
 #include "scanner/locked.h"
 
 struct kind_magic {
@@ -61,7 +62,8 @@ static const struct kind_magic magics[] = {
     {0, 4, "RE~^", KIND_CLOSED}, /* RAR 1.4 */
     {0, 9, "\x89LZO\0\r\n\x1a\n", KIND_CLOSED},
     {0, 8, "MSWIM\0\0\0", KIND_CLOSED},
-    {0, 4, "hsqs", KIND_CLOSED}, /* squashfs */
+    {0, 4, "hsqs", KIND_CLOSED},  /* squashfs */
+    {32, 4, "NXSB", KIND_CLOSED}, /* APFS */
     {0, 4, "sqsh", KIND_CLOSED},
     {0, 8, "vhdxfile", KIND_CLOSED},
     {0, 4, "KDMV", KIND_CLOSED},
@@ -222,6 +224,8 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return KIND_OLE2;
     if (kind_is_cms(data, length))
         return KIND_CMS;
+    if (dmg_is_image(data, length))
+        return KIND_DMG;
     if (kind_has_zip_end(data, length))
         return KIND_ZIP;
     if (kind_has_suffix(name, ".br"))
@@ -251,7 +255,7 @@ const char *kind_name(enum kind kind)
         [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",         [KIND_MAIL] = "mail",
         [KIND_INLINED] = "text",  [KIND_UDF] = "udf",         [KIND_PDF] = "pdf",
         [KIND_OLE2] = "ole2",     [KIND_ONENOTE] = "onenote", [KIND_RTF] = "rtf",
-        [KIND_TNEF] = "tnef",     [KIND_CHM] = "chm",
+        [KIND_TNEF] = "tnef",     [KIND_CHM] = "chm",         [KIND_DMG] = "dmg",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

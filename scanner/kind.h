@@ -30,6 +30,7 @@ enum kind {
     KIND_XZ,
     KIND_PDF,
     KIND_CHM,
+    KIND_DMG,
     /* only the pipeline opens these */
     KIND_AR,
     KIND_RPM,

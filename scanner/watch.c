@@ -11,6 +11,7 @@
 #include "scanner/arj.h"
 #include "scanner/behind.h"
 #include "scanner/chm.h"
+#include "scanner/dmg.h"
 #include "scanner/ends.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
@@ -234,6 +235,8 @@ static void watch_chm(const struct watch *watch, const struct clam_layer *layer,
 static int watch_needed(struct watch *watch, const struct watch_level *level,
                         const struct clam_layer *layer, const uint8_t *data, size_t length)
 {
+    const char *closed;
+
     switch (level->kind) {
     case KIND_ZIP:
         return level->odd || level->members > layer->children;
@@ -257,6 +260,11 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
         return 0;
     case KIND_CHM:
         watch_chm(watch, layer, data, length);
+        return 0;
+    case KIND_DMG:
+        closed = dmg_closed(data, length);
+        if (closed != NULL)
+            watch_note(watch, layer->depth, REASON_CONTAINER, closed);
         return 0;
     case KIND_MAIL:
         return layer->depth > 0; /* at depth 0 inspection_object has done it */

@@ -2,6 +2,7 @@
 """Disk images: ISO 9660, UDF, FAT, and the boxes around them: MBR, VHD, DMG, QCOW2; squashfs."""
 
 import base64
+import lzma
 import struct
 import zlib
 
@@ -201,13 +202,20 @@ def vhd_dynamic(disk):
         padded(disk, block) + foot
 
 
-def dmg(volume, packed=False):
-    """UDIF: the data fork, its block map as a property list, the "koly" trailer."""
-    body = zlib.compress(volume, 9) if packed else volume
+def apfs(data):
+    """No more than the mark of a container and some bytes in it."""
+    return (bytes(32) + b"NXSB").ljust(8192, b"\0") + padded(data, 4096)
+
+
+def dmg(volume, packed=False, part="whole disk"):
+    """UDIF: the data fork, its block map as a property list, the "koly" trailer. packed: by zlib,
+    or "xz", and then not at the very beginning."""
+    gap = 512 if packed == "xz" else 0
+    body = bytes(gap) + lzma.compress(volume) if packed == "xz" else zlib.compress(volume, 9) if packed else volume
     sectors = len(volume) // 512
-    kind = 0x80000005 if packed else 1
+    kind = 0x80000008 if packed == "xz" else 0x80000005 if packed else 1
     table = struct.pack(">4sIQQQII24xI132xI", b"mish", 1, 0, sectors, 0, 520, 0, 2, 2)
-    table += struct.pack(">IIQQQQ", kind, 0, 0, sectors, 0, len(body))
+    table += struct.pack(">IIQQQQ", kind, 0, 0, sectors, gap, len(body) - gap)
     table += struct.pack(">IIQQQQ", 0xFFFFFFFF, 0, sectors, 0, len(body), 0)
     text = base64.encodebytes(table).decode()
     plist = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -220,11 +228,11 @@ def dmg(volume, packed=False):
 <array>
 <dict>
 <key>Attributes</key><string>0x0050</string>
-<key>CFName</key><string>whole disk</string>
+<key>CFName</key><string>{part}</string>
 <key>Data</key><data>
 {text}</data>
 <key>ID</key><string>0</string>
-<key>Name</key><string>whole disk</string>
+<key>Name</key><string>{part}</string>
 </dict>
 </array>
 </dict>
