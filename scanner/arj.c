@@ -14,6 +14,7 @@
 
 /* Offsets in the fixed part. */
 #define ARJ_FLAGS    4
+#define ARJ_METHOD   5
 #define ARJ_TYPE     6
 #define ARJ_PACKED   12
 #define ARJ_UNPACKED 16
@@ -21,6 +22,7 @@
 #define ARJ_GARBLED   0x01
 #define ARJ_VOLUME    0x04 /* goes on in the next volume */
 #define ARJ_EXTENDED  0x08 /* began in the one before */
+#define ARJ_METHODS   4    /* 0 to 4 are known */
 #define ARJ_TYPE_MAIN 2    /* types 0 and 1 are files, from 3 on folders and labels */
 
 /* The header at *at: its fixed part, and *at behind all of it. NULL at the end of the archive,
@@ -78,6 +80,7 @@ void arj_walk(const uint8_t *data, size_t length, struct arj_facts *facts)
         facts->split |= (header[ARJ_FLAGS] & (ARJ_VOLUME | ARJ_EXTENDED)) != 0;
         if (header[ARJ_TYPE] < ARJ_TYPE_MAIN && le32(header + ARJ_UNPACKED) > ARJ_TINY) {
             facts->members++;
+            facts->unknown |= header[ARJ_METHOD] > ARJ_METHODS;
             facts->bytes += le32(header + ARJ_UNPACKED);
         }
         if (packed > length - at)

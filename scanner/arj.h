@@ -17,6 +17,7 @@ struct arj_facts {
     int archive;      /* it begins as ARJ archives do; otherwise the rest is 0 */
     int encrypted;    /* some member */
     int split;        /* some member begins or ends in another volume */
+    int unknown;      /* some member is packed in a way that libclamav does not know */
     int damaged;      /* the list of members breaks off */
     unsigned members; /* files of more than a few bytes */
     uint64_t bytes;   /* that these unpack to, as their headers say */

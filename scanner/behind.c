@@ -100,3 +100,55 @@ int behind_next(struct behind_search *search, struct behind *found)
     }
     return 0;
 }
+
+/* How the things begin that libclamav looks for everywhere. */
+static const struct {
+    const char *bytes;
+    size_t length;
+} begins[] = {
+    {"PK\3\4", 4},
+    {"Rar!\x1a\7", 6},
+    {BEHIND_7Z_MARK, 6},
+    {"MSCF\0\0\0\0", 8},
+    {"\x60\xea", 2}, /* ARJ, see behind_begins */
+    {"EGGA", 4},
+    {"PE\0\0", 4},
+    {"NullsoftInst", 12},
+    {"InstallShield", 13},
+    {"\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8}, /* AutoIt */
+    {"%PDF-", 5},
+    {"<xdp:xdp", 8},
+    {"\1CD001", 6},
+    {"\nMIME-Version:", 14},
+};
+#define BEHIND_BEGINS (sizeof begins / sizeof begins[0])
+
+static int behind_begins(const uint8_t *at, size_t left, unsigned candidates)
+{
+    size_t i;
+
+    for (i = 0; i < BEHIND_BEGINS; i++)
+        if ((candidates >> i & 1) && left >= begins[i].length &&
+            memcmp(at, begins[i].bytes, begins[i].length) == 0 &&
+            (at[0] != 0x60 || (left > 10 && at[9] <= 2 && at[10] == 2)))
+            return 1;
+    return 0;
+}
+
+int behind_is_mixed(const uint8_t *data, size_t length)
+{
+    unsigned candidates[256] = {0}; /* by their first byte */
+    size_t i;
+
+    for (i = 0; i < BEHIND_BEGINS; i++)
+        candidates[(uint8_t)begins[i].bytes[0]] |= 1u << i;
+    for (i = 1; i < length; i++)
+        if (candidates[data[i]] && behind_begins(data + i, length - i, candidates[data[i]]))
+            return 1;
+    /* images of disks, known by fixed places */
+    if (length >= 1024 &&
+        ((data[510] == 0x55 && data[511] == 0xaa) || memcmp(data + 512, "EFI PART", 8) == 0 ||
+         memcmp(data + 512, "PM\0\0", 4) == 0))
+        return 1;
+    return kind_has_udf(data, length);
+}

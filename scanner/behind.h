@@ -36,6 +36,11 @@ struct behind_search {
         .data = (data_), .length = (length_), .front = (front_)                                    \
     }
 
+/* 1 if there may be something in these bytes that libclamav opens besides a container's members,
+ * because it looks for the beginnings of archives, programs and documents everywhere. Then the
+ * number of what it opened says nothing. */
+int behind_is_mixed(const uint8_t *data, size_t length);
+
 /* The next archive. Marks count only with headers behind them whose checksums are right.
  * Returns 1, or 0 when there is none any more. */
 int behind_next(struct behind_search *search, struct behind *found);

@@ -45,18 +45,28 @@ enum reason budget_object(const struct budget *budget, uint64_t length, unsigned
     return REASON_NONE;
 }
 
+enum reason budget_ratio(const struct budget *budget, uint64_t packed, uint64_t unpacked)
+{
+    return unpacked > BUDGET_RATIO_FREE && unpacked / (packed ? packed : 1) >= budget->ratio_max
+               ? REASON_LIMIT_RATIO
+               : REASON_NONE;
+}
+
+enum reason budget_member(const struct budget *budget, uint64_t unpacked)
+{
+    if (unpacked > budget->file_max)
+        return REASON_LIMIT_FILE_SIZE;
+    return budget_ms(budget) == 0 ? REASON_LIMIT_TIME : REASON_NONE;
+}
+
 enum reason budget_unpacked(const struct budget *budget, uint64_t packed, uint64_t unpacked)
 {
     /* The ratio first: a bomb is to be called a bomb, not merely large. */
-    if (unpacked > BUDGET_RATIO_FREE && unpacked / (packed ? packed : 1) >= budget->ratio_max)
+    if (budget_ratio(budget, packed, unpacked) != REASON_NONE)
         return REASON_LIMIT_RATIO;
-    if (unpacked > budget->file_max)
-        return REASON_LIMIT_FILE_SIZE;
-    if (unpacked > budget->scan_left)
+    if (unpacked <= budget->file_max && unpacked > budget->scan_left)
         return REASON_LIMIT_SCAN_SIZE;
-    if (budget_ms(budget) == 0)
-        return REASON_LIMIT_TIME;
-    return REASON_NONE;
+    return budget_member(budget, unpacked);
 }
 
 void budget_take(struct budget *budget, uint64_t bytes, uint64_t files)

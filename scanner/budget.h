@@ -34,6 +34,13 @@ uint32_t budget_ms(const struct budget *budget);
 /* May an object of `length` bytes at `depth` be looked at? REASON_NONE, or the ceiling. */
 enum reason budget_object(const struct budget *budget, uint64_t length, unsigned depth);
 
+/* Is that too much out of so little? REASON_NONE or LIMIT_RATIO. */
+enum reason budget_ratio(const struct budget *budget, uint64_t packed, uint64_t unpacked);
+
+/* May a member be unpacked further, that may have been scanned already? What it costs to scan is
+ * not asked: budget_object does when it turns out to be new. REASON_NONE, or the ceiling. */
+enum reason budget_member(const struct budget *budget, uint64_t unpacked);
+
 /* May an unpacker that made `unpacked` bytes out of `packed` go on? REASON_NONE, or the ceiling.
  * Cheap enough for every block. */
 enum reason budget_unpacked(const struct budget *budget, uint64_t packed, uint64_t unpacked);

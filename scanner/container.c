@@ -58,12 +58,12 @@ static enum reason container_read(struct container *container, struct archive *a
 {
     for (;;) {
         enum reason reason =
-            budget_unpacked(&container->in->budget, container->object->length, container->unpacked);
+            budget_ratio(&container->in->budget, container->object->length, container->unpacked);
         uint8_t *room;
         la_ssize_t got;
 
         if (reason == REASON_NONE)
-            reason = budget_unpacked(&container->in->budget, UINT64_MAX, spool->length);
+            reason = budget_member(&container->in->budget, spool->length);
         if (reason != REASON_NONE)
             return reason;
         room = spool_room(spool, CONTAINER_BLOCK);
@@ -116,6 +116,8 @@ static void container_pass(struct container *container, size_t offset, unsigned 
     struct archive *archive;
     enum reason why;
     int code = ARCHIVE_OK;
+    /* Most were seen and cost nothing: only what is new takes from the budget. */
+    const uint64_t most = (uint64_t)container->in->job->settings->max_files;
     uint64_t members = 0;
 
     archive = archive_open_kind(container->kind, object->data + offset, object->length - offset,
@@ -127,11 +129,11 @@ static void container_pass(struct container *container, size_t offset, unsigned 
     }
     while (!inspection_over(container->in)) {
         code = archive_read_next_header(archive, &entry);
-        if (code == ARCHIVE_RETRY && members++ < container->in->budget.files_left)
+        if (code == ARCHIVE_RETRY && members++ < most)
             continue;
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
             break;
-        if (++members > container->in->budget.files_left) {
+        if (++members > most) {
             inspection_note(container->in, object, REASON_LIMIT_FILES, NULL);
             break;
         }

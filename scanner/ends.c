@@ -12,7 +12,9 @@ int ends_gzip(const uint8_t *data, size_t length, uint64_t unpacked)
     if (length < 18)
         return 0;
     memcpy(&size, data + length - 4, 4);
-    return unpacked > 0 && size == (uint32_t)unpacked;
+    /* a second member would begin like the first one, and may end with the same size */
+    return unpacked > 0 && size == (uint32_t)unpacked &&
+           memmem(data + 10, length - 10, "\x1f\x8b\x08", 3) == NULL;
 }
 
 /* A stream ends with 48 fixed bits and a 32-bit sum, then up to 7 bits to the next byte: so the

@@ -60,13 +60,12 @@ static enum reason udf_read(struct udf_walk *walk, UDFFILE *file, struct spool *
     if (size < 0)
         return REASON_CONTAINER;
     while (spool->length < (uint64_t)size) {
-        enum reason reason =
-            budget_unpacked(&walk->in->budget, walk->object->length, walk->unpacked);
+        enum reason reason = budget_ratio(&walk->in->budget, walk->object->length, walk->unpacked);
         uint8_t *room;
         ssize_t got;
 
         if (reason == REASON_NONE)
-            reason = budget_unpacked(&walk->in->budget, UINT64_MAX, spool->length);
+            reason = budget_member(&walk->in->budget, spool->length);
         if (reason != REASON_NONE)
             return reason;
         room = spool_room(spool, UDF_PIECE);
@@ -118,7 +117,7 @@ static void udf_folder(struct udf_walk *walk, UDFDIR *folder, unsigned depth)
     while (!inspection_over(walk->in) && udfread_readdir(folder, &entry) != NULL) {
         if (strcmp(entry.d_name, ".") == 0 || strcmp(entry.d_name, "..") == 0)
             continue;
-        if (++walk->members > walk->in->budget.files_left) {
+        if (++walk->members > (uint64_t)walk->in->job->settings->max_files) {
             inspection_note(walk->in, walk->object, REASON_LIMIT_FILES, NULL);
             return;
         }

@@ -180,6 +180,15 @@ static void watch_rar(const struct watch *watch, unsigned depth, const uint8_t *
         watch_note(watch, depth, REASON_PARTIAL, "one volume of several");
 }
 
+/* Layers may have come from other places than the members. RAR is not libclamav's in Debian; the
+ * others of these hold their members as they are, and going through them costs less than to look
+ * for what may be inside. */
+static int watch_may_count_wrong(enum kind kind, const uint8_t *data, size_t length)
+{
+    return kind == KIND_RAR || kind == KIND_TAR || kind == KIND_CPIO || kind == KIND_XAR ||
+           kind == KIND_ISO || behind_is_mixed(data, length);
+}
+
 /* Did libclamav see all members? Archives that libarchive can list. */
 static int watch_archive_needed(struct watch *watch, const struct watch_level *level,
                                 const struct clam_layer *layer, const uint8_t *data, size_t length)
@@ -194,7 +203,7 @@ static int watch_archive_needed(struct watch *watch, const struct watch_level *l
         watch_note(watch, layer->depth, REASON_LIMIT_FILE_SIZE, NULL);
     if (listing.encrypted)
         watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
-    if (listing.members > layer->children)
+    if (listing.members > layer->children || watch_may_count_wrong(level->kind, data, length))
         return 1;
     /* What libarchive does not understand either is libclamav's to judge, if it found anything. */
     if (listing.damaged && listing.members == 0)
@@ -215,8 +224,11 @@ static void watch_arj(const struct watch *watch, const struct clam_layer *layer,
         watch_note(watch, layer->depth, REASON_PARTIAL, "one volume of several");
     else if (facts.damaged)
         watch_note(watch, layer->depth, REASON_CONTAINER, "the list of members breaks off");
-    else if (facts.members > layer->children || facts.bytes > layer->child_bytes)
+    else if (facts.unknown || facts.members > layer->children || facts.bytes > layer->child_bytes)
         watch_note(watch, layer->depth, REASON_CONTAINER, "not every member could be opened");
+    else if (facts.members > 1 && behind_is_mixed(data, length))
+        watch_note(watch, layer->depth, REASON_CONTAINER,
+                   "which members were opened cannot be told");
 }
 
 /* Nor CHM. */
@@ -230,6 +242,8 @@ static void watch_chm(const struct watch *watch, const struct clam_layer *layer,
         watch_note(watch, layer->depth, REASON_CONTAINER, "the list of files breaks off");
     else if (facts.members > layer->children || facts.bytes > layer->child_bytes)
         watch_note(watch, layer->depth, REASON_CONTAINER, "not every file could be opened");
+    else if (facts.members > 1 && behind_is_mixed(data, length))
+        watch_note(watch, layer->depth, REASON_CONTAINER, "which files were opened cannot be told");
 }
 
 static int watch_needed(struct watch *watch, const struct watch_level *level,
@@ -250,11 +264,11 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
     case KIND_ISO:
         return watch_archive_needed(watch, level, layer, data, length);
     case KIND_GZIP:
-        return !ends_gzip(data, length, layer->child_bytes);
+        return !ends_gzip(data, length, layer->child_bytes) || behind_is_mixed(data, length);
     case KIND_BZIP2:
-        return layer->children == 0 || !ends_bzip2(data, length);
+        return layer->children == 0 || !ends_bzip2(data, length) || behind_is_mixed(data, length);
     case KIND_XZ:
-        return layer->children == 0 || !ends_xz(data, length);
+        return layer->children == 0 || !ends_xz(data, length) || behind_is_mixed(data, length);
     case KIND_ARJ:
         watch_arj(watch, layer, data, length);
         return 0;

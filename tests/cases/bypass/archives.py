@@ -184,6 +184,25 @@ def cab_mszip(file):
     return tapes.cab(file.name, file.data, 1)
 
 
+# libclamav opens what is stored in an archive twice: so it seems to have opened more members.
+DECOY = write([Entry(f"note-{i}.txt", b"a harmless note, number %d\n" % i) for i in range(9)])
+
+
+@wrapping("WinRAR, 7-Zip, bsdtar", infected(), filename="invoice.rar")
+def rar_with_a_stored_zip(file):
+    return rar.rar4_of([("notes.zip", DECOY), (file.name + ".gz", gzip.compress(file.data, mtime=0))])
+
+
+@wrapping("bsdtar, GNU tar", infected(), filename="invoice.tar")
+def tar_with_a_stored_zip(file):
+    return tapes.tar([("notes.zip", DECOY)], end=False) + tapes.tar_of(file, kind=b"7")
+
+
+@wrapping("arj, 7-Zip", unscannable("container"), filename="x.arj")
+def arj_unknown_method_beside_a_stored_zip(file):
+    return tapes.arj(file.name, file.data, method=9, first=("notes.zip", DECOY))
+
+
 @wrapping("7-Zip, cabextract", infected(), filename="setup.exe")
 def cab_self_extracting(file):
     return b"MZ" + bytes(1022) + tapes.cab(file.name, file.data, 1)

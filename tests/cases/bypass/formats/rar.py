@@ -37,6 +37,16 @@ def rar4(name, data, *, encrypted=False, encrypted_headers=False, volume=False):
     return out + _block4(0x7B, 0x4001 if volume else 0x4000, b"")
 
 
+def rar4_of(files):
+    """Several members, stored."""
+    out = RAR4 + _block4(0x73, 0, bytes(6))
+    for name, data in files:
+        rest = struct.pack("<IIBIIBBHI", len(data), len(data), 0, zlib.crc32(data), 0x3921_6000, 29,
+                           0x30, len(name), 0x20) + name.encode()
+        out += _block4(0x74, 0x8000, rest) + data
+    return out + _block4(0x7B, 0x4000, b"")
+
+
 def vint(value):
     out = bytearray()
     while True:
