@@ -35,6 +35,8 @@ static const struct kind_magic magics[] = {
     {0, 4, "xar!", KIND_XAR},
     {0, 5, "%PDF-", KIND_PDF},
     {0, 4, "{\\rt", KIND_RTF},
+    {0, 4, "EGGA", KIND_EGG},
+    {0, 4, "ALZ\1", KIND_ALZ},
     {0, 4, "\x78\x9f\x3e\x22", KIND_TNEF},
     {0, 8, "ITSF\3\0\0\0", KIND_CHM},
     {0, 16, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", KIND_ONENOTE},

@@ -30,6 +30,8 @@ enum kind {
     KIND_XZ,
     KIND_PDF,
     KIND_CHM,
+    KIND_EGG,
+    KIND_ALZ,
     KIND_DMG,
     /* only the pipeline opens these */
     KIND_AR,

@@ -12,6 +12,7 @@
 #include "scanner/behind.h"
 #include "scanner/chm.h"
 #include "scanner/dmg.h"
+#include "scanner/egg.h"
 #include "scanner/ends.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
@@ -231,6 +232,21 @@ static void watch_arj(const struct watch *watch, const struct clam_layer *layer,
                    "which members were opened cannot be told");
 }
 
+/* Nor EGG and ALZ. */
+static void watch_egg(const struct watch *watch, const struct watch_level *level,
+                      const struct clam_layer *layer, const uint8_t *data, size_t length)
+{
+    struct egg_facts facts;
+
+    (level->kind == KIND_EGG ? egg_walk : egg_walk_alz)(data, length, &facts);
+    if (facts.encrypted)
+        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
+    else if (facts.split)
+        watch_note(watch, layer->depth, REASON_PARTIAL, "one volume of several");
+    else if (facts.closed || facts.damaged || facts.members > layer->children)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "not every member could be opened");
+}
+
 /* Nor CHM. */
 static void watch_chm(const struct watch *watch, const struct clam_layer *layer,
                       const uint8_t *data, size_t length)
@@ -274,6 +290,10 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
         return 0;
     case KIND_CHM:
         watch_chm(watch, layer, data, length);
+        return 0;
+    case KIND_EGG:
+    case KIND_ALZ:
+        watch_egg(watch, level, layer, data, length);
         return 0;
     case KIND_DMG:
         closed = dmg_closed(data, length);

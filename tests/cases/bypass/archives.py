@@ -213,6 +213,15 @@ for level in (0, 1, 2):
         "lhasa, 7-Zip, Explzh: ordinary in Japan", infected(), family="archives", filename="x.lzh")
 
 
+for kind, box in (("egg", tapes.egg), ("alz", tapes.alz)):
+    add(lambda file, box=box: box(file.name, file.data), kind, "ALZip, Bandizip", infected(),
+        family="archives", filename="x." + kind)
+    add(lambda file, box=box: box(file.name, packs.gz(file.data), method=4), kind + "-lzma", "ALZip, Bandizip",
+        unscannable("container"), family="archives", filename="x." + kind)
+    add(lambda file, box=box: box(file.name, packs.gz(file.data), encrypted=True), kind + "-encrypted",
+        "ALZip, with the password", unscannable("encrypted"), family="archives", filename="x." + kind)
+
+
 @wrapping("arj, 7-Zip", infected(), filename="x.arj")
 def arj(file):
     return tapes.arj(file.name, file.data)

@@ -203,3 +203,21 @@ def xar(name, data, packed=False):
     sealed = zlib.compress(toc, 9)
     head = struct.pack(">4sHHQQI", b"xar!", 28, 1, len(sealed), len(toc), 1)
     return head + sealed + hashlib.sha1(sealed).digest() + body
+
+
+def egg(name, data, method=0, encrypted=False):
+    """EGG of one member; a method other than 0 stands for what nobody can undo here."""
+    def extra(mark, body):
+        return struct.pack("<IBH", mark, 0, len(body)) + body
+    end = struct.pack("<I", 0x08E28222)
+    out = struct.pack("<IHII", 0x41474745, 0x100, 0x1234, 0) + end
+    out += struct.pack("<IIQ", 0x0A8590E3, 0, len(data)) + extra(0x0A8591AC, name.encode())
+    out += (extra(0x08D1470F, bytes(17)) if encrypted else b"") + end
+    out += struct.pack("<IBBIII", 0x02B50C13, method, 0, len(data), len(data), zlib.crc32(data)) + end
+    return out + data + end
+
+
+def alz(name, data, method=0, encrypted=False):
+    out = b"ALZ\1\n\0\0\0BLZ\1" + struct.pack("<HBIBB", len(name), 0x20, 0, 0x41 if encrypted else 0x40, 0)
+    out += struct.pack("<BBIII", method, 0, zlib.crc32(data), len(data), len(data)) + name.encode()
+    return out + (bytes(12) if encrypted else b"") + data + b"CLZ\1" + bytes(8) + b"CLZ\2"
