@@ -269,7 +269,7 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
 
     switch (level->kind) {
     case KIND_ZIP:
-        return level->odd || level->members > layer->children;
+        return level->odd || level->members != layer->children;
     case KIND_7Z:
     case KIND_RAR:
     case KIND_TAR:
