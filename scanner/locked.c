@@ -4,6 +4,7 @@
 #include "scanner/locked.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "scanner/le.h"
 
@@ -43,23 +44,18 @@ static const uint8_t *locked_ole2_stream(const uint8_t *data, size_t length, con
     if (entry == NULL || root == NULL || shift < 7 || shift > 16)
         return NULL;
     if (le32(entry + 120) < 4096)
-        offset = (((uint64_t)le32(root + 116) + 1) << shift) +
-                 ((uint64_t)le32(entry + 116) << 6);
+        offset = (((uint64_t)le32(root + 116) + 1) << shift) + ((uint64_t)le32(entry + 116) << 6);
     else
         offset = ((uint64_t)le32(entry + 116) + 1) << shift;
     return offset <= length && length - offset >= need ? data + offset : NULL;
 }
 
 /* Excel: a FILEPASS record follows the first BOF record, before anything that is encrypted. */
-static int locked_excel(const uint8_t *data, size_t length, const char *name)
+static int locked_workbook(const uint8_t *stream, size_t left)
 {
-    const uint8_t *stream = locked_ole2_stream(data, length, name, 64);
-    size_t left, size;
+    size_t size;
     int records;
 
-    if (stream == NULL)
-        return 0;
-    left = length - (size_t)(stream - data);
     for (records = 0; records < 16 && left >= 4; records++) {
         if (le16(stream) == 0x002f)
             return 1;
@@ -72,6 +68,28 @@ static int locked_excel(const uint8_t *data, size_t length, const char *name)
     return 0;
 }
 
+static int locked_excel(const uint8_t *data, size_t length, const char *name)
+{
+    const uint8_t *stream = locked_ole2_stream(data, length, name, 64);
+
+    return stream != NULL && locked_workbook(stream, length - (size_t)(stream - data));
+}
+
+static int locked_word(const uint8_t *stream, size_t length)
+{
+    return length >= 32 && le16(stream) == 0xa5ec && (stream[11] & 1);
+}
+
+int locked_is_office_stream(const char *name, const uint8_t *data, size_t length)
+{
+    if (strcasecmp(name, "EncryptedPackage") == 0 || strcasecmp(name, "EncryptedSummary") == 0)
+        return 1;
+    if (strcasecmp(name, "WordDocument") == 0)
+        return locked_word(data, length);
+    return (strcasecmp(name, "Workbook") == 0 || strcasecmp(name, "Book") == 0) &&
+           locked_workbook(data, length);
+}
+
 static int locked_office(const uint8_t *data, size_t length)
 {
     const uint8_t *word;
@@ -82,7 +100,7 @@ static int locked_office(const uint8_t *data, size_t length)
         locked_ole2_entry(data, length, "EncryptedSummary") != NULL)
         return 1;
     word = locked_ole2_stream(data, length, "WordDocument", 32);
-    if (word != NULL && le16(word) == 0xa5ec && (word[11] & 1))
+    if (word != NULL && locked_word(word, 32))
         return 1;
     return locked_excel(data, length, "Workbook") || locked_excel(data, length, "Book");
 }

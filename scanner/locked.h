@@ -19,4 +19,7 @@ int locked_is_encrypted(const uint8_t *data, size_t length);
 /* 1 for an OpenDocument's list of parts that says that they are encrypted. */
 int locked_is_odf_manifest(const char *name, const uint8_t *data, size_t length);
 
+/* 1 if a stream of an OLE2 file is what Office encrypts a document into, or says that it did. */
+int locked_is_office_stream(const char *name, const uint8_t *data, size_t length);
+
 #endif

@@ -18,6 +18,7 @@
 
 #include "scanner/inspection.h"
 #include "scanner/le.h"
+#include "scanner/locked.h"
 #include "scanner/olenative.h"
 #include "scanner/vba.h"
 
@@ -197,6 +198,8 @@ static void ole2_stream(struct ole2 *ole2, const uint8_t *entry)
     ole2->unpacked += spool.length;
     stream.data = spool.data;
     stream.length = spool.length;
+    if (locked_is_office_stream(name, stream.data, stream.length))
+        inspection_note(ole2->in, &stream, REASON_ENCRYPTED, NULL);
     if (stream.length > 0) {
         inspection_object(ole2->in, &stream);
         olenative_open(ole2->in, &stream);

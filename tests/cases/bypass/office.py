@@ -141,6 +141,14 @@ def doc_with_macro_of_an_odd_project(file):
         "dir": noise(100), "_VBA_PROJECT": noise(100), "Module1": ole.macro(file.data)}}}, WORD_CLSID)
 
 
+@wrapping("Word, with the password; its text is a short stream in pieces", unscannable("encrypted"), **DOC)
+def doc_encrypted_in_small_sectors(_file):
+    fib = struct.pack("<HHHHHHHI", 0xA5EC, 0xC1, 0, 0x409, 0, 0x300, 0xBF, 0x1234)
+    head, rest = fib.ljust(512, b"\0"), noise(960)
+    whole = ole.compound({"WordDocument": head + rest, "1Table": bytes(512)}, WORD_CLSID)
+    return ole.swapped(whole, head, rest[:512])
+
+
 @wrapping("Word shows what there is; the object's stream breaks off", unscannable("malformed"), **DOC)
 def doc_with_a_cut_table(file):
     data = bytes(6000) + file.data + noise(6000)
