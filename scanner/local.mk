@@ -31,7 +31,7 @@ scanner_libinspect_la_SOURCES = \
 	scanner/cms.c \
 	scanner/udf.c \
 	scanner/rtf.c scanner/tnef.c scanner/onenote.c scanner/chm.c scanner/chm.h \
-	scanner/egg.c scanner/egg.h scanner/dmg.c scanner/dmg.h \
+	scanner/listed.c scanner/listed.h scanner/egg.c scanner/egg.h scanner/dmg.c scanner/dmg.h \
 	scanner/vba.c scanner/vba.h scanner/ole2.c scanner/olenative.c scanner/olenative.h \
 	scanner/pdf.c scanner/pdfdict.c scanner/pdfdict.h \
 	scanner/rar.c scanner/rar.h scanner/arj.c scanner/arj.h scanner/le.h

@@ -8,12 +8,9 @@
 #include <string.h>
 
 #include "scanner/archive.h"
-#include "scanner/arj.h"
 #include "scanner/behind.h"
-#include "scanner/chm.h"
-#include "scanner/dmg.h"
-#include "scanner/egg.h"
 #include "scanner/ends.h"
+#include "scanner/listed.h"
 #include "scanner/locked.h"
 #include "scanner/rar.h"
 #include "scanner/shown.h"
@@ -212,60 +209,11 @@ static int watch_archive_needed(struct watch *watch, const struct watch_level *l
     return listing.damaged;
 }
 
-/* Nothing but libclamav opens ARJ: what it left out stays closed. */
-static void watch_arj(const struct watch *watch, const struct clam_layer *layer,
-                      const uint8_t *data, size_t length)
-{
-    struct arj_facts facts;
-
-    arj_walk(data, length, &facts);
-    if (facts.encrypted)
-        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
-    else if (facts.split)
-        watch_note(watch, layer->depth, REASON_PARTIAL, "one volume of several");
-    else if (facts.damaged)
-        watch_note(watch, layer->depth, REASON_CONTAINER, "the list of members breaks off");
-    else if (facts.unknown || facts.members > layer->children || facts.bytes > layer->child_bytes)
-        watch_note(watch, layer->depth, REASON_CONTAINER, "not every member could be opened");
-    else if (facts.members > 1 && behind_is_mixed(data, length))
-        watch_note(watch, layer->depth, REASON_CONTAINER,
-                   "which members were opened cannot be told");
-}
-
-/* Nor EGG and ALZ. */
-static void watch_egg(const struct watch *watch, const struct watch_level *level,
-                      const struct clam_layer *layer, const uint8_t *data, size_t length)
-{
-    struct egg_facts facts;
-
-    (level->kind == KIND_EGG ? egg_walk : egg_walk_alz)(data, length, &facts);
-    if (facts.encrypted)
-        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
-    else if (facts.split)
-        watch_note(watch, layer->depth, REASON_PARTIAL, "one volume of several");
-    else if (facts.closed || facts.damaged || facts.members > layer->children)
-        watch_note(watch, layer->depth, REASON_CONTAINER, "not every member could be opened");
-}
-
-/* Nor CHM. */
-static void watch_chm(const struct watch *watch, const struct clam_layer *layer,
-                      const uint8_t *data, size_t length)
-{
-    struct chm_facts facts;
-
-    chm_walk(data, length, &facts);
-    if (facts.damaged)
-        watch_note(watch, layer->depth, REASON_CONTAINER, "the list of files breaks off");
-    else if (facts.members > layer->children || facts.bytes > layer->child_bytes)
-        watch_note(watch, layer->depth, REASON_CONTAINER, "not every file could be opened");
-    else if (facts.members > 1 && behind_is_mixed(data, length))
-        watch_note(watch, layer->depth, REASON_CONTAINER, "which files were opened cannot be told");
-}
-
 static int watch_needed(struct watch *watch, const struct watch_level *level,
                         const struct clam_layer *layer, const uint8_t *data, size_t length)
 {
-    const char *closed;
+    const char *words = NULL;
+    enum reason reason;
 
     switch (level->kind) {
     case KIND_ZIP:
@@ -286,19 +234,13 @@ static int watch_needed(struct watch *watch, const struct watch_level *level,
     case KIND_XZ:
         return layer->children == 0 || !ends_xz(data, length) || behind_is_mixed(data, length);
     case KIND_ARJ:
-        watch_arj(watch, layer, data, length);
-        return 0;
     case KIND_CHM:
-        watch_chm(watch, layer, data, length);
-        return 0;
     case KIND_EGG:
     case KIND_ALZ:
-        watch_egg(watch, level, layer, data, length);
-        return 0;
     case KIND_DMG:
-        closed = dmg_closed(data, length);
-        if (closed != NULL)
-            watch_note(watch, layer->depth, REASON_CONTAINER, closed);
+        reason = listed_check(level->kind, layer, data, length, &words);
+        if (reason != REASON_NONE)
+            watch_note(watch, layer->depth, reason, words);
         return 0;
     case KIND_MAIL:
         return layer->depth > 0; /* at depth 0 inspection_object has done it */
