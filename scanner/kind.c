@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "scanner/dmg.h"
+#include "scanner/le.h"
 #include "scanner/locked.h"
 
 struct kind_magic {
@@ -198,6 +199,29 @@ int kind_has_zip_end(const uint8_t *data, size_t length)
     return length >= 22 && memmem(data + length - tail, tail, "PK\5\6", 4) != NULL;
 }
 
+/* A frame that unpackers of zstd and of lz4 skip; both have the same ones. */
+static int kind_has_skippable(const uint8_t *data, size_t length)
+{
+    return length >= 8 && (data[0] & 0xf0) == 0x50 && memcmp(data + 1, "\x2a\x4d\x18", 3) == 0;
+}
+
+/* Whose file it is, the first other frame tells. */
+static enum kind kind_behind_skippable(const uint8_t *data, size_t length)
+{
+    while (kind_has_skippable(data, length)) {
+        size_t size = 8 + (size_t)le32(data + 4);
+
+        if (size > length)
+            break;
+        data += size;
+        length -= size;
+    }
+    if (length >= 4 &&
+        (memcmp(data, "\x04\x22\x4d\x18", 4) == 0 || memcmp(data, "\x02\x21\x4c\x18", 4) == 0))
+        return KIND_CLOSED; /* libarchive does not skip them */
+    return KIND_ZSTD;
+}
+
 enum kind kind_of(const uint8_t *data, size_t length, const char *name)
 {
     size_t i;
@@ -213,9 +237,8 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return KIND_ISO;
     if (kind_has_udf(data, length))
         return KIND_UDF;
-    /* zstd: frames to be skipped may come first */
-    if (length >= 8 && (data[0] & 0xf0) == 0x50 && memcmp(data + 1, "\x2a\x4d\x18", 3) == 0)
-        return KIND_ZSTD;
+    if (kind_has_skippable(data, length))
+        return kind_behind_skippable(data, length);
     if (kind_is_lzma(data, length))
         return KIND_LZMA;
     if (kind_is_arc(data, length) || kind_is_disk(data, length) || kind_is_packed_pgp(data, length))
@@ -273,6 +296,7 @@ static const struct {
     {"Return-Path:", 2},
     {"Delivered-To:", 2},
     {"MIME-Version:", 2},
+    {"Content-Type:", 2}, /* all that a mail program needs to show attachments */
     {"Message-ID:", 2},
     {"X-Mailer:", 2},
     {"DKIM-Signature:", 2},
@@ -286,7 +310,6 @@ static const struct {
     {"Cc:", 1},
     {"Reply-To:", 1},
     {"Sender:", 1},
-    {"Content-Type:", 1},
     {"Content-Transfer-Encoding:", 1},
     {"Content-Disposition:", 1},
 };

@@ -16,7 +16,8 @@ int transfer_decode(const char *encoding, size_t encoding_length, const uint8_t 
     uint8_t *room;
     size_t used = 0;
 
-    while (encoding_length > 0 && (*encoding == ' ' || *encoding == '\t')) {
+    /* the value of a folded field begins with a line break */
+    while (encoding_length > 0 && *encoding != 0 && strchr(" \t\r\n", *encoding) != NULL) {
         encoding++;
         encoding_length--;
     }

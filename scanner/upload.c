@@ -23,6 +23,7 @@
 
 #define UPLOAD_BOUNDARY_MAX 256
 #define UPLOAD_NESTING      8
+#define UPLOAD_TRANSFERS    8 /* Content-Transfer-Encodings of one part */
 
 struct upload {
     struct inspection *in;
@@ -150,6 +151,26 @@ static void upload_transfer(struct upload *upload, const struct object *part, co
     spool_free(&spool);
 }
 
+/* Of several Content-Transfer-Encodings some servers take the first and some the last. */
+static void upload_transfers(struct upload *upload, const struct object *part, const char *block,
+                             size_t block_length)
+{
+    const char *at = block, *end = block + block_length, *value;
+    size_t length;
+    int count;
+
+    for (count = 0; !inspection_over(upload->in); count++, at = value + length) {
+        value = field_find(at, (size_t)(end - at), "Content-Transfer-Encoding", &length);
+        if (value == NULL)
+            return;
+        if (count == UPLOAD_TRANSFERS) {
+            inspection_note(upload->in, part, REASON_MALFORMED, "too many transfer encodings");
+            return;
+        }
+        upload_transfer(upload, part, value, length);
+    }
+}
+
 /* A part may have a Content-Encoding of its own. */
 static void upload_content(struct upload *upload, const struct object *part, const char *block,
                            size_t block_length)
@@ -193,9 +214,7 @@ static void upload_part(struct upload *upload, const uint8_t *begin, const uint8
     if (value != NULL && upload_nested(upload, &part, value, length))
         return;
     upload_content(upload, &part, block, block_length);
-    value = field_find(block, block_length, "Content-Transfer-Encoding", &length);
-    if (value != NULL && !inspection_over(upload->in))
-        upload_transfer(upload, &part, value, length);
+    upload_transfers(upload, &part, block, block_length);
 }
 
 /* What is not in a part: should be nothing, or a line break. */

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mail that breaks the rules in ways that mail programs forgive."""
 
+from bypass.formats import packs
 from bypass.formats.mime import (BOUNDARY, TEXT, attachment, b64, mail_with, multipart, part)
 from bypass.formats.zips import Entry, write
-from bypass.wrapping import CLEAN_OR_DAMAGED, add, infected, infected_or
+from bypass.wrapping import CLEAN_OR_DAMAGED, File, add, infected, infected_or
 
 FORGIVEN = "Outlook and Thunderbird forgive it"
 ONE = "Thunderbird or Outlook, not both"
@@ -21,6 +22,10 @@ broken("no-closing-boundary", lambda f: mail_with(attachment(f), end=False))
 broken("no-closing-boundary-single-part", lambda f: multipart([attachment(f)], end=False))
 broken("no-mime-version", lambda f: mail_with(attachment(f)).replace(b"MIME-Version: 1.0\r\n", b""))
 broken("no-mail-headers", lambda f: mail_with(attachment(f), head=b""))
+# Was clean: no field of it was known to be mail's but Content-Type.
+broken("only-unknown-headers-and-type", lambda f: multipart(
+    [attachment(File(f.name, packs.gz(f.data)))], head=b"X-One: 1\r\nX-Two: 2\r\n")
+       .replace(b"MIME-Version: 1.0\r\n", b""), "every mail program", infected("mail > *"))
 broken("behind-mbox-line", lambda f: b"From sender@example.test Mon Sep  1 12:00:00 2008\r\n" +
        mail_with(attachment(f)), "every mbox reader")
 broken("behind-byte-order-mark", lambda f: b"\xef\xbb\xbf" + mail_with(attachment(f)),

@@ -4,6 +4,7 @@
 import bz2
 import gzip
 import lzma
+import struct
 
 from bypass.formats import packs
 from bypass.formats.zips import Entry, write
@@ -30,6 +31,12 @@ for suffix, make, opens in PACKERS:
 @wrapping("unlz4", infected_or("container"), filename="eicar.com.lz4")
 def file_lz4_legacy(file):
     return packs.lz4_legacy(file.data)
+
+
+# Was clean: taken for zstd, whose skippable frames are the same.
+@wrapping("unlz4", unscannable("container"), filename="eicar.com.lz4")
+def file_lz4_behind_skippable_frame(file):
+    return b"\x53\x2a\x4d\x18" + struct.pack("<I", 4) + b"junk" + packs.lz4(packs.gz(file.data))
 
 
 @wrapping("lzop -d", unscannable("container"), filename="eicar.com.lzo")

@@ -89,6 +89,13 @@ sent("base64-part", lambda f: form([field(b64(f.data), more=b"Content-Transfer-E
 sent("quoted-printable-part", lambda f: form([field(
     b"".join(b"=%02X" % c for c in f.data), more=b"Content-Transfer-Encoding: quoted-printable\r\n")]),
      "Rails, Java and other MIME readers")
+# Both were clean: a folded value was not read, and of two encodings only the first was undone.
+sent("base64-part-folded-header", lambda f: form([TEXT, field(
+    b64(gz(f.data)), more=b"Content-Transfer-Encoding:\r\n base64\r\n")]),
+     "Java and other MIME readers", infected("upload > *"))
+sent("base64-part-second-of-two-encodings", lambda f: form([field(
+    b64(gz(f.data)), more=b"Content-Transfer-Encoding: binary\r\n"
+    b"Content-Transfer-Encoding: base64\r\n")]), "servers that take the last", infected("upload > *"))
 sent("gzip-part", lambda f: form([field(gz(f.data), more=b"Content-Encoding: gzip\r\n")]), SOME,
      infected("upload > *"))
 sent("br-part", lambda f: form([field(br(f.data), more=b"Content-Encoding: br\r\n")]), SOME,
