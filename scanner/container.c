@@ -57,18 +57,13 @@ static enum reason container_read(struct container *container, struct archive *a
                                   struct spool *spool)
 {
     for (;;) {
-        enum reason reason =
-            budget_ratio(&container->in->budget, container->object->length, container->unpacked);
-        uint8_t *room;
+        enum reason reason;
+        uint8_t *room = inspection_room(container->in, container->object, container->unpacked,
+                                        spool, CONTAINER_BLOCK, &reason);
         la_ssize_t got;
 
-        if (reason == REASON_NONE)
-            reason = budget_member(&container->in->budget, spool->length);
-        if (reason != REASON_NONE)
-            return reason;
-        room = spool_room(spool, CONTAINER_BLOCK);
         if (room == NULL)
-            return REASON_MEMORY;
+            return reason;
         got = archive_read_data(archive, room, CONTAINER_BLOCK);
         if (got == 0)
             return REASON_NONE;

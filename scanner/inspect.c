@@ -20,6 +20,22 @@ void inspection_note(struct inspection *in, const struct object *object, enum re
     finding_add(&in->finding, reason, object->path, NULL, detail);
 }
 
+uint8_t *inspection_room(struct inspection *in, const struct object *container, uint64_t unpacked,
+                         struct spool *spool, size_t size, enum reason *why_r)
+{
+    uint8_t *room;
+
+    *why_r = budget_ratio(&in->budget, container->length, unpacked);
+    if (*why_r == REASON_NONE)
+        *why_r = budget_member(&in->budget, spool->length);
+    if (*why_r != REASON_NONE)
+        return NULL;
+    room = spool_room(spool, size);
+    if (room == NULL)
+        *why_r = REASON_MEMORY;
+    return room;
+}
+
 int inspection_over(const struct inspection *in)
 {
     return finding_final(&in->finding) || in->budget.files_left == 0 || budget_ms(&in->budget) == 0;

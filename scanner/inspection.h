@@ -66,6 +66,11 @@ void inspection_object(struct inspection *in, const struct object *object);
 /* Matches signatures on an object's bytes and opens nothing. */
 void inspection_raw(struct inspection *in, const struct object *object);
 
+/* Room for the next piece of a container's member in the spool, `unpacked` being what all its
+ * members have become so far. NULL says in *why_r that a ceiling is in the way, or MEMORY. */
+uint8_t *inspection_room(struct inspection *in, const struct object *container, uint64_t unpacked,
+                         struct spool *spool, size_t size, enum reason *why_r);
+
 /* Adds a fact about an object. `detail` may be NULL. */
 void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
                      const char *detail);
