@@ -154,8 +154,10 @@ void inspection_object(struct inspection *in, const struct object *object)
     if (object->name != NULL && shown_by_name(object->name, strlen(object->name)))
         looked.shown = 1;
     hidden_open(in, &looked, result.type);
-    if (object->path[0] == '\0' && strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 &&
-        !inspection_over(in))
+    /* Short streams look like text to libclamav. */
+    if (object->path[0] == '\0' && !inspection_over(in) &&
+        (strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 ||
+         strncmp(result.type, "CL_TYPE_TEXT", 12) == 0))
         inspection_sniff(in, object);
 }
 

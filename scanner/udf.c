@@ -60,17 +60,13 @@ static enum reason udf_read(struct udf_walk *walk, UDFFILE *file, struct spool *
     if (size < 0)
         return REASON_CONTAINER;
     while (spool->length < (uint64_t)size) {
-        enum reason reason = budget_ratio(&walk->in->budget, walk->object->length, walk->unpacked);
-        uint8_t *room;
+        enum reason reason;
+        uint8_t *room =
+            inspection_room(walk->in, walk->object, walk->unpacked, spool, UDF_PIECE, &reason);
         ssize_t got;
 
-        if (reason == REASON_NONE)
-            reason = budget_member(&walk->in->budget, spool->length);
-        if (reason != REASON_NONE)
-            return reason;
-        room = spool_room(spool, UDF_PIECE);
         if (room == NULL)
-            return REASON_MEMORY;
+            return reason;
         got = udfread_file_read(file, room, UDF_PIECE);
         if (got <= 0)
             return REASON_CONTAINER;

@@ -95,6 +95,12 @@ def gzip_under_none(file):
     return gz(file.data)
 
 
+for name, pack in (("zlib", lambda f: zlib.compress(f.data)), ("raw-deflate", lambda f: raw_deflate(f.data)),
+                   ("br", lambda f: br(f.data))):
+    add(pack, name + "-under-none", "a program that knows what it asked for", infected(),
+        family="encodings", filename="answer")
+
+
 @wrapping("the user: brotli -d", infected(), filename="eicar.com.br")
 def brotli_file(file):
     return br(file.data)
