@@ -9,11 +9,34 @@ EXTRA_DIST += conf/epost_av.conf.in
 epost_sed_places = sed -e 's,@EPOST_STATEDIR@,$(localstatedir)/lib/epost-av,g' \
 	-e 's,@EPOST_RUNDIR@,$(runstatedir)/epost-av,g' -e 's,@EPOST_SBINDIR@,$(sbindir),g' \
 	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g'
-sysconf_DATA = conf/epost_av.conf
 CLEANFILES += conf/epost_av.conf
 conf/epost_av.conf: conf/epost_av.conf.in Makefile
 	@$(MKDIR_P) conf
 	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/epost_av.conf.in > $@.tmp && mv $@.tmp $@
+
+# An administrator edits these. Install only what is missing, and put the new sample beside a file that
+# differs from it; uninstall only what is as it was installed.
+EPOST_CONFIG = conf/epost_av.conf conf/epost-autoupdate.conf $(srcdir)/conf/sources.xml
+install-data-local: $(EPOST_CONFIG)
+	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)"
+	@for file in $(EPOST_CONFIG); do \
+		to="$(DESTDIR)$(sysconfdir)/`basename $$file`"; \
+		if test ! -e "$$to"; then \
+			echo "installing $$to"; $(INSTALL_DATA) "$$file" "$$to" || exit 1; \
+		elif cmp -s "$$file" "$$to"; then rm -f "$$to.new"; \
+		else \
+			echo "$$to differs from the new sample: it is kept, the sample is $$to.new"; \
+			$(INSTALL_DATA) "$$file" "$$to.new" || exit 1; \
+		fi; \
+	done
+uninstall-local:
+	@for file in $(EPOST_CONFIG); do \
+		to="$(DESTDIR)$(sysconfdir)/`basename $$file`"; \
+		rm -f "$$to.new"; \
+		if test ! -e "$$to"; then :; \
+		elif cmp -s "$$file" "$$to"; then rm -f "$$to"; \
+		else echo "$$to was edited: it is kept"; fi; \
+	done
 
 exampledir = $(docdir)/examples
 dist_example_DATA = conf/c-icap.conf conf/exceptions

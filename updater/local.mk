@@ -88,7 +88,7 @@ epost_mkmirror_LDADD = updater/libupdater.la common/libcommon.la
 
 dist_man_MANS += doc/man/epost-autoupdate.8 doc/man/sources.xml.5
 
-# Samples: always among the examples; in sysconfdir only where there is none yet.
+# Samples among the examples; conf/local.mk installs those that an administrator edits.
 updaterexampledir = $(docdir)/examples
 dist_updaterexample_DATA = conf/sources.xml
 nodist_updaterexample_DATA = conf/epost-autoupdate.conf conf/cron/epost-autoupdate
@@ -108,15 +108,3 @@ conf/systemd/epost-autoupdate.service: conf/systemd/epost-autoupdate.service.in 
 conf/cron/epost-autoupdate: conf/cron/epost-autoupdate.in Makefile
 	@$(MKDIR_P) conf/cron
 	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/cron/epost-autoupdate.in > $@.tmp && mv $@.tmp $@
-
-install-data-local: conf/epost-autoupdate.conf
-	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)"
-	for f in conf/epost-autoupdate.conf $(srcdir)/conf/sources.xml; do \
-		to="$(DESTDIR)$(sysconfdir)/`basename $$f`"; \
-		test -e "$$to" || $(INSTALL_DATA) "$$f" "$$to" || exit 1; \
-	done
-uninstall-local:
-	for f in conf/epost-autoupdate.conf $(srcdir)/conf/sources.xml; do \
-		to="$(DESTDIR)$(sysconfdir)/`basename $$f`"; \
-		if cmp -s "$$f" "$$to"; then rm -f "$$to"; fi; \
-	done
