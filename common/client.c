@@ -73,11 +73,12 @@ static size_t build_head(struct wire_request *request, char *head, const struct 
     size_t name = text_length(body->name, WIRE_NAME_MAX);
     size_t type = text_length(body->type, WIRE_TYPE_MAX);
     size_t encoding = text_length(body->encoding, WIRE_ENCODING_MAX);
+    size_t client = text_length(body->client, WIRE_CLIENT_MAX);
 
-    if (type > WIRE_TYPE_MAX || encoding > WIRE_ENCODING_MAX)
+    if (name > WIRE_NAME_MAX || type > WIRE_TYPE_MAX || encoding > WIRE_ENCODING_MAX)
         return 0;
-    if (name > WIRE_NAME_MAX)
-        name = WIRE_NAME_MAX;
+    if (client > WIRE_CLIENT_MAX)
+        client = WIRE_CLIENT_MAX;
     wire_request_init(request, WIRE_SCAN);
     request->deadline_ms = deadline_ms < 1                      ? 1
                            : deadline_ms > WIRE_DEADLINE_MAX_MS ? WIRE_DEADLINE_MAX_MS
@@ -93,11 +94,13 @@ static size_t build_head(struct wire_request *request, char *head, const struct 
     request->name_length = (uint16_t)name;
     request->type_length = (uint16_t)type;
     request->encoding_length = (uint16_t)encoding;
+    request->client_length = (uint16_t)client;
     memcpy(head, request, sizeof *request);
     char *at = head + sizeof *request;
     at = put_text(at, body->name, name);
     at = put_text(at, body->type, type);
     at = put_text(at, body->encoding, encoding);
+    at = put_text(at, body->client, client);
     return (size_t)(at - head);
 }
 
@@ -105,7 +108,7 @@ int client_start(struct client *client, const char *socket_path, const struct cl
                  uint32_t deadline_ms, struct wire_reply *reply, struct err *err)
 {
     struct wire_request request;
-    char head[sizeof request + WIRE_NAME_MAX + WIRE_TYPE_MAX + WIRE_ENCODING_MAX];
+    char head[sizeof request + WIRE_TEXTS_MAX];
     size_t head_length = build_head(&request, head, body, deadline_ms);
 
     client->fd = -1;

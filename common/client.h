@@ -34,8 +34,9 @@ struct client_body {
     int fd;                  /* regular file or memfd, -1 when inline; never closed here */
     uint64_t length;         /* bytes */
     const uint8_t *sha256;   /* 32 bytes or NULL */
-    const char *name, *type, *encoding; /* C strings or NULL; cut to what the wire carries, but a
-                                           type or encoding that does not fit is REASON_PROTOCOL */
+    const char *name, *type, *encoding; /* C strings or NULL; one that does not fit the wire is
+                                           REASON_PROTOCOL */
+    const char *client;                 /* C string or NULL; cut to what the wire carries */
     uint32_t flags;                     /* WIRE_NO_CACHE, WIRE_UPLOAD */
 };
 

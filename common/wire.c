@@ -22,13 +22,13 @@ static int check_header(const struct wire_request *request, struct err *err)
                        WIRE_VERSION);
     if (request->kind < WIRE_SCAN || request->kind > WIRE_PING)
         return err_set(err, "unknown request kind %u", request->kind);
-    if ((request->flags & ~known) != 0 || request->reserved != 0)
+    if ((request->flags & ~known) != 0)
         return err_set(err, "unknown request flags %#x", request->flags);
     if (request->deadline_ms == 0 || request->deadline_ms > WIRE_DEADLINE_MAX_MS)
         return err_set(err, "deadline of %u ms is outside 1 to %u", request->deadline_ms,
                        WIRE_DEADLINE_MAX_MS);
     if (request->name_length > WIRE_NAME_MAX || request->type_length > WIRE_TYPE_MAX ||
-        request->encoding_length > WIRE_ENCODING_MAX)
+        request->encoding_length > WIRE_ENCODING_MAX || request->client_length > WIRE_CLIENT_MAX)
         return err_set(err, "a text of the request is too long");
     if (!(request->flags & WIRE_BODY_FD) && request->length > WIRE_INLINE_MAX)
         return err_set(err, "%llu bytes are too many for an inline body",
@@ -49,7 +49,8 @@ int wire_request_check(const void *message, size_t length, int head_only, struct
     if (check_header(request, err) < 0)
         return -1;
 
-    size_t texts = (size_t)request->name_length + request->type_length + request->encoding_length;
+    size_t texts = (size_t)request->name_length + request->type_length + request->encoding_length +
+                   request->client_length;
     size_t head = sizeof *request + texts;
     size_t whole = head + (request->flags & WIRE_BODY_FD ? 0 : (size_t)request->length);
 
@@ -60,6 +61,7 @@ int wire_request_check(const void *message, size_t length, int head_only, struct
     view->name = (const char *)message + sizeof *request;
     view->type = view->name + request->name_length;
     view->encoding = view->type + request->type_length;
+    view->client = view->encoding + request->encoding_length;
     if (!head_only && !(request->flags & WIRE_BODY_FD))
         view->body = (const uint8_t *)message + head;
     return 0;
@@ -82,6 +84,8 @@ int wire_reply_check(struct wire_reply *reply, size_t length, struct err *err)
         problem = "wrong size";
     else if (reply->magic != WIRE_MAGIC || reply->version != WIRE_VERSION)
         problem = "another protocol version (restart the scanner and c-icap together)";
+    else if ((reply->depends & ~WIRE_DEPENDS_ALL) != 0)
+        problem = "unknown dependencies";
     else if (reply->verdict != reason_verdict(reply->reason))
         problem = "verdict and reason contradict each other";
     else if (!memchr(reply->threat, 0, sizeof reply->threat) ||

@@ -6,9 +6,9 @@
  * One AF_UNIX SOCK_SEQPACKET connection is one exchange: the client sends one
  * message, receives one message, closes. A request message is
  *
- *     struct wire_request | name | content type | content encoding | inline body
+ *     struct wire_request | name | content type | content encoding | client | inline body
  *
- * with the three texts not NUL-terminated, their lengths in the header. A body
+ * with the four texts not NUL-terminated, their lengths in the header. A body
  * over WIRE_INLINE_MAX travels as one passed descriptor (SCM_RIGHTS) of a
  * regular file or memfd instead. A reply message is one struct wire_reply.
  * Both ends are the same machine, so fields are in host order.
@@ -27,11 +27,12 @@
 #include "common/verdict.h"
 
 #define WIRE_MAGIC           0x56415045u /* "EPAV" */
-#define WIRE_VERSION         1
+#define WIRE_VERSION         2
 #define WIRE_INLINE_MAX      65536u   /* bytes of body that may travel inline */
-#define WIRE_NAME_MAX        1024u    /* bytes */
-#define WIRE_TYPE_MAX        1024u    /* bytes, a Content-Type field value */
-#define WIRE_ENCODING_MAX    256u     /* bytes, a Content-Encoding field value */
+#define WIRE_NAME_MAX        8192u    /* bytes */
+#define WIRE_TYPE_MAX        8192u    /* bytes, a Content-Type field value */
+#define WIRE_ENCODING_MAX    1024u    /* bytes, a Content-Encoding field value */
+#define WIRE_CLIENT_MAX      256u     /* bytes */
 #define WIRE_SETTINGS_MAX    65536u   /* bytes of "Name=value\n" lines, as inline body */
 #define WIRE_DEADLINE_MAX_MS 3600000u /* an hour */
 #define WIRE_SHA256          32
@@ -61,8 +62,10 @@ struct wire_request {
     uint16_t name_length;     /* file name or URL, for the log and the engine */
     uint16_t type_length;     /* Content-Type as the sender gave it; empty is unknown */
     uint16_t encoding_length; /* Content-Encoding as the sender gave it; empty is none */
-    uint16_t reserved;        /* 0 */
+    uint16_t client_length;   /* who asks (address or user), for fairness and the log */
 };
+
+_Static_assert(sizeof(struct wire_request) == 64, "no padding in a request");
 
 #define WIRE_THREAT_MAX 256 /* bytes with NUL */
 #define WIRE_PART_MAX   768 /* bytes with NUL */
@@ -77,30 +80,45 @@ struct wire_reply {
     uint32_t layers;  /* objects looked at: the body, what was unpacked, parts, members */
     uint64_t scanned; /* bytes given to the engine, all layers */
     uint64_t generation;
-    uint8_t set_id[WIRE_SET_ID];  /* digest of the signature set and of the scan options */
-    uint32_t queued_us;           /* waited for a worker */
-    uint32_t elapsed_us;          /* in the worker */
-    char threat[WIRE_THREAT_MAX]; /* UTF-8, empty unless infected */
+    uint8_t set_id[WIRE_SET_ID];      /* digest of the signature set and of the scan options */
+    uint32_t queued_us;               /* waited for a worker */
+    uint32_t elapsed_us;              /* in the worker */
+    uint32_t depends;                 /* WIRE_DEPENDS_…: what it depends on beside the bytes */
+    uint32_t cpu_us;                  /* CPU time of the scan in the worker */
+    uint8_t part_sha256[WIRE_SHA256]; /* of the infected part; zeros: none, or not known */
+    char threat[WIRE_THREAT_MAX];     /* UTF-8, empty unless infected */
     /* Where inside the body, outermost container first: "mail > invoice.zip > eicar.com".
      * Empty when the body itself is meant. UTF-8; hostile text, to be escaped. */
     char part[WIRE_PART_MAX];
     char detail[WIRE_DETAIL_MAX]; /* more on the reason for the operator, may be empty */
 };
 
+_Static_assert(sizeof(struct wire_reply) == 96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX,
+               "no padding in a reply");
+
 /* Flags of a reply. */
 #define WIRE_CACHED 0x01u /* from the verdict cache, or shared with a scan of the same bytes */
 #define WIRE_HEAVY  0x02u /* the scan went on at lower priority */
 
+/* Facts about a body that a verdict may depend on. A set bit says that the fact was looked at:
+ * another value of it could have led to another verdict for the same bytes. */
+#define WIRE_DEPENDS_ENDING   0x01u /* the ending of the file name, without regard to case */
+#define WIRE_DEPENDS_TYPE     0x02u /* the Content-Type */
+#define WIRE_DEPENDS_ENCODING 0x04u /* the Content-Encoding */
+#define WIRE_DEPENDS_UPLOAD   0x08u /* WIRE_UPLOAD */
+#define WIRE_DEPENDS_ALL      0x0fu
+
+/* The texts of a request together. */
+#define WIRE_TEXTS_MAX (WIRE_NAME_MAX + WIRE_TYPE_MAX + WIRE_ENCODING_MAX + WIRE_CLIENT_MAX)
+
 /* The largest request message, texts and inline body included. */
-#define WIRE_MESSAGE_MAX                                                                           \
-    (sizeof(struct wire_request) + WIRE_NAME_MAX + WIRE_TYPE_MAX + WIRE_ENCODING_MAX +             \
-     WIRE_INLINE_MAX)
+#define WIRE_MESSAGE_MAX (sizeof(struct wire_request) + WIRE_TEXTS_MAX + WIRE_INLINE_MAX)
 
 /* A request taken apart: the pointers point into the message given to wire_request_check. */
 struct wire_view {
     const struct wire_request *request;
-    const char *name, *type, *encoding; /* not NUL-terminated */
-    const uint8_t *body;                /* inline body, or NULL with WIRE_BODY_FD */
+    const char *name, *type, *encoding, *client; /* not NUL-terminated */
+    const uint8_t *body;                         /* inline body, or NULL with WIRE_BODY_FD */
 };
 
 /* Starts a request of that kind: magic, version, kind, all else zero. */

@@ -153,6 +153,7 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
     reply->flags |= WIRE_CACHED;
     reply->queued_us = 0;
     reply->elapsed_us = 0;
+    reply->cpu_us = 0;
     return 1;
 }
 

@@ -104,8 +104,7 @@ void connections_fail(struct supervisor *supervisor, struct connection *connecti
 /* Looks at header and texts; the worker receives the message itself. */
 static void read_request(struct supervisor *supervisor, struct connection *connection)
 {
-    _Alignas(struct wire_request) char
-        head[sizeof(struct wire_request) + WIRE_NAME_MAX + WIRE_TYPE_MAX + WIRE_ENCODING_MAX];
+    _Alignas(struct wire_request) char head[sizeof(struct wire_request) + WIRE_TEXTS_MAX];
     struct wire_view view;
     struct err err;
     ssize_t got = recv(connection->fd, head, sizeof head, MSG_PEEK | MSG_DONTWAIT);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scanner/channel.h"
@@ -110,6 +111,14 @@ static int may_scan(uint64_t id)
     return message.kind == CHANNEL_GO;
 }
 
+static uint64_t cpu_ns(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 static void inspect(struct wire_reply *reply)
 {
     struct inspect_job job = {.view = &worker.request.view,
@@ -119,9 +128,12 @@ static void inspect(struct wire_reply *reply)
                               .settings = worker.start->settings,
                               .tmpdir = worker.tmpdir};
 
+    uint64_t begun = cpu_ns();
+
     heavy_start(worker.out.id);
     inspect_body(&job, reply);
     heavy_stop();
+    reply->cpu_us = (uint32_t)((cpu_ns() - begun) / 1000);
 }
 
 /* Receives and scans; 0 when the supervisor replies itself. */

@@ -62,6 +62,7 @@ static int submit(struct transaction *t, struct wire_reply *reply, struct err *e
         .name = h->name,
         .type = buf_text(&h->type),
         .encoding = buf_text(&h->encoding),
+        .client = h->client,
         .flags = ci_req_type(t->request) == ICAP_REQMOD ? WIRE_UPLOAD : 0,
     };
 

@@ -7,11 +7,13 @@ import os
 import socket
 import struct
 
-MAGIC, VERSION = 0x56415045, 1
+MAGIC, VERSION = 0x56415045, 2
 SCAN, RELOAD, SETTINGS, PING = 1, 2, 3, 4
 BODY_FD, HAS_SHA256, NO_CACHE, UPLOAD = 1, 2, 4, 8
 CACHED, HEAVY = 1, 2
 INLINE_MAX = 65536
+NAME_MAX, TYPE_MAX, ENCODING_MAX, CLIENT_MAX = 8192, 8192, 1024, 256
+DEPENDS_ENDING, DEPENDS_TYPE, DEPENDS_ENCODING, DEPENDS_UPLOAD = 1, 2, 4, 8
 VERDICTS = ("error", "clean", "infected", "unscannable")
 REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed",
            12: "quarantined", 13: "no-engine", 14: "busy", 15: "protocol", 16: "io", 17: "memory",
@@ -22,7 +24,7 @@ REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed"
            60: "skipped", 61: "block-listed", 62: "allow-listed"}
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")
-REPLY = struct.Struct("@IHBBIIQQ16sII256s768s256s")
+REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s")
 
 
 class Reply:
@@ -30,7 +32,8 @@ class Reply:
         if len(data) != REPLY.size:
             raise ValueError(f"a reply of {len(data)} bytes, not {REPLY.size}")
         (magic, version, verdict, reason, self.flags, self.layers, self.scanned, self.generation,
-         self.set_id, self.queued_us, self.elapsed_us, threat, part, detail) = REPLY.unpack(data)
+         self.set_id, self.queued_us, self.elapsed_us, self.depends, self.cpu_us, self.part_sha256,
+         threat, part, detail) = REPLY.unpack(data)
         if (magic, version) != (MAGIC, VERSION):
             raise ValueError(f"not a reply: {magic:#x} version {version}")
         self.verdict, self.reason = VERDICTS[verdict], REASONS[reason]
@@ -43,12 +46,12 @@ class Reply:
 
 
 def request(kind=SCAN, body=b"", *, name=b"", type=b"", encoding=b"", flags=0, deadline_ms=20000,
-            length=None, magic=MAGIC, version=VERSION, sha256=None, reserved=0, inline=True):
+            length=None, magic=MAGIC, version=VERSION, sha256=None, client=b"", inline=True):
     """The bytes of a request message; every field can be made wrong."""
     head = REQUEST.pack(magic, version, kind, flags | (HAS_SHA256 if sha256 else 0), deadline_ms,
                         len(body) if length is None else length, sha256 or b"\0" * 32,
-                        len(name), len(type), len(encoding), reserved)
-    return head + name + type + encoding + (body if inline else b"")
+                        len(name), len(type), len(encoding), len(client))
+    return head + name + type + encoding + client + (body if inline else b"")
 
 
 def connect(path, timeout=20):

@@ -157,7 +157,7 @@ static void test_wire_refuses_what_does_not_fit(void **state)
     (void)state;
     size_t length = build_message(&good);
     REFUSED(magic = 1);
-    REFUSED(version = 2);
+    REFUSED(version = 1);
     REFUSED(kind = 0);
     REFUSED(kind = 9);
     REFUSED(flags = 0x8000);
@@ -167,7 +167,8 @@ static void test_wire_refuses_what_does_not_fit(void **state)
     REFUSED(length = UINT64_MAX);
     REFUSED(name_length = 4);
     REFUSED(name_length = 65535);
-    REFUSED(reserved = 1);
+    REFUSED(client_length = 1);
+    REFUSED(client_length = 257);
     for (size_t cut = 0; cut < length; cut++)
         assert_int_equal(wire_request_check(&good, cut, 0, &view, &err), -1);
 }
