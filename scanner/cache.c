@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/shown.h"
+#include "scanner/facts.h"
 
-#define CONTEXT_SHOWN 0x80000000u /* beside the request's flags */
+_Static_assert(WIRE_DEPENDS_ALL == (1u << CACHE_FACTS) - 1, "each fact has its digest");
 
 #define HEAD offsetof(struct wire_reply, threat) /* bytes of a reply before its texts */
 
 /* A reply without the unused rest of its texts: most have none. */
 struct entry {
-    struct cache_key key;
-    struct entry *chain;         /* in the bucket */
-    struct entry *newer, *older; /* by use */
+    uint8_t sha256[WIRE_SHA256];
+    uint8_t context[CACHE_CONTEXT]; /* of the facts that it depends on */
+    struct entry *chain;            /* in the bucket */
+    struct entry *newer, *older;    /* by use */
     char head[HEAD];
     char texts[]; /* threat, part, detail, each with its NUL */
 };
@@ -24,31 +25,51 @@ struct cache {
     struct entry **buckets;
     size_t mask, count, ceiling;
     struct entry *newest, *oldest;
+    uint32_t kinds; /* bit n: there have been entries that depend on the facts n */
 };
 
-void cache_context(struct cache_key *key, const struct wire_view *view)
+static void digest_fact(uint8_t fact[CACHE_CONTEXT], const void *text, size_t length)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    memset(fact, 0, CACHE_CONTEXT);
+    if (!length)
+        return;
+    EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    memcpy(fact, digest, CACHE_CONTEXT);
+}
+
+void cache_facts(struct cache_key *key, const struct wire_view *view)
 {
     const struct wire_request *request = view->request;
-    char text[WIRE_TYPE_MAX + WIRE_ENCODING_MAX + 8];
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    uint32_t flags = request->flags & WIRE_UPLOAD;
-    size_t used = 0;
+    char ending[FACTS_ENDING_MAX];
+    const char *upload = request->flags & WIRE_UPLOAD ? "1" : "";
 
-    memset(key->context, 0, sizeof key->context);
-    if (shown_by_name(view->name, request->name_length))
-        flags |= CONTEXT_SHOWN;
-    if (!flags && !request->type_length && !request->encoding_length)
-        return;
-    memcpy(text, &flags, sizeof flags);
-    used += sizeof flags;
-    memcpy(text + used, &request->type_length, sizeof request->type_length);
-    used += sizeof request->type_length;
-    memcpy(text + used, view->type, request->type_length);
-    used += request->type_length;
-    memcpy(text + used, view->encoding, request->encoding_length);
-    used += request->encoding_length;
-    EVP_Digest(text, used, digest, NULL, EVP_sha256(), NULL);
-    memcpy(key->context, digest, sizeof key->context);
+    facts_ending(ending, view->name, request->name_length);
+    const struct {
+        uint32_t fact;
+        const char *text;
+        size_t length;
+    } texts[CACHE_FACTS] = {
+        {WIRE_DEPENDS_ENDING, ending, strlen(ending)},
+        {WIRE_DEPENDS_TYPE, view->type, request->type_length},
+        {WIRE_DEPENDS_ENCODING, view->encoding, request->encoding_length},
+        {WIRE_DEPENDS_UPLOAD, upload, strlen(upload)},
+    };
+    for (size_t i = 0; i < CACHE_FACTS; i++)
+        digest_fact(key->facts[__builtin_ctz(texts[i].fact)], texts[i].text, texts[i].length);
+}
+
+void cache_context(uint8_t context[CACHE_CONTEXT], const struct cache_key *key, uint32_t depends)
+{
+    uint8_t text[CACHE_FACTS + sizeof key->facts] = {0};
+
+    for (size_t i = 0; i < CACHE_FACTS; i++)
+        if (depends & 1u << i) {
+            text[i] = 1;
+            memcpy(text + CACHE_FACTS + i * CACHE_CONTEXT, key->facts[i], CACHE_CONTEXT);
+        }
+    digest_fact(context, text, sizeof text);
 }
 
 struct cache *cache_new(size_t entries)
@@ -81,22 +102,37 @@ void cache_free(struct cache **cache)
 }
 
 /* SHA-256 is as good a hash as there is; who can choose it cheaply can only slow a bucket. */
-static struct entry **bucket(const struct cache *cache, const struct cache_key *key)
+static struct entry **find(const struct cache *cache, const uint8_t sha256[WIRE_SHA256],
+                           const uint8_t context[CACHE_CONTEXT])
 {
     size_t hash, more;
 
-    memcpy(&hash, key->sha256 + 8, sizeof hash);
-    memcpy(&more, key->context, sizeof more);
-    return &cache->buckets[(hash ^ more) & cache->mask];
-}
-
-static struct entry **find(const struct cache *cache, const struct cache_key *key)
-{
-    struct entry **at = bucket(cache, key);
-
-    while (*at && memcmp(&(*at)->key, key, sizeof *key) != 0)
+    memcpy(&hash, sha256 + 8, sizeof hash);
+    memcpy(&more, context, sizeof more);
+    struct entry **at = &cache->buckets[(hash ^ more) & cache->mask];
+    while (*at && (memcmp((*at)->sha256, sha256, WIRE_SHA256) != 0 ||
+                   memcmp((*at)->context, context, CACHE_CONTEXT) != 0))
         at = &(*at)->chain;
     return at;
+}
+
+static struct entry **find_entry(const struct cache *cache, const struct entry *entry)
+{
+    return find(cache, entry->sha256, entry->context);
+}
+
+/* The entry that fits the key in all that it depends on, or NULL. */
+static struct entry *find_fitting(const struct cache *cache, const struct cache_key *key)
+{
+    uint8_t context[CACHE_CONTEXT];
+    struct entry *entry = NULL;
+
+    for (uint32_t depends = 0; depends <= WIRE_DEPENDS_ALL && !entry; depends++)
+        if (cache->kinds & 1u << depends) {
+            cache_context(context, key, depends);
+            entry = *find(cache, key->sha256, context);
+        }
+    return entry;
 }
 
 static void unlink_use(struct cache *cache, struct entry *entry)
@@ -126,7 +162,7 @@ static void forget(struct cache *cache, struct entry **at)
 void cache_empty(struct cache *cache)
 {
     while (cache && cache->oldest)
-        forget(cache, find(cache, &cache->oldest->key));
+        forget(cache, find_entry(cache, cache->oldest));
 }
 
 static const char *unpack(char *field, size_t size, const char *text)
@@ -139,7 +175,7 @@ static const char *unpack(char *field, size_t size, const char *text)
 
 int cache_find(struct cache *cache, const struct cache_key *key, struct wire_reply *reply)
 {
-    struct entry *entry = cache ? *find(cache, key) : NULL;
+    struct entry *entry = cache ? find_fitting(cache, key) : NULL;
 
     if (!entry)
         return 0;
@@ -179,19 +215,21 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
     struct entry *entry = malloc(sizeof *entry + threat + part + detail);
     if (!entry)
         return;
-    struct entry **at = find(cache, key);
+    memcpy(entry->sha256, key->sha256, sizeof entry->sha256);
+    cache_context(entry->context, key, reply->depends & WIRE_DEPENDS_ALL);
+    struct entry **at = find_entry(cache, entry);
     if (*at)
         forget(cache, at);
     else if (cache->count == cache->ceiling)
-        forget(cache, find(cache, &cache->oldest->key));
-    entry->key = *key;
+        forget(cache, find_entry(cache, cache->oldest));
     memcpy(entry->head, reply, HEAD);
     memcpy(entry->texts, reply->threat, threat);
     memcpy(entry->texts + threat, reply->part, part);
     memcpy(entry->texts + threat + part, reply->detail, detail);
-    at = bucket(cache, key);
-    entry->chain = *at;
+    at = find_entry(cache, entry); /* the end of its chain */
+    entry->chain = NULL;
     *at = entry;
     link_newest(cache, entry);
+    cache->kinds |= 1u << (reply->depends & WIRE_DEPENDS_ALL);
     cache->count++;
 }

@@ -4,7 +4,9 @@
  *
  * Only replies that would come out the same again are taken: clean, infected,
  * and unscannable unless time was the reason. The least recently used goes
- * when it is full. A generation with another signature set empties it.
+ * when it is full. A reply says which facts beside the bytes it depends on;
+ * it is found for every request that agrees in these. A generation with another signature set
+ * empties it.
  *
  * Owner: the supervisor, in its private memory. Threads: one.
  */
@@ -16,16 +18,22 @@
 
 #include "common/wire.h"
 
-/* Everything that a verdict depends on, the signature set aside. */
+#define CACHE_FACTS   4 /* bits of WIRE_DEPENDS_ALL */
+#define CACHE_CONTEXT 16
+
+/* Everything that a verdict may depend on, the signature set aside. */
 struct cache_key {
-    uint8_t sha256[WIRE_SHA256]; /* of the body */
-    uint8_t context[16];         /* digest of content type, encoding and flags */
+    uint8_t sha256[WIRE_SHA256];               /* of the body */
+    uint8_t facts[CACHE_FACTS][CACHE_CONTEXT]; /* a digest of each, by number of its bit */
 };
 
 struct cache; /* NULL is a cache that remembers nothing */
 
-/* Fills key->context. */
-void cache_context(struct cache_key *key, const struct wire_view *view);
+/* Fills key->facts. */
+void cache_facts(struct cache_key *key, const struct wire_view *view);
+
+/* Digest of those facts that a verdict depends on (WIRE_DEPENDS_…), and of which they are. */
+void cache_context(uint8_t context[CACHE_CONTEXT], const struct cache_key *key, uint32_t depends);
 
 /* A cache for up to `entries` verdicts; NULL for 0, or when memory is out. */
 struct cache *cache_new(size_t entries);

@@ -25,6 +25,7 @@ static void cms_content(struct inspection *in, const struct object *object,
     inner.length = (size_t)ASN1_STRING_length(content);
     inner.depth++;
     inner.name = NULL;
+    inner.is_body = 0;
     if (compressed) {
         reason = decode(CODEC_ZLIB, inner.data, inner.length, &in->budget, &decoded);
         inner.data = decoded.out.data;

@@ -9,8 +9,7 @@
 
 #include "scanner/names.h"
 
-#define FIELD_VALUE_MAX 1024
-#define FIELD_PIECES    32 /* of a name in RFC 2231's continuations */
+#define FIELD_PIECES 64 /* of a name in RFC 2231's continuations */
 
 static int field_is_space(char c)
 {
@@ -44,7 +43,8 @@ const char *field_find(const char *block, size_t size, const char *name, size_t 
     return NULL;
 }
 
-/* Copies the value at *at, quoted or not, and moves behind it. Returns its length, or -1. */
+/* Copies the value at *at, quoted or not, and moves behind it. Returns its length; FIELD_TOO_LONG
+ * when it does not fit; with `out` NULL it is only skipped. */
 static int field_value(const char **at, const char *end, char *out, size_t size)
 {
     size_t used = 0;
@@ -60,14 +60,17 @@ static int field_value(const char **at, const char *end, char *out, size_t size)
         /* Browsers send paths with single backslashes: only \" and \\ are escapes. */
         if (quoted && c == '\\' && *at + 1 < end && ((*at)[1] == '"' || (*at)[1] == '\\'))
             c = *++*at;
-        if (used + 1 >= size)
-            return -1;
-        out[used++] = c;
         (*at)++;
+        if (out == NULL)
+            continue;
+        if (used + 1 >= size)
+            return FIELD_TOO_LONG;
+        out[used++] = c;
     }
     if (quoted && *at < end)
         (*at)++;
-    out[used] = '\0';
+    if (out != NULL)
+        out[used] = '\0';
     return (int)used;
 }
 
@@ -79,8 +82,6 @@ int field_parameter(const char *value, size_t length, const char *name, char *ou
     while (at < end) {
         const char *key;
         size_t key_length;
-        char skipped[FIELD_VALUE_MAX];
-        int got;
 
         while (at < end && *at != ';')
             at++;
@@ -99,8 +100,7 @@ int field_parameter(const char *value, size_t length, const char *name, char *ou
             at++;
         if (key_length == name_length && strncasecmp(key, name, name_length) == 0)
             return field_value(&at, end, out, size);
-        got = field_value(&at, end, skipped, sizeof skipped);
-        (void)got;
+        field_value(&at, end, NULL, 0);
     }
     return -1;
 }
@@ -148,7 +148,7 @@ static void field_extended(char *text, size_t length, char *name, size_t size)
     names_convert(name, size, text, second, length);
 }
 
-/* filename*0*=…; filename*1=…: 1 if there was such a thing. */
+/* filename*0*=…; filename*1=…: 1 if there was such a thing, or FIELD_TOO_LONG. */
 static int field_continued(const char *value, size_t length, char *name, size_t size)
 {
     char text[FIELD_VALUE_MAX], key[32];
@@ -162,16 +162,20 @@ static int field_continued(const char *value, size_t length, char *name, size_t 
         got = field_parameter(value, length, key, text + used, sizeof text - used);
         if (got >= 0) {
             extended = 1;
-        } else {
+        } else if (got != FIELD_TOO_LONG) {
             snprintf(key, sizeof key, "filename*%d", i);
             got = field_parameter(value, length, key, text + used, sizeof text - used);
         }
+        if (got == FIELD_TOO_LONG)
+            return got;
         if (got < 0)
             break;
         used += (size_t)got;
     }
     if (i == 0)
         return 0;
+    if (i == FIELD_PIECES)
+        return FIELD_TOO_LONG;
     if (extended)
         field_extended(text, used, name, size);
     else
@@ -179,21 +183,27 @@ static int field_continued(const char *value, size_t length, char *name, size_t 
     return 1;
 }
 
-void field_filename(const char *value, size_t length, char *name, size_t size)
+int field_filename(const char *value, size_t length, char *name, size_t size)
 {
     char text[FIELD_VALUE_MAX];
-    int got = field_parameter(value, length, "filename*", text, sizeof text);
+    int got = field_parameter(value, length, "filename*", text, sizeof text), continued;
 
     name[0] = '\0';
+    if (got == FIELD_TOO_LONG)
+        return got;
     if (got >= 0) {
         field_extended(text, (size_t)got, name, size);
-        return;
+        return 0;
     }
-    if (field_continued(value, length, name, size))
-        return;
+    continued = field_continued(value, length, name, size);
+    if (continued != 0)
+        return continued < 0 ? continued : 0;
     got = field_parameter(value, length, "filename", text, sizeof text);
-    if (got <= 0)
+    if (got == 0 || got == -1)
         got = field_parameter(value, length, "name", text, sizeof text);
+    if (got == FIELD_TOO_LONG)
+        return got;
     if (got > 0)
         names_guess(name, size, text, (size_t)got);
+    return 0;
 }

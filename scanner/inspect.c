@@ -3,6 +3,7 @@
 
 #include "scanner/inspect.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +76,9 @@ static void inspection_scan(struct inspection *in, const struct object *object, 
     } else {
         snprintf(path, sizeof path, "%s", object->path);
     }
+    if (result->reason == REASON_SIGNATURE && !finding_final(&in->finding) &&
+        object->path[0] != '\0' && result->part[0] == '\0')
+        EVP_Digest(object->data, object->length, in->part_sha256, NULL, EVP_sha256(), NULL);
     finding_add(&in->finding, result->reason, path, result->threat, result->detail);
 }
 
@@ -151,7 +155,8 @@ void inspection_object(struct inspection *in, const struct object *object)
         mail_inspect(mail);
     mail_free(&mail);
     watch_end(watch);
-    if (object->name != NULL && shown_by_name(object->name, strlen(object->name)))
+    if ((object->is_body && facts_shown(&in->facts)) ||
+        (object->name != NULL && shown_by_name(object->name, strlen(object->name))))
         looked.shown = 1;
     hidden_open(in, &looked, result.type);
     /* Short streams look like text to libclamav. */
@@ -161,33 +166,21 @@ void inspection_object(struct inspection *in, const struct object *object)
         inspection_sniff(in, object);
 }
 
-static void inspect_copy(char *text, const char *from, size_t length)
-{
-    memcpy(text, from, length);
-    text[length] = '\0';
-}
-
 static void inspect_run(struct inspection *in)
 {
-    const struct wire_view *view = in->job->view;
-    char name[WIRE_NAME_MAX + 1], type[WIRE_TYPE_MAX + 1], encoding[WIRE_ENCODING_MAX + 1];
-    struct object body = {.data = in->job->body,
-                          .length = in->job->length,
-                          .path = "",
-                          .shown = shown_by_type(view->type, view->request->type_length)};
+    struct object body = {
+        .data = in->job->body, .length = in->job->length, .path = "", .is_body = 1};
 
-    inspect_copy(name, view->name, view->request->name_length);
-    inspect_copy(type, view->type, view->request->type_length);
-    inspect_copy(encoding, view->encoding, view->request->encoding_length);
-    if (name[0] != '\0')
-        body.name = name;
-    encoding_open(in, &body, encoding, type);
+    encoding_open(in, &body, facts_encoding(&in->facts), facts_type(&in->facts));
 }
 
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
 {
-    struct inspection in = {.job = job};
+    struct inspect_job without = *job;
+    struct inspection in = {.job = &without};
 
+    without.view = NULL;
+    facts_init(&in.facts, job->view, job->depends);
     budget_init(&in.budget, job->settings);
     finding_init(&in.finding);
     inspect_run(&in);
@@ -198,10 +191,12 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
         finding_add(&in.finding, REASON_LIMIT_TIME, NULL, NULL, NULL);
     reply->verdict = (uint8_t)reason_verdict(in.finding.reason);
     reply->reason = (uint8_t)in.finding.reason;
+    reply->depends = in.facts.depends;
     reply->layers = in.layers;
     reply->scanned = in.scanned;
     memcpy(reply->threat, in.finding.threat, sizeof reply->threat);
     memcpy(reply->part, in.finding.part, sizeof reply->part);
+    memcpy(reply->part_sha256, in.part_sha256, sizeof reply->part_sha256);
     memcpy(reply->detail, in.finding.detail, sizeof reply->detail);
     seen_free(&in.seen);
 }

@@ -26,11 +26,12 @@ struct inspect_job {
     size_t length;                /* bytes */
     struct clam *clam;
     const struct scanner_settings *settings;
-    const char *tmpdir; /* the worker's own, empty before and after the scan */
+    _Atomic uint32_t *depends; /* keeps a copy of what the verdict depends on; or NULL */
+    const char *tmpdir;        /* the worker's own, empty before and after the scan */
 };
 
 /* Looks at everything in the body and fills verdict, reason, threat, part,
- * detail, scanned and layers of a reply that the caller started with
+ * detail, part_sha256, depends, scanned and layers of a reply that the caller started with
  * wire_reply_init(REASON_UNKNOWN); leaves the other fields alone. */
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply);
 

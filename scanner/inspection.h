@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "scanner/budget.h"
+#include "scanner/facts.h"
 #include "scanner/finding.h"
 #include "scanner/inspect.h"
 #include "scanner/kind.h"
@@ -43,20 +44,23 @@
 struct object {
     const uint8_t *data;
     size_t length;
-    const char *name; /* file name for kinds and signatures, or NULL */
+    const char *name; /* file name for kinds and signatures, or NULL: never the request's */
     const char *path; /* "" for the body itself, else "zip > eicar.com" */
     unsigned depth;   /* containers around it */
     int shown;        /* as a page or a script, by its type or name: see shown.h */
+    int is_body;      /* the body, or the body decoded: what in->facts says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
 };
 
 struct inspection {
-    const struct inspect_job *job;
+    const struct inspect_job *job; /* without its view: see facts */
+    struct facts facts;
     struct budget budget;
     struct finding finding;
     struct seen seen;
     uint32_t layers;
     uint64_t scanned;
+    uint8_t part_sha256[WIRE_SHA256]; /* of the infected object, if it is not the body itself */
 };
 
 /* Scans an object fully and opens what it contains. Says so in the finding if a ceiling is in

@@ -200,7 +200,7 @@ static int answer_known(struct supervisor *supervisor, struct connection *connec
 
     if (!(connection->request.flags & WIRE_HAS_SHA256))
         return 0;
-    if (quarantine_has(&supervisor->quarantine, key->sha256)) {
+    if (quarantine_has(&supervisor->quarantine, key)) {
         jobs_refuse(supervisor, connection, REASON_QUARANTINED, "");
         return 1;
     }
@@ -224,7 +224,7 @@ void jobs_submit(struct supervisor *supervisor, struct connection *connection,
     struct cache_key key;
 
     memcpy(key.sha256, connection->request.sha256, sizeof key.sha256);
-    cache_context(&key, view);
+    cache_facts(&key, view);
     deadline_set(&supervisor->deadlines, &connection->deadline,
                  connection->arrived_ns + view->request->deadline_ms * CLOCK_MS);
     if (supervisor->is_stopping)
@@ -287,7 +287,7 @@ void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t
     memcpy(job->key.sha256, sha256, sizeof job->key.sha256);
     job->has_sha256 = 1;
     int use_cache = job->passed && !(job->passed->request.flags & WIRE_NO_CACHE);
-    if (quarantine_has(&supervisor->quarantine, sha256)) {
+    if (quarantine_has(&supervisor->quarantine, &job->key)) {
         wire_reply_init(&reply, REASON_QUARANTINED);
         reply.generation = supervisor->about.number;
         memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
@@ -346,10 +346,10 @@ void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_rep
         free_job(supervisor, job);
 }
 
-void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified)
+void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified, uint32_t depends)
 {
     boardwriter_count(supervisor->board, BOARD_CRASHES, 1);
     if (job->has_sha256 && is_verified)
-        quarantine_add(&supervisor->quarantine, job->key.sha256);
+        quarantine_add(&supervisor->quarantine, &job->key, depends);
     jobs_fail(supervisor, job, REASON_CRASHED, "");
 }

@@ -261,6 +261,11 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
     return kind_is_mail(data, length) ? KIND_MAIL : KIND_NONE;
 }
 
+int kind_is_certain(enum kind kind)
+{
+    return kind != KIND_NONE && kind != KIND_INLINED && kind != KIND_MAIL;
+}
+
 int kind_is_weak(enum kind kind)
 {
     return kind == KIND_CPIO || kind == KIND_LHA || kind == KIND_ARJ || kind == KIND_COMPRESS ||

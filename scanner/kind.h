@@ -60,6 +60,9 @@ enum kind {
 /* The kind of an object. `name` (may be NULL) decides only where bytes cannot. */
 enum kind kind_of(const uint8_t *data, size_t length, const char *name);
 
+/* 1 if a name would not have led kind_of to another kind. */
+int kind_is_certain(enum kind kind);
+
 /* What makes an image of a disc: it begins behind 32 KiB that may hold anything. */
 int kind_has_iso(const uint8_t *data, size_t length);
 int kind_has_udf(const uint8_t *data, size_t length);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * quarantine: the bodies that killed a worker of this generation, by SHA-256,
- * so that the same bytes do not kill a second one.
+ * so that the same bytes do not kill a second one; and by what else the scan
+ * had looked at by then: the same bytes under another type may fare better.
  *
  * Bounded: the oldest is forgotten for a new one. Emptied when another
  * generation takes over, because that one may cope.
@@ -14,18 +15,25 @@
 #include <stdint.h>
 
 #include "common/wire.h"
+#include "scanner/cache.h"
 
 #define QUARANTINE_MAX 1024
 
 struct quarantine {
-    uint8_t sha256[QUARANTINE_MAX][WIRE_SHA256];
+    struct {
+        uint8_t sha256[WIRE_SHA256];
+        uint32_t depends;               /* WIRE_DEPENDS_…: facts looked at before the crash */
+        uint8_t context[CACHE_CONTEXT]; /* of these */
+    } body[QUARANTINE_MAX];
     size_t count; /* all that were ever added since it was emptied */
 };
 
 void quarantine_empty(struct quarantine *quarantine);
-void quarantine_add(struct quarantine *quarantine, const uint8_t sha256[WIRE_SHA256]);
 
-/* 1 when the body is in it, else 0. */
-int quarantine_has(const struct quarantine *quarantine, const uint8_t sha256[WIRE_SHA256]);
+/* Adds a body, and the facts that had been looked at when it crashed. */
+void quarantine_add(struct quarantine *quarantine, const struct cache_key *key, uint32_t depends);
+
+/* 1 when the body is in it, and these facts would lead to the same crash, else 0. */
+int quarantine_has(const struct quarantine *quarantine, const struct cache_key *key);
 
 #endif

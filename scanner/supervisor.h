@@ -215,7 +215,8 @@ void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_rep
                int is_stable);
 
 /* The worker died over it. */
-void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified);
+void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified,
+                  uint32_t depends);
 
 /* The worker did not get to it: again from the queue. */
 void jobs_again(struct supervisor *supervisor, struct job *job);

@@ -80,7 +80,7 @@ static void udf_member(struct udf_walk *walk, UDFDIR *folder, const char *name)
 {
     char path[WIRE_PART_MAX];
     struct spool spool = SPOOL_INIT;
-    struct object member = {.path = path, .depth = walk->object->depth + 1, .name = walk->name};
+    struct object member = {.path = path, .depth = walk->object->depth + 1, .name = name};
     UDFFILE *file = udfread_file_openat(folder, name);
     enum reason reason;
 

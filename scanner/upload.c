@@ -21,7 +21,7 @@
 #include "scanner/inspection.h"
 #include "scanner/transfer.h"
 
-#define UPLOAD_BOUNDARY_MAX 256
+#define UPLOAD_BOUNDARY_MAX 8192 /* bytes with NUL: as long as a Content-Type may be */
 #define UPLOAD_NESTING      8
 #define UPLOAD_TRANSFERS    8 /* Content-Transfer-Encodings of one part */
 
@@ -98,6 +98,15 @@ static void upload_range(struct upload *upload, const char *block, size_t block_
     upload->total = total;
 }
 
+/* A field of a part that does not fit: nobody knows what a server makes of it. */
+static void upload_overlong(struct upload *upload, const struct object *part, const char *field)
+{
+    char detail[64];
+
+    snprintf(detail, sizeof detail, "a part's %s is too long", field);
+    inspection_note(upload->in, part, REASON_MALFORMED, detail);
+}
+
 /* A part that is a multipart itself. Returns 1 if it was taken apart. */
 static int upload_nested(struct upload *upload, const struct object *part, const char *type,
                          size_t type_length)
@@ -131,6 +140,8 @@ static int upload_nested(struct upload *upload, const struct object *part, const
         upload_parts(inner);
         done = 1;
     }
+    if (length == FIELD_TOO_LONG)
+        upload_overlong(upload, part, "boundary");
     free(inner);
     return done;
 }
@@ -179,6 +190,8 @@ static void upload_content(struct upload *upload, const struct object *part, con
     size_t length;
     const char *value = field_find(block, block_length, "Content-Encoding", &length);
 
+    if (value != NULL && length >= sizeof encoding)
+        upload_overlong(upload, part, "Content-Encoding");
     if (value == NULL || length >= sizeof encoding) {
         inspection_object(upload->in, part);
         return;
@@ -196,18 +209,20 @@ static void upload_part(struct upload *upload, const uint8_t *begin, const uint8
     char name[OBJECT_NAME_MAX] = "", path[WIRE_PART_MAX];
     struct object part = {.path = path, .depth = upload->object->depth + 1};
     size_t block_length = content != NULL ? (size_t)(content - begin) : 0, length;
+    int is_overlong;
 
     if (content == NULL)
         content = begin;
     value = field_find(block, block_length, "Content-Disposition", &length);
-    if (value != NULL)
-        field_filename(value, length, name, sizeof name);
+    is_overlong = value != NULL && field_filename(value, length, name, sizeof name) < 0;
     inspection_path(path, upload->object, "upload", name);
     part.name = name[0] ? name : NULL;
     part.data = content;
     part.length = (size_t)(end - content);
     if (part.length == 0)
         return;
+    if (is_overlong)
+        upload_overlong(upload, &part, "file name");
     if (upload->byteranges)
         upload_range(upload, block, block_length, &part);
     value = field_find(block, block_length, "Content-Type", &length);
@@ -311,10 +326,9 @@ int upload_open(struct inspection *in, const struct object *body, const char *ty
 {
     struct upload *upload;
     const int multipart = strncasecmp(type, "multipart/", 10) == 0;
-    const int form = in->job->view->request->flags & WIRE_UPLOAD;
     int opened;
 
-    if (body->length == 0 || (!multipart && !form))
+    if (body->length == 0 || (!multipart && !facts_upload(&in->facts)))
         return 0;
     upload = calloc(1, sizeof *upload);
     if (upload == NULL) {

@@ -112,6 +112,18 @@ static int watch_is_hiding(const struct clam_layer *layer, int shown)
     return hidden_is_likely(&object, layer->type);
 }
 
+/* What the bytes leave open, the name decides. */
+static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
+{
+    const struct object *object = watch->object;
+    enum kind kind =
+        kind_of(layer->data, layer->length, layer->depth > 0 ? layer->name : object->name);
+
+    if (layer->depth > 0 || !object->is_body || object->name != NULL || kind_is_certain(kind))
+        return kind;
+    return kind_of(layer->data, layer->length, facts_name(&watch->in->facts));
+}
+
 static void watch_enter(void *context, struct clam_layer *layer)
 {
     struct watch *watch = context;
@@ -142,8 +154,7 @@ static void watch_enter(void *context, struct clam_layer *layer)
         clam_kind(level->label, sizeof level->label, layer->type);
     else
         snprintf(level->label, sizeof level->label, "%s", layer->label);
-    level->kind =
-        kind_of(layer->data, layer->length, layer->depth > 0 ? layer->name : watch->object->name);
+    level->kind = watch_kind(watch, layer);
     level->pieces = layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
                                      : watch->object->pieces;
     if (level->pieces && level->kind == KIND_ZIP && memcmp(layer->data, "PK", 2) != 0)

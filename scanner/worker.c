@@ -126,6 +126,7 @@ static void inspect(struct wire_reply *reply)
                               .length = worker.request.length,
                               .clam = worker.start->clam,
                               .settings = worker.start->settings,
+                              .depends = &worker.start->shared[worker.start->slot].depends,
                               .tmpdir = worker.tmpdir};
 
     uint64_t begun = cpu_ns();
@@ -156,6 +157,7 @@ static int serve(uint64_t id, uint32_t queued_us)
     } else if (!(worker.request.view.request->flags & WIRE_HAS_SHA256) && !may_scan(id)) {
         return 0;
     } else {
+        atomic_store_explicit(&shared->depends, 0, memory_order_release);
         atomic_store_explicit(&shared->verified, id, memory_order_release);
         inspect(reply);
     }

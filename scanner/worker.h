@@ -23,6 +23,7 @@
 /* One a slot, in memory that the supervisor shares with all that it forks. */
 struct worker_shared {
     _Atomic uint64_t verified; /* the job whose body has the SHA-256 that its request names */
+    _Atomic uint32_t depends;  /* WIRE_DEPENDS_… of that job's scan so far */
     _Atomic uint64_t replied;  /* the job whose client has its reply: DONE follows */
 };
 

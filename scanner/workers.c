@@ -240,7 +240,8 @@ static void died(struct supervisor *supervisor, struct slot *slot)
         job->slot = NULL;
         log_error("worker %d died while scanning %llu bytes", (int)slot->pid,
                   (unsigned long long)job->length);
-        jobs_crashed(supervisor, job, atomic_load(&supervisor->shared[at].verified) == id);
+        jobs_crashed(supervisor, job, atomic_load(&supervisor->shared[at].verified) == id,
+                     atomic_load(&supervisor->shared[at].depends));
     }
     workers_kill(supervisor, slot);
 }

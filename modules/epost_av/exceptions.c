@@ -13,6 +13,7 @@
 
 #include <openssl/evp.h>
 
+#include "modules/epost_av/host.h"
 #include "modules/epost_av/magic.h"
 
 enum kind {
@@ -303,19 +304,33 @@ static const struct rule *find(const struct rules *rules, const char *text)
 static void match_host(const struct exceptions *e, const char *host, enum exceptions_answer *best,
                        char *text, size_t size)
 {
-    char lower[257] = ".";
-    size_t length = 0;
+    char lower[HOST_MAX + 1] = ".";
 
-    for (; host[length] && host[length] != ':' && length + 2 < sizeof lower; length++)
-        lower[length + 1] = (char)tolower((unsigned char)host[length]);
-    while (length && lower[length] == '.')
-        length--; /* "example.com." is example.com */
-    lower[length + 1] = '\0';
-    if (!length)
+    if (!e->rules[KIND_HOST].count || host_normalise(lower + 1, host, strlen(host)) < 0 ||
+        !lower[1])
         return;
     take(best, find(&e->rules[KIND_HOST], lower + 1), KIND_HOST, text, size);
     for (const char *dot = lower; dot; dot = strchr(dot + 1, '.'))
         take(best, find(&e->rules[KIND_HOST], dot), KIND_HOST, text, size);
+}
+
+static void match_url(const struct exceptions *e, const char *url, enum exceptions_answer *best,
+                      char *text, size_t size)
+{
+    const struct rules *rules = &e->rules[KIND_URL];
+    struct buf plain;
+
+    if (!rules->count)
+        return;
+    buf_init(&plain, strlen(url));
+    int is_plain = host_normalise_url(&plain, url) == 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->rule[i];
+        if (fnmatch(rule->text, url, 0) == 0 || (rule->answer == EXCEPTIONS_BLOCK && is_plain &&
+                                                 fnmatch(rule->text, buf_text(&plain), 0) == 0))
+            take(best, rule, KIND_URL, text, size);
+    }
+    buf_free(&plain);
 }
 
 enum exceptions_answer exceptions_request(const struct exceptions *e,
@@ -330,9 +345,7 @@ enum exceptions_answer exceptions_request(const struct exceptions *e,
     match_host(e, subject->host, &best, rule, size);
     if (*subject->user)
         take(&best, find(&e->rules[KIND_USER], subject->user), KIND_USER, rule, size);
-    for (size_t i = 0; i < e->rules[KIND_URL].count; i++)
-        if (fnmatch(e->rules[KIND_URL].rule[i].text, subject->url, 0) == 0)
-            take(&best, &e->rules[KIND_URL].rule[i], KIND_URL, rule, size);
+    match_url(e, subject->url, &best, rule, size);
     if (e->rules[KIND_CLIENT].count && parse_address(subject->client, &client) == 0)
         for (size_t i = 0; i < e->rules[KIND_CLIENT].count; i++)
             if (in_network(&client, &e->rules[KIND_CLIENT].rule[i].network))

@@ -13,7 +13,9 @@
  *     skip  user    alice
  *     allow threat  Heuristics.Phishing.*
  *
- * Block goes before skip.
+ * Block goes before skip. Hosts are compared as browsers read them (host.h). A
+ * URL is blocked if it fits as it is spelled or as host_normalise_url spells it,
+ * and skipped only if it fits as it is spelled.
  * Owner: exceptions_load's caller holds the one reference, others take theirs;
  * the content is constant. Threads: any.
  */
@@ -35,7 +37,8 @@ enum exceptions_answer { EXCEPTIONS_NONE = 0, EXCEPTIONS_SKIP, EXCEPTIONS_BLOCK 
 
 /* What is known of a transaction from its headers; C strings, "" unknown. */
 struct exceptions_subject {
-    const char *host, *url, *client, *user;
+    const char *host; /* may have a port, any letter case, and percent-encoding */
+    const char *url, *client, *user;
 };
 
 /* Reads a file; "" gives an empty set. Returns it (exceptions_drop), or NULL

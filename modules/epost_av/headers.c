@@ -7,10 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "modules/epost_av/host.h"
 #include "modules/epost_av/range.h"
 #include "modules/epost_av/transaction.h"
 
-#define FIELD_MAX 4096 /* bytes of Content-Type or Content-Encoding that are kept */
+static void note_overlong(struct transaction_headers *headers, const char *field, size_t most)
+{
+    if (headers->overlong)
+        return;
+    headers->overlong = field;
+    headers->overlong_max = most;
+}
 
 /* The value if the line is a header of that name, else NULL. */
 static const char *value_of(const char *line, const char *name)
@@ -41,6 +48,7 @@ static const char *first_value(const ci_headers_list_t *list, const char *name)
     return next_value(list, name, &at);
 }
 
+/* For what is only shown: cut if it does not fit. */
 static void copy(char *field, size_t size, const char *value, const char *stop)
 {
     size_t length = value ? strcspn(value, stop) : 0;
@@ -52,11 +60,24 @@ static void copy(char *field, size_t size, const char *value, const char *stop)
     field[length] = '\0';
 }
 
+/* For what may decide something: whole or not at all. */
+static void take(struct transaction_headers *headers, char *field, size_t size, const char *value,
+                 const char *stop, const char *name)
+{
+    if (value && strcspn(value, stop) >= size) {
+        note_overlong(headers, name, size - 1);
+        value = NULL;
+    }
+    copy(field, size, value, stop);
+}
+
 /* The value on one line: folding becomes a blank. */
 static void add_unfolded(struct buf *buf, const char *value)
 {
+    size_t i = buf->length;
+
     buf_adds(buf, value);
-    for (size_t i = 0; i < buf->length; i++)
+    for (; i < buf->length; i++)
         if (buf->data[i] == '\r' || buf->data[i] == '\n')
             buf->data[i] = ' ';
 }
@@ -89,19 +110,10 @@ static void read_type(const ci_headers_list_t *list, struct buf *type)
 
 /* ------------------------------------------------------------------------- URL */
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The last segment of the path, percent-decoded. */
-static void read_name(const char *url, char *name, size_t size)
+static void read_name(const char *url, struct buf *name)
 {
     const char *path = strstr(url, "://");
-    size_t out = 0;
 
     path = path ? path + 3 : url;
     size_t length = strcspn(path, "?#");
@@ -110,19 +122,18 @@ static void read_name(const char *url, char *name, size_t size)
         start--;
     if (start == 0 && path != url)
         start = length; /* "http://host": no path at all */
-    for (size_t i = start; i < length && out + 1 < size; i++) {
-        int high = i + 2 < length && path[i] == '%' ? hex(path[i + 1]) : -1;
-        int low = high >= 0 ? hex(path[i + 2]) : -1;
+    for (size_t i = start; i < length; i++) {
+        int high = i + 2 < length && path[i] == '%' ? host_hex(path[i + 1]) : -1;
+        int low = high >= 0 ? host_hex(path[i + 2]) : -1;
+        char byte = path[i];
         if (low >= 0) {
-            name[out++] = (char)(high << 4 | low);
+            byte = (char)(high << 4 | low);
             i += 2;
-        } else {
-            name[out++] = path[i];
         }
-        if (name[out - 1] == '\0')
-            name[out - 1] = '_';
+        if (byte == '\0')
+            byte = '_';
+        buf_add(name, &byte, 1);
     }
-    name[out] = '\0';
 }
 
 /* "GET http://host/path HTTP/1.1": method, URL, host. */
@@ -130,24 +141,31 @@ static void read_request_line(const ci_headers_list_t *list, struct transaction_
 {
     const char *line = list && list->used ? list->headers[0] : NULL;
     const char *host = first_value(list, "Host");
+    char plain[HOST_MAX];
 
-    copy(headers->host, sizeof headers->host, host, " \t\r\n");
+    take(headers, headers->host, sizeof headers->host, host, " \t\r\n", "Host");
     if (!line)
         return;
     copy(headers->method, sizeof headers->method, line, " \t\r\n");
     line += strcspn(line, " \t\r\n");
     line += strspn(line, " \t");
     int relative = *line == '/' && headers->host[0];
-    int at = relative ? snprintf(headers->url, sizeof headers->url, "http://%s", headers->host) : 0;
-    copy(headers->url + at, sizeof headers->url - (size_t)at, line, " \t\r\n");
-    const char *authority = strstr(headers->url, "://");
+    if (relative)
+        buf_addf(&headers->url, "http://%s", headers->host);
+    buf_add(&headers->url, line, strcspn(line, " \t\r\n"));
+    const char *url = buf_text(&headers->url), *authority = strstr(url, "://");
     if (!relative && authority) {
         authority += 3;
         size_t length = strcspn(authority, "/?#");
         const char *user = memrchr(authority, '@', length);
-        copy(headers->host, sizeof headers->host, user ? user + 1 : authority, "/?#");
+        take(headers, headers->host, sizeof headers->host, user ? user + 1 : authority, "/?#",
+             "the URL's host");
     }
-    read_name(headers->url, headers->name, sizeof headers->name);
+    if (host_normalise(plain, headers->host, strlen(headers->host)) < 0)
+        note_overlong(headers, "the host", HOST_MAX - 1);
+    read_name(url, &headers->name);
+    copy(headers->shown_url, sizeof headers->shown_url, url, "");
+    copy(headers->shown_name, sizeof headers->shown_name, buf_text(&headers->name), "");
 }
 
 /* The status of "HTTP/1.1 206 …"; rspamd 3.7 puts a Content-Type line before it. */
@@ -164,31 +182,34 @@ static int read_status(const ci_headers_list_t *list)
 /* ------------------------------------------------------------- who asks */
 
 /* X-Authenticated-User is "Local://user" in base64, or the bare name. */
-static void read_user(ci_request_t *request, char *user, size_t size)
+static void read_user(ci_request_t *request, struct transaction_headers *headers)
 {
     const char *value = first_value(request->request_header, "X-Authenticated-User");
-    char encoded[256], decoded[256];
+    const char *const field = "X-Authenticated-User";
+    char encoded[2 * TRANSACTION_USER_MAX], decoded[2 * TRANSACTION_USER_MAX];
+    const size_t size = sizeof headers->user;
 
     if (!value) {
-        copy(user, size, request->user, "\r\n");
+        take(headers, headers->user, size, request->user, "\r\n", field);
         return;
     }
-    copy(encoded, sizeof encoded, value, " \t\r\n");
+    take(headers, encoded, sizeof encoded, value, " \t\r\n", field);
     memset(decoded, 0, sizeof decoded);
     int length = ci_base64_decode(encoded, decoded, (int)sizeof decoded - 1);
     const char *name = length > 0 ? strstr(decoded, "://") : NULL;
-    copy(user, size, name ? name + 3 : encoded, "\r\n");
+    take(headers, headers->user, size, name ? name + 3 : encoded, "\r\n", field);
 }
 
-static void read_client(ci_request_t *request, char *client, size_t size)
+static void read_client(ci_request_t *request, struct transaction_headers *headers)
 {
     const char *value = first_value(request->request_header, "X-Client-IP");
+    const size_t size = sizeof headers->client;
 
     if (value)
-        copy(client, size, value, " \t\r\n,");
+        take(headers, headers->client, size, value, " \t\r\n,", "X-Client-IP");
     else if (!request->connection ||
-             !ci_sockaddr_t_to_ip(&request->connection->claddr, client, (int)size))
-        client[0] = '\0';
+             !ci_sockaddr_t_to_ip(&request->connection->claddr, headers->client, (int)size))
+        headers->client[0] = '\0';
 }
 
 /* Two ranges contradict each other, or one of them is for somebody else: nobody knows what the
@@ -204,22 +225,36 @@ static void read_range(const ci_headers_list_t *about, struct transaction_header
         headers->part = 1;
 }
 
+/* Something did not fit, or there was no memory for it. */
+static void note_failed(struct transaction_headers *headers, const struct buf *field,
+                        const char *name)
+{
+    if (field->failed)
+        note_overlong(headers, name, field->ceiling);
+}
+
 void headers_read(ci_request_t *request, struct transaction_headers *headers)
 {
     const ci_headers_list_t *asked = ci_http_request_headers(request);
     const ci_headers_list_t *given = ci_http_response_headers(request);
     const ci_headers_list_t *about = ci_req_type(request) == ICAP_RESPMOD ? given : asked;
 
-    buf_init(&headers->type, FIELD_MAX);
-    buf_init(&headers->encoding, FIELD_MAX);
+    buf_init(&headers->url, TRANSACTION_URL_MAX);
+    buf_init(&headers->name, WIRE_NAME_MAX);
+    buf_init(&headers->type, WIRE_TYPE_MAX);
+    buf_init(&headers->encoding, WIRE_ENCODING_MAX);
     read_request_line(asked, headers);
     read_type(about, &headers->type);
     read_encoding(about, &headers->encoding);
-    read_user(request, headers->user, sizeof headers->user);
-    read_client(request, headers->client, sizeof headers->client);
+    read_user(request, headers);
+    read_client(request, headers);
     copy(headers->language, sizeof headers->language, first_value(asked, "Accept-Language"),
          "\r\n");
     if (about == given)
         headers->status = read_status(given);
     read_range(about, headers);
+    note_failed(headers, &headers->url, "the URL");
+    note_failed(headers, &headers->name, "the file's name in the URL");
+    note_failed(headers, &headers->type, "Content-Type");
+    note_failed(headers, &headers->encoding, "Content-Encoding");
 }

@@ -108,8 +108,8 @@ static void add_request(struct buf *line, const struct transaction *t)
     add(line, "profile", t->arguments.policy->name);
     add(line, "icap", ci_req_type(t->request) == ICAP_REQMOD ? "REQMOD" : "RESPMOD");
     add(line, "method", h->method);
-    add(line, "url", h->url);
-    add(line, "name", h->name);
+    add(line, "url", h->shown_url);
+    add(line, "name", h->shown_name);
     add_number(line, "size", t->received);
 }
 

@@ -30,7 +30,7 @@ static const char *file_name(const struct transaction *t)
 {
     if (t->reply.part[0])
         return t->reply.part;
-    return t->headers.name[0] ? t->headers.name : "-";
+    return t->headers.shown_name[0] ? t->headers.shown_name : "-";
 }
 
 /* The count, then name, threat, problem and what was done, each on a folded line:
@@ -134,7 +134,7 @@ static int render(struct transaction *t, const char **language_r, const char **p
             {
                 [PAGE_THREAT] = t->reply.verdict == VERDICT_INFECTED ? t->reply.threat : "",
                 [PAGE_PART] = t->reply.part,
-                [PAGE_URL] = t->headers.url,
+                [PAGE_URL] = t->headers.shown_url,
                 [PAGE_ID] = t->id,
                 [PAGE_TIME] = when,
                 [PAGE_CONTACT] = state_settings.contact,

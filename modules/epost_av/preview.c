@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/preview.h"
 
+#include <stdio.h>
+
 #include "modules/epost_av/intake.h"
 #include "modules/epost_av/magic.h"
 #include "modules/epost_av/range.h"
@@ -31,11 +33,23 @@ void preview_check_type(struct transaction *t)
                                             sizeof t->rule));
 }
 
+/* A field that was not kept could have decided otherwise, here or in the scan. */
+static void check_lengths(struct transaction *t)
+{
+    char detail[96];
+
+    if (!t->headers.overlong)
+        return;
+    snprintf(detail, sizeof detail, "%s is longer than %zu bytes", t->headers.overlong,
+             t->headers.overlong_max);
+    transaction_decide_reason(t, REASON_PROTOCOL, detail);
+}
+
 static void check_exceptions(struct transaction *t)
 {
     struct exceptions_subject subject = {
         .host = t->headers.host,
-        .url = t->headers.url,
+        .url = buf_text(&t->headers.url),
         .client = t->headers.client,
         .user = t->headers.user,
     };
@@ -52,7 +66,7 @@ static void strip_range(struct transaction *t)
         !ci_http_request_get_header(t->request, "Range"))
         return;
     if (policy == SETTINGS_RANGE_STRIP_RISKY &&
-        !range_is_risky(t->headers.url, state_settings.range_risky))
+        !range_is_risky(buf_text(&t->headers.url), state_settings.range_risky))
         return;
     while (ci_http_request_remove_header(t->request, "Range") ||
            ci_http_request_remove_header(t->request, "If-Range"))
@@ -87,7 +101,9 @@ enum preview_answer preview_begin(struct transaction *t, const void *data, size_
                                   int inside)
 {
     strip_range(t);
-    check_exceptions(t);
+    check_lengths(t);
+    if (!t->decided)
+        check_exceptions(t);
     if (!t->decided && !state_wait_ready(state_settings.ready_wait))
         transaction_decide_reason(t, REASON_NO_ENGINE, NULL);
     if (!ci_req_hasbody(t->request))

@@ -59,7 +59,7 @@ static int submit(struct transaction *t, struct wire_reply *reply, struct err *e
         .fd = -1,
         .length = t->body.length,
         .sha256 = t->body.sha256,
-        .name = h->name,
+        .name = buf_text(&h->name),
         .type = buf_text(&h->type),
         .encoding = buf_text(&h->encoding),
         .client = h->client,

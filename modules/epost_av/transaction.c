@@ -102,6 +102,8 @@ void transaction_free(struct transaction *t)
     client_close(&t->client);
     body_free(&t->body);
     buf_free(&t->page);
+    buf_free(&t->headers.url);
+    buf_free(&t->headers.name);
     buf_free(&t->headers.type);
     buf_free(&t->headers.encoding);
     exceptions_drop(&t->exceptions);

@@ -23,9 +23,12 @@
 #include "modules/epost_av/exceptions.h"
 #include "modules/epost_av/policy.h"
 
-#define TRANSACTION_URL_MAX  2048 /* bytes with NUL; longer ones are cut */
-#define TRANSACTION_NAME_MAX 512
-#define TRANSACTION_ID_MAX   32
+#define TRANSACTION_URL_MAX    65536 /* bytes; a longer one is an error */
+#define TRANSACTION_HOST_MAX   4096  /* bytes with NUL, as sent; a longer one is an error */
+#define TRANSACTION_USER_MAX   1024  /* bytes with NUL; a longer one is an error */
+#define TRANSACTION_CLIENT_MAX 64    /* bytes with NUL; a longer one is an error */
+#define TRANSACTION_SHOWN_MAX  2048  /* bytes with NUL of URL and name in the log and on pages */
+#define TRANSACTION_ID_MAX     32
 
 /* What happens to the bytes of the body. */
 enum transaction_mode {
@@ -43,14 +46,18 @@ enum transaction_answer {
 
 /* What the request said, as far as it is needed; "" is unknown. Untrusted. */
 struct transaction_headers {
-    char url[TRANSACTION_URL_MAX];
-    char host[256];
-    char name[TRANSACTION_NAME_MAX]; /* file name out of the URL */
-    char method[16];                 /* of HTTP */
-    char client[64];                 /* address of the browser, or of the ICAP client */
-    char user[256];
-    char language[256];        /* Accept-Language */
+    struct buf url, name;                  /* the name is the file's, out of the URL */
+    char shown_url[TRANSACTION_SHOWN_MAX]; /* the same for people, perhaps cut */
+    char shown_name[512];
+    char host[TRANSACTION_HOST_MAX];
+    char method[32];                     /* of HTTP; for the log, perhaps cut */
+    char client[TRANSACTION_CLIENT_MAX]; /* address of the browser, or of the ICAP client */
+    char user[TRANSACTION_USER_MAX];
+    char language[256];        /* Accept-Language; for the page, perhaps cut */
     struct buf type, encoding; /* Content-Type, Content-Encoding */
+    const char *overlong;      /* a field that was not kept, being too long, or NULL: nothing may
+                                  be decided by what is here */
+    size_t overlong_max;       /* bytes that would have been */
     int status;                /* of HTTP, 0 in a request */
     int part;                  /* carries a part of a whole */
     uint64_t whole;            /* bytes that a Content-Range calls the whole, 0 unknown */

@@ -139,38 +139,97 @@ static void cache_of_size_zero_is_none(void **state)
     cache_free(&cache);
 }
 
-static void context_of(struct cache_key *key, const char *type, const char *encoding,
-                       uint32_t flags)
+static void key_of(struct cache_key *key, const char *name, const char *type, const char *encoding,
+                   uint32_t flags)
 {
     struct wire_request request;
-    struct wire_view view = {.request = &request, .type = type, .encoding = encoding};
+    struct wire_view view = {.request = &request, .name = name, .type = type, .encoding = encoding};
 
     wire_request_init(&request, WIRE_SCAN);
     request.flags = flags;
+    request.name_length = (uint16_t)strlen(name);
     request.type_length = (uint16_t)strlen(type);
     request.encoding_length = (uint16_t)strlen(encoding);
     memset(key, 0, sizeof *key);
-    cache_context(key, &view);
+    cache_facts(key, &view);
 }
 
-static void contexts_differ(void **state)
+static void facts_differ(void **state)
 {
     (void)state;
     static const struct {
-        const char *type, *encoding;
+        const char *name, *type, *encoding;
         uint32_t flags;
-    } rows[] = {{"", "", 0},     {"", "", WIRE_UPLOAD}, {"gzip", "", 0},          {"", "gzip", 0},
-                {"gz", "ip", 0}, {"gzi", "p", 0},       {"gzip", "", WIRE_UPLOAD}};
+    } rows[] = {{"", "", "", 0},
+                {"", "", "", WIRE_UPLOAD},
+                {"", "gzip", "", 0},
+                {"", "", "gzip", 0},
+                {"", "gz", "ip", 0},
+                {"", "gzi", "p", 0},
+                {"", "gzip", "", WIRE_UPLOAD},
+                {"a.gzip", "", "", 0},
+                {"a.br", "gzip", "", 0}};
     const size_t count = sizeof rows / sizeof rows[0];
     struct cache_key keys[sizeof rows / sizeof rows[0]], again;
 
     for (size_t i = 0; i < count; i++)
-        context_of(&keys[i], rows[i].type, rows[i].encoding, rows[i].flags);
+        key_of(&keys[i], rows[i].name, rows[i].type, rows[i].encoding, rows[i].flags);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             assert_memory_not_equal(&keys[i], &keys[j], sizeof keys[i]);
-    context_of(&again, "gzip", "", WIRE_NO_CACHE | WIRE_BODY_FD); /* does not change a verdict */
+    key_of(&again, "name", "gzip", "", WIRE_NO_CACHE | WIRE_BODY_FD); /* no facts */
     assert_memory_equal(&again, &keys[2], sizeof again);
+    key_of(&again, "another.name.BR", "gzip", "", 0);
+    assert_memory_equal(&again, &keys[8], sizeof again);
+}
+
+/* For each fact: a verdict that depends on it is not another fact's, one that does not is. */
+static void cache_shares_what_facts_allow(void **state)
+{
+    (void)state;
+    struct cache_key base, other[CACHE_FACTS];
+    struct wire_reply in = make_reply(REASON_NONE, "", ""), out;
+
+    key_of(&base, "a.bin", "t", "e", 0);
+    key_of(&other[0], "a.br", "t", "e", 0);
+    key_of(&other[1], "a.bin", "u", "e", 0);
+    key_of(&other[2], "a.bin", "t", "f", 0);
+    key_of(&other[3], "a.bin", "t", "e", WIRE_UPLOAD);
+    for (uint32_t depends = 0; depends <= WIRE_DEPENDS_ALL; depends++) {
+        struct cache *cache = cache_new(16);
+
+        in.depends = depends;
+        cache_add(cache, &base, &in);
+        assert_int_equal(cache_find(cache, &base, &out), 1);
+        assert_int_equal(out.depends, depends);
+        for (uint32_t i = 0; i < CACHE_FACTS; i++)
+            assert_int_equal(cache_find(cache, &other[i], &out), !(depends & 1u << i));
+        cache_free(&cache);
+    }
+}
+
+/* The pipeline looks at more facts in one case than in another: both are kept side by side. */
+static void cache_keeps_verdicts_of_several_kinds(void **state)
+{
+    (void)state;
+    struct cache_key page, program, archive;
+    struct cache *cache = cache_new(16);
+    struct wire_reply clean = make_reply(REASON_NONE, "", ""), out,
+                      infected = make_reply(REASON_SIGNATURE, "x", "");
+
+    key_of(&page, "a.html", "text/html", "", 0);
+    key_of(&program, "a.bin", "text/plain", "", 0);
+    key_of(&archive, "a.br", "text/plain", "", 0);
+    infected.depends = WIRE_DEPENDS_TYPE;
+    cache_add(cache, &page, &infected);
+    clean.depends = WIRE_DEPENDS_TYPE | WIRE_DEPENDS_ENDING;
+    cache_add(cache, &program, &clean);
+    assert_int_equal(cache_find(cache, &archive, &out), 0);
+    assert_int_equal(cache_find(cache, &page, &out), 1);
+    assert_int_equal(out.verdict, VERDICT_INFECTED);
+    assert_int_equal(cache_find(cache, &program, &out), 1);
+    assert_int_equal(out.verdict, VERDICT_CLEAN);
+    cache_free(&cache);
 }
 
 /* -------------------------------------------------------------------- queue */
@@ -261,21 +320,40 @@ static void quarantine_is_bounded(void **state)
 {
     (void)state;
     static struct quarantine quarantine;
-    uint8_t sha256[WIRE_SHA256] = {0};
 
     for (uint32_t i = 0; i < QUARANTINE_MAX + 10; i++) {
-        memcpy(sha256, &i, sizeof i);
-        assert_int_equal(quarantine_has(&quarantine, sha256), 0);
-        quarantine_add(&quarantine, sha256);
-        quarantine_add(&quarantine, sha256);
-        assert_int_equal(quarantine_has(&quarantine, sha256), 1);
+        struct cache_key key = make_key(i);
+        assert_int_equal(quarantine_has(&quarantine, &key), 0);
+        quarantine_add(&quarantine, &key, 0);
+        quarantine_add(&quarantine, &key, 0);
+        assert_int_equal(quarantine_has(&quarantine, &key), 1);
     }
     for (uint32_t i = 0; i < QUARANTINE_MAX + 10; i++) {
-        memcpy(sha256, &i, sizeof i);
-        assert_int_equal(quarantine_has(&quarantine, sha256), i >= 10);
+        struct cache_key key = make_key(i);
+        assert_int_equal(quarantine_has(&quarantine, &key), i >= 10);
     }
     quarantine_empty(&quarantine);
-    assert_int_equal(quarantine_has(&quarantine, sha256), 0);
+    struct cache_key last = make_key(QUARANTINE_MAX);
+    assert_int_equal(quarantine_has(&quarantine, &last), 0);
+}
+
+static void quarantine_minds_facts(void **state)
+{
+    (void)state;
+    static struct quarantine quarantine;
+    struct cache_key page, same_type, same_name;
+
+    key_of(&page, "a.html", "text/html", "", 0);
+    key_of(&same_type, "a.bin", "text/html", "", 0);
+    key_of(&same_name, "b.html", "text/plain", "", 0);
+    quarantine_add(&quarantine, &page, WIRE_DEPENDS_TYPE);
+    assert_int_equal(quarantine_has(&quarantine, &page), 1);
+    assert_int_equal(quarantine_has(&quarantine, &same_type), 1);
+    assert_int_equal(quarantine_has(&quarantine, &same_name), 0);
+    quarantine_add(&quarantine, &same_name, 0); /* before anything was looked at: all of them */
+    assert_int_equal(quarantine_has(&quarantine, &same_name), 1);
+    memset(same_name.facts, 0, sizeof same_name.facts);
+    assert_int_equal(quarantine_has(&quarantine, &same_name), 1);
 }
 
 int main(void)
@@ -286,12 +364,15 @@ int main(void)
         cmocka_unit_test(cache_takes_only_what_is_definitive),
         cmocka_unit_test(cache_forgets_least_recently_used),
         cmocka_unit_test(cache_of_size_zero_is_none),
-        cmocka_unit_test(contexts_differ),
+        cmocka_unit_test(facts_differ),
+        cmocka_unit_test(cache_shares_what_facts_allow),
+        cmocka_unit_test(cache_keeps_verdicts_of_several_kinds),
         cmocka_unit_test(queue_prefers_small_ones_that_came_soon_after),
         cmocka_unit_test(queue_keeps_large_ones_back),
         cmocka_unit_test(queue_puts_a_retry_first),
         cmocka_unit_test(deadlines_come_in_order),
         cmocka_unit_test(quarantine_is_bounded),
+        cmocka_unit_test(quarantine_minds_facts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
