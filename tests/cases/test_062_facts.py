@@ -21,17 +21,17 @@ def hidden_in_brotli():
     return packer.process(EICAR + samples.unique()) + packer.finish() + b"trailing bytes"
 
 
-def hidden_in_gzip():
-    """Found only by who knows the encoding: a stream without its checksum, behind some text."""
+def hidden_in_encoding():
+    """Found only by who knows the encoding: a stream with bytes behind its end."""
     packer = brotli.Compressor(quality=5)
-    return packer.process(samples.unique() + EICAR) + packer.finish() + b"\0" * 40
+    return packer.process(EICAR + samples.unique()) + packer.finish() + b"\0" * 40
 
 
 def hidden_in_form():
     import base64
     return (b"preamble\r\n--" + BOUNDARY + b"\r\nContent-Disposition: form-data; name=\"a\"\r\n"
             b"Content-Transfer-Encoding: base64\r\n\r\n" +
-            base64.encodebytes(samples.unique() + EICAR) + b"\r\n--" + BOUNDARY + b"--\r\n")
+            base64.encodebytes(EICAR + samples.unique()) + b"\r\n--" + BOUNDARY + b"--\r\n")
 
 
 def hidden_in_page():
@@ -45,7 +45,7 @@ FORM = b"multipart/form-data; boundary=" + BOUNDARY
 CASES = {
     "name": (hidden_in_brotli, {"name": b"a.bin"}, {"name": b"b.br"}, wire.DEPENDS_ENDING),
     "no-name": (hidden_in_brotli, {}, {"name": b"b.BR"}, wire.DEPENDS_ENDING),
-    "encoding": (hidden_in_gzip, {}, {"encoding": b"br"}, wire.DEPENDS_ENCODING),
+    "encoding": (hidden_in_encoding, {}, {"encoding": b"br"}, wire.DEPENDS_ENCODING),
     "type": (hidden_in_form, {"type": b"text/plain"}, {"type": FORM}, wire.DEPENDS_TYPE),
     "upload-type": (hidden_in_form, {"flags": wire.UPLOAD, "type": b"text/plain"},
                     {"flags": wire.UPLOAD, "type": FORM}, wire.DEPENDS_TYPE),

@@ -30,7 +30,7 @@ def form(boundary, padding):
     kind = f"multipart/form-data; x=\"{'p' * padding}\"; boundary={boundary}"
     body = (f"--{boundary}\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n"
             "Content-Transfer-Encoding: base64\r\n\r\n").encode() + \
-        base64.encodebytes(samples.unique() + EICAR) + f"\r\n--{boundary}--\r\n".encode()
+        base64.encodebytes(EICAR + samples.unique()) + f"\r\n--{boundary}--\r\n".encode()
     return kind, b"preamble\r\n" + body
 
 
@@ -59,7 +59,7 @@ def test_boundary(server, length):
 @pytest.mark.parametrize("length", [256, 257, *around(wire.ENCODING_MAX)])
 def test_content_encoding(server, length):
     packer = brotli.Compressor(quality=5)
-    body = packer.process(samples.unique() + EICAR) + packer.finish() + b"\0" * 40
+    body = packer.process(EICAR + samples.unique()) + packer.finish() + b"\0" * 40
     value = "identity," * ((length - 2) // 9) + " " * ((length - 2) % 9) + "br"
     assert len(value) == length
     request = icap.respmod(body, http_headers=[f"Content-Encoding: {value}"], service="strict")
@@ -71,7 +71,7 @@ def test_content_encoding(server, length):
 @pytest.mark.parametrize("length", [256, 257, *around(wire.ENCODING_MAX)])
 def test_content_encoding_of_a_part(server, length):
     packer = brotli.Compressor(quality=5)
-    data = packer.process(samples.unique() + EICAR) + packer.finish() + b"\0" * 40
+    data = packer.process(EICAR + samples.unique()) + packer.finish() + b"\0" * 40
     value = "identity," * ((length - 3) // 9) + " " * ((length - 3) % 9) + "br"
     body = (b"--b\r\nContent-Disposition: form-data; name=\"f\"\r\nContent-Encoding: " +
             value.encode() + b"\r\n\r\n" + data + b"\r\n--b--\r\n")
@@ -83,7 +83,7 @@ def test_content_encoding_of_a_part(server, length):
 def test_file_name(server, length):
     """The ending decides what it is: in the URL, and as the name of a form's part."""
     packer = brotli.Compressor(quality=5)
-    body = packer.process(samples.unique() + EICAR) + packer.finish() + b"trailing bytes"
+    body = packer.process(EICAR + samples.unique()) + packer.finish() + b"trailing bytes"
     name = "n" * (length - 3) + ".br"
     told = never_clean(server, icap.respmod(body, url=f"http://long.test/{name}", service="strict"))
     if length <= wire.NAME_MAX:

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "modules/epost_av/exceptions.h"
+#include "modules/epost_av/host.h"
 #include "modules/epost_av/magic.h"
 #include "modules/epost_av/range.h"
 
@@ -213,9 +214,79 @@ static void test_ranges(void **state)
     assert_int_equal(range_is_risky("", "exe"), 0);
 }
 
+static void expect_host(const char *authority, const char *expected)
+{
+    char host[HOST_MAX];
+
+    assert_int_equal(host_normalise(host, authority, strlen(authority)), 0);
+    assert_string_equal(host, expected);
+}
+
+static void test_host_has_one_spelling(void **state)
+{
+    char host[HOST_MAX], text[HOST_MAX + 1];
+
+    (void)state;
+    expect_host("", "");
+    expect_host("...", "");
+    expect_host("Example.TEST", "example.test");
+    expect_host("example.test.:80", "example.test");
+    expect_host("example%2Etest%2e", "example.test");
+    expect_host("user:pw@ex%61mple.test", "example.test");
+    expect_host("example\xe3\x80\x82test", "example.test");
+    expect_host("example%EF%BC%8Etest", "example.test");
+    expect_host("a%2", "a%2");
+    expect_host("a%00b", "a_b");
+    expect_host("[2001:DB8::1]:80", "[2001:db8::1]");
+    memset(text, 'a', sizeof text);
+    assert_int_equal(host_normalise(host, text, HOST_MAX - 1), 0);
+    assert_int_equal(strlen(host), HOST_MAX - 1);
+    assert_int_equal(host_normalise(host, text, HOST_MAX), -1);
+    assert_string_equal(host, "");
+}
+
+static void expect_url(const char *url, const char *expected)
+{
+    struct buf out;
+
+    buf_init(&out, 200);
+    assert_int_equal(host_normalise_url(&out, url), 0);
+    assert_string_equal(buf_text(&out), expected);
+    buf_free(&out);
+}
+
+static void test_url_has_one_spelling(void **state)
+{
+    (void)state;
+    expect_url("", "");
+    expect_url("/a%62?%63", "/ab?c");
+    expect_url("HTTP://u@A%2eTest.:8080/%2F%41", "http://a.test:8080/%2FA");
+    expect_url("http://a.test?x=http://b%2e", "http://a.test?x=http://b.");
+    expect_url("/x?u=http://B%2e/", "/x?u=http://B./");
+}
+
+static void test_blocked_in_any_spelling(void **state)
+{
+    struct err err;
+    struct exceptions *e = load("block host .bad.test\nblock url *evil.exe\n"
+                                "skip url http://good.test/*\n",
+                                &err);
+
+    (void)state;
+    assert_non_null(e);
+    assert_int_equal(ask(e, "x.bad%2Etest", "", "", ""), EXCEPTIONS_BLOCK);
+    assert_int_equal(ask(e, "a", "http://a/%65vil.exe", "", ""), EXCEPTIONS_BLOCK);
+    assert_int_equal(ask(e, "a", "http://good%2etest/x", "", ""), EXCEPTIONS_NONE);
+    assert_int_equal(ask(e, "a", "http://good.test/x", "", ""), EXCEPTIONS_SKIP);
+    exceptions_drop(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_host_has_one_spelling),
+        cmocka_unit_test(test_url_has_one_spelling),
+        cmocka_unit_test(test_blocked_in_any_spelling),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_clients_users_urls),
