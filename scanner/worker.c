@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "scanner/channel.h"
@@ -111,12 +111,14 @@ static int may_scan(uint64_t id)
     return message.kind == CHANNEL_GO;
 }
 
-static uint64_t cpu_ns(void)
+static uint64_t cpu_us(void)
 {
-    struct timespec used;
+    struct rusage used;
 
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+    if (getrusage(RUSAGE_SELF, &used) < 0)
+        return 0;
+    return (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000u +
+           (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
 static void inspect(struct wire_reply *reply)
@@ -128,13 +130,12 @@ static void inspect(struct wire_reply *reply)
                               .settings = worker.start->settings,
                               .depends = &worker.start->shared[worker.start->slot].depends,
                               .tmpdir = worker.tmpdir};
-
-    uint64_t begun = cpu_ns();
+    uint64_t begun = cpu_us();
 
     heavy_start(worker.out.id);
     inspect_body(&job, reply);
     heavy_stop();
-    reply->cpu_us = (uint32_t)((cpu_ns() - begun) / 1000);
+    reply->cpu_us = (uint32_t)(cpu_us() - begun);
 }
 
 /* Receives and scans; 0 when the supervisor replies itself. */
