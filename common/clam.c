@@ -117,7 +117,8 @@ static void clam_set_options(struct clam *clam, const struct scanner_settings *s
 
     memset(options, 0, sizeof *options);
     /* All matches: otherwise libclamav reports one of several heuristic alerts, by chance, and
-     * "encrypted" could hide a threat. clamscan.c ends the scan at the first real threat. */
+     * "encrypted" could hide a threat. clamscan.c ends the scan at the first real threat, unless
+     * all are asked for. */
     options->general = CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS;
     options->parse = ~(uint32_t)0;
     if (!fuzzy_img)
@@ -128,9 +129,10 @@ static void clam_set_options(struct clam *clam, const struct scanner_settings *s
         options->heuristic |= CL_SCAN_HEURISTIC_BROKEN;
     if (settings->detect_macros)
         options->heuristic |= CL_SCAN_HEURISTIC_MACROS;
-    if (settings->detect_phishing)
-        options->heuristic |=
-            CL_SCAN_HEURISTIC_PHISHING_SSL_MISMATCH | CL_SCAN_HEURISTIC_PHISHING_CLOAK;
+    if (settings->detect_phishing && settings->detect_phishing_ssl)
+        options->heuristic |= CL_SCAN_HEURISTIC_PHISHING_SSL_MISMATCH;
+    if (settings->detect_phishing && settings->detect_phishing_cloak)
+        options->heuristic |= CL_SCAN_HEURISTIC_PHISHING_CLOAK;
 }
 
 static unsigned clam_db_options(const struct scanner_settings *settings)

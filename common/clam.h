@@ -87,10 +87,13 @@ struct clam_result {
     char part[WIRE_PART_MAX]; /* layers inside this object, outermost first, " > " between;
                                  empty when the object itself is meant */
     char detail[WIRE_DETAIL_MAX];
-    char type[32]; /* libclamav's file type of the object itself ("CL_TYPE_ZIP") */
+    char facts[WIRE_FACTS_MAX]; /* all that was found; parts as above */
+    int facts_cut;              /* names were found that have no room in the facts */
+    char type[32];              /* libclamav's file type of the object itself ("CL_TYPE_ZIP") */
 };
 
 #define CLAM_RAW 0x01 /* match signatures on the bytes only; open nothing */
+#define CLAM_ALL 0x02 /* do not end the scan at the first threat */
 
 /* Scans one object in memory. `name` may be NULL. Never returns without filling
  * *result; a result is REASON_NONE only if everything was scanned to its end. */

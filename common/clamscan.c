@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/facts.h"
 #include "common/text.h"
 
 #define CLAMSCAN_DEPTH 64 /* layers followed for the path; deeper ones are scanned, not named */
@@ -24,8 +25,11 @@ struct clamscan {
     struct clam_layer pending;               /* inspected, not yet begun */
     struct clam_layer stack[CLAMSCAN_DEPTH]; /* begun and not yet done */
     unsigned depth;
-    int threat, threat_strong;      /* found; found by a signature, not by heuristics */
-    enum reason limit, closed;      /* alerts that are no threats */
+    int all;                        /* a threat does not end the scan */
+    int threat, heuristic;          /* found by a signature; by a heuristic */
+    int stopped;                    /* by a threat */
+    char suspect[WIRE_THREAT_MAX];  /* name of the heuristic alert */
+    enum reason limit, closed;      /* other alerts that are no threats */
     char alert_part[WIRE_PART_MAX]; /* the first layer that had any alert */
     int alerted;
 };
@@ -104,7 +108,7 @@ static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancest
     (void)fd;
     (void)ancestors;
     (void)parent_file_size;
-    if (scan->threat_strong)
+    if (scan->stopped)
         return CL_BREAK; /* one threat is enough: open nothing more */
     memset(layer, 0, sizeof *layer);
     layer->level = recursion_level;
@@ -154,7 +158,7 @@ static cl_error_t clamscan_end(int fd, int result, const char *virname, void *co
 
     (void)fd;
     (void)virname;
-    if (scan->threat_strong || scan->depth == 0)
+    if (scan->stopped || scan->depth == 0)
         return CL_CLEAN; /* layers after the threat are inspected but not begun */
     /* Once there is an alert every later layer has this result too: the first one counts. */
     if (result == CL_VIRUS && !scan->alerted) {
@@ -167,7 +171,9 @@ static cl_error_t clamscan_end(int fd, int result, const char *virname, void *co
     return CL_CLEAN;
 }
 
-/* What libclamav reports as a find but is none: limits and encryption. NONE for a threat. */
+/* What an alert of that name means. Limits and encryption are reported like threats. Heuristics
+ * are suspicions, but for the viruses that libclamav knows by an algorithm instead of a signature;
+ * libclamav itself tells them from signatures by the same beginnings of names. */
 static enum reason clamscan_alert_reason(const char *name)
 {
     static const struct {
@@ -182,39 +188,67 @@ static enum reason clamscan_alert_reason(const char *name)
         {"Heuristics.Limits.Exceeded", REASON_LIMIT_OTHER},
         {"Heuristics.XZ.DicSizeLimit", REASON_LIMIT_OTHER},
         {"Heuristics.Encrypted.", REASON_ENCRYPTED},
+        {"Heuristics.Zip.OverlappingFiles", REASON_LIMIT_RATIO}, /* libclamav leaves it closed */
+        {"Heuristics.W32.", REASON_SIGNATURE},
+        {"Heuristics.Worm.", REASON_SIGNATURE},
+        {"Heuristics.Trojan.", REASON_SIGNATURE},
+        {"Heuristics.Exploit.", REASON_SIGNATURE},
+        {"Heuristics.", REASON_HEURISTIC},
+        {"BC.Heuristics.", REASON_HEURISTIC},
+        {"PUA.", REASON_HEURISTIC},
     };
     size_t i;
 
     for (i = 0; i < sizeof alerts / sizeof alerts[0]; i++)
         if (strncmp(name, alerts[i].prefix, strlen(alerts[i].prefix)) == 0)
             return alerts[i].reason;
-    return REASON_NONE;
+    return REASON_SIGNATURE;
+}
+
+/* The name that the reply shows is the first signature's, or the first of the heuristics by the
+ * alphabet: heuristic alerts come in any order, and the same file gets the same answer. */
+static void clamscan_name(struct clamscan *scan, enum reason reason, const char *name)
+{
+    struct clam_result *result = scan->result;
+    char part[WIRE_PART_MAX], clean[WIRE_THREAT_MAX];
+
+    text_copy(clean, sizeof clean, name, strlen(name));
+    snprintf(part, sizeof part, "%s", scan->alert_part);
+    if (scan->depth > 0) /* else it comes at the end and without a place */
+        clamscan_part(scan, part);
+    if (!facts_add(result->facts, reason, clean, part))
+        result->facts_cut = 1;
+    if (reason == REASON_HEURISTIC) {
+        if (!scan->heuristic || strcmp(clean, scan->suspect) < 0)
+            snprintf(scan->suspect, sizeof scan->suspect, "%s", clean);
+        scan->heuristic = 1;
+        return;
+    }
+    if (!scan->threat) {
+        snprintf(result->threat, sizeof result->threat, "%s", clean);
+        snprintf(result->part, sizeof result->part, "%s", part);
+    }
+    scan->threat = 1;
+    scan->stopped = !scan->all;
 }
 
 static void clamscan_found(int fd, const char *name, void *context)
 {
     struct clamscan *scan = context;
     enum reason reason = clamscan_alert_reason(name);
-    const int heuristic = strncmp(name, "Heuristics.", 11) == 0 || strncmp(name, "PUA.", 4) == 0;
-    char *threat = scan->result->threat;
 
     (void)fd;
-    if (reason == REASON_ENCRYPTED) {
-        scan->closed = reason;
-    } else if (reason != REASON_NONE) {
-        scan->limit = reason;
-    } else if (!heuristic) {
-        if (scan->threat_strong)
-            return;
-        scan->threat = scan->threat_strong = 1;
-        text_copy(threat, WIRE_THREAT_MAX, name, strlen(name));
-        clamscan_part(scan, scan->result->part);
-    } else if (!scan->threat_strong && (!scan->threat || strcmp(name, threat) < 0)) {
-        /* Heuristic alerts come in any order: the same file gets the same answer. */
-        scan->threat = 1;
-        text_copy(threat, WIRE_THREAT_MAX, name, strlen(name));
-        snprintf(scan->result->part, WIRE_PART_MAX, "%s", scan->alert_part);
+    if (scan->stopped)
+        return;
+    if (reason == REASON_SIGNATURE || reason == REASON_HEURISTIC) {
+        clamscan_name(scan, reason, name);
+        return;
     }
+    facts_add(scan->result->facts, reason, NULL, scan->alert_part);
+    if (reason == REASON_ENCRYPTED)
+        scan->closed = reason;
+    else
+        scan->limit = reason;
 }
 
 void clamscan_prepare(struct clam *clam)
@@ -264,40 +298,54 @@ static enum reason clamscan_code_reason(int code)
     }
 }
 
-/* Worst first: a threat, an error of the engine, a limit, something closed. */
+/* What there is beside a threat, worst first: an error of the engine, a limit, something closed,
+ * a heuristic alert. */
+static enum reason clamscan_beside(const struct clamscan *scan, int code, uint64_t ms)
+{
+    enum reason reason = code == CL_VIRUS ? REASON_NONE : clamscan_code_reason(code);
+
+    if (reason_verdict(reason) == VERDICT_ERROR)
+        return reason;
+    if (scan->limit != REASON_UNKNOWN)
+        return scan->limit;
+    if (scan->closed != REASON_UNKNOWN)
+        return scan->closed;
+    if (reason == REASON_NONE && ms >= scan->clam->budget.ms)
+        return REASON_LIMIT_TIME; /* a raw scan ends without an alert */
+    if (reason != REASON_NONE)
+        return reason;
+    if (scan->heuristic)
+        return REASON_HEURISTIC;
+    return code == CL_VIRUS && !scan->threat ? REASON_INTERNAL : REASON_NONE;
+}
+
 static void clamscan_conclude(struct clamscan *scan, int code, const char *words, uint64_t ms)
 {
     struct clam_result *result = scan->result;
-    enum reason reason = code == CL_VIRUS ? REASON_NONE : clamscan_code_reason(code);
+    enum reason beside = clamscan_beside(scan, code, ms);
 
+    if (beside != REASON_NONE && beside != REASON_HEURISTIC && !scan->stopped)
+        facts_add(result->facts, beside, NULL, scan->alert_part);
     if (scan->threat) {
         result->reason = REASON_SIGNATURE;
         return;
     }
-    if (reason_verdict(reason) == VERDICT_ERROR) {
-        result->reason = reason;
+    result->reason = beside;
+    if (reason_verdict(beside) == VERDICT_ERROR) {
         snprintf(result->detail, sizeof result->detail, "%s%s%s", cl_strerror(code),
                  words[0] ? ": " : "", words);
         return;
     }
-    if (scan->limit != REASON_UNKNOWN)
-        result->reason = scan->limit;
-    else if (scan->closed != REASON_UNKNOWN)
-        result->reason = scan->closed;
-    else if (code == CL_VIRUS)
-        result->reason = REASON_INTERNAL;
-    else if (reason == REASON_NONE && ms >= scan->clam->budget.ms)
-        result->reason = REASON_LIMIT_TIME; /* a raw scan ends without an alert */
-    else
-        result->reason = reason;
-    if (result->reason != REASON_NONE)
+    if (beside == REASON_HEURISTIC)
+        snprintf(result->threat, sizeof result->threat, "%s", scan->suspect);
+    if (beside != REASON_NONE)
         snprintf(result->part, sizeof result->part, "%s", scan->alert_part);
 }
 
 void clam_scan(struct clam *clam, const void *data, size_t length, const char *name, unsigned flags,
                struct clam_result *result)
 {
-    struct clamscan scan = {.clam = clam, .result = result};
+    struct clamscan scan = {.clam = clam, .result = result, .all = (flags & CLAM_ALL) != 0};
     struct cl_scan_options options = clam->options;
     const char *virus = NULL;
     unsigned long blocks = 0;

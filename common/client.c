@@ -84,7 +84,7 @@ static size_t build_head(struct wire_request *request, char *head, const struct 
                            : deadline_ms > WIRE_DEADLINE_MAX_MS ? WIRE_DEADLINE_MAX_MS
                                                                 : deadline_ms;
     request->length = body->length;
-    request->flags = body->flags & (WIRE_NO_CACHE | WIRE_UPLOAD);
+    request->flags = body->flags & (WIRE_NO_CACHE | WIRE_UPLOAD | WIRE_ALL_THREATS);
     if (!body->inline_data)
         request->flags |= WIRE_BODY_FD;
     if (body->sha256) {

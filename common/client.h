@@ -37,7 +37,7 @@ struct client_body {
     const char *name, *type, *encoding; /* C strings or NULL; one that does not fit the wire is
                                            REASON_PROTOCOL */
     const char *client;                 /* C string or NULL; cut to what the wire carries */
-    uint32_t flags;                     /* WIRE_NO_CACHE, WIRE_UPLOAD */
+    uint32_t flags;                     /* WIRE_NO_CACHE, WIRE_UPLOAD, WIRE_ALL_THREATS */
 };
 
 /* Connects and sends. deadline_ms is the whole budget, waiting included.

@@ -8,6 +8,7 @@ common_libcommon_la_SOURCES = \
 	common/value.c common/value.h \
 	common/directive.c common/directive.h \
 	common/wire.c common/wire.h \
+	common/facts.c common/facts.h \
 	common/message.c common/message.h \
 	common/client.c common/client.h \
 	common/board.c common/board.h \

@@ -76,13 +76,21 @@ const struct directive scannerconf_rows[] = {
         "How many times larger than its packed form something may become, once it is over "
         "16 MiB."),
     ROW("DetectPUA", BOOL, detect_pua, "off", 0, 0, "",
-        "Load signatures of potentially unwanted applications."),
+        "Load signatures of potentially unwanted applications. Their matches are heuristic "
+        "alerts: the profile decides on unscannable:heuristic."),
     ROW("DetectMacros", BOOL, detect_macros, "off", 0, 0, "",
-        "Report every document with VBA macros as a threat."),
+        "Report every document with VBA macros as a heuristic alert."),
     ROW("DetectBroken", BOOL, detect_broken, "off", 0, 0, "",
-        "Report broken executables as a threat."),
+        "Report broken executables and pictures as a heuristic alert."),
     ROW("DetectPhishing", BOOL, detect_phishing, "on", 0, 0, "",
-        "Look for phishing in mail with libclamav's heuristics."),
+        "Look for phishing in mail with libclamav's heuristics. What they find is a heuristic "
+        "alert and "
+        "no threat."),
+    ROW("DetectPhishingSSL", BOOL, detect_phishing_ssl, "off", 0, 0, "",
+        "With DetectPhishing: report links to http behind a text that says https. Many newsletters "
+        "have such links."),
+    ROW("DetectPhishingCloak", BOOL, detect_phishing_cloak, "off", 0, 0, "",
+        "With DetectPhishing: report links whose address hides another host."),
     ROW("JsonBase64", BOOL, json_base64, "off", 0, 0, "",
         "Decode long base64 strings and data: URIs in JSON bodies and scan them as files."),
     ROW("Bytecode", BOOL, bytecode, "on", 0, 0, "", "Use signed bytecode signatures."),

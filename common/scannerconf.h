@@ -47,11 +47,12 @@ struct scanner_settings {
     int64_t max_ratio;     /* unpacked : packed, beyond the first 16 MiB */
     /* what to look for */
     int detect_pua;
-    int detect_macros;   /* every macro is a threat */
-    int detect_broken;   /* broken executables are a threat */
-    int detect_phishing; /* heuristic phishing in mail */
-    int json_base64;     /* long base64 strings and data: URIs in JSON uploads */
-    int bytecode;        /* signed bytecode signatures */
+    int detect_macros;                              /* every macro is a heuristic alert */
+    int detect_broken;                              /* broken executables are a heuristic alert */
+    int detect_phishing;                            /* heuristic phishing in mail */
+    int detect_phishing_ssl, detect_phishing_cloak; /* two more kinds of it */
+    int json_base64; /* long base64 strings and data: URIs in JSON uploads */
+    int bytecode;    /* signed bytecode signatures */
 };
 
 extern const struct directive scannerconf_rows[];

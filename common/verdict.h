@@ -44,6 +44,7 @@ enum verdict {
     REASON(32, CONTAINER, "container", UNSCANNABLE, "it holds files that could not be opened")     \
     REASON(33, PARTIAL, "partial", UNSCANNABLE, "it is only a part of a whole")                    \
     REASON(34, MALFORMED, "malformed", UNSCANNABLE, "its structure is damaged")                    \
+    REASON(35, HEURISTIC, "heuristic", UNSCANNABLE, "a heuristic finds it suspicious")             \
     /* unscannable: a ceiling was reached */                                                       \
     REASON(40, LIMIT_BODY, "max-body-size", UNSCANNABLE, "it is larger than is accepted")          \
     REASON(41, LIMIT_SCAN_SIZE, "max-scan-size", UNSCANNABLE,                                      \

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/facts.h"
+
 void wire_request_init(struct wire_request *request, enum wire_kind kind)
 {
     memset(request, 0, sizeof *request);
@@ -13,7 +15,8 @@ void wire_request_init(struct wire_request *request, enum wire_kind kind)
 
 static int check_header(const struct wire_request *request, struct err *err)
 {
-    const uint32_t known = WIRE_BODY_FD | WIRE_HAS_SHA256 | WIRE_NO_CACHE | WIRE_UPLOAD;
+    const uint32_t known =
+        WIRE_BODY_FD | WIRE_HAS_SHA256 | WIRE_NO_CACHE | WIRE_UPLOAD | WIRE_ALL_THREATS;
 
     if (request->magic != WIRE_MAGIC)
         return err_set(err, "not a scan request (bad magic)");
@@ -90,8 +93,11 @@ int wire_reply_check(struct wire_reply *reply, size_t length, struct err *err)
         problem = "verdict and reason contradict each other";
     else if (!memchr(reply->threat, 0, sizeof reply->threat) ||
              !memchr(reply->part, 0, sizeof reply->part) ||
-             !memchr(reply->detail, 0, sizeof reply->detail))
+             !memchr(reply->detail, 0, sizeof reply->detail) ||
+             !memchr(reply->facts, 0, sizeof reply->facts))
         problem = "a text is not terminated";
+    else if (!facts_check(reply->facts))
+        problem = "the list of facts is malformed";
     else if (reply->verdict == VERDICT_INFECTED && reply->threat[0] == '\0')
         problem = "infected without a threat's name";
     if (!problem)

@@ -50,6 +50,8 @@ enum wire_kind {
 #define WIRE_HAS_SHA256 0x02u /* sha256 is set; the worker computes it anyway and compares */
 #define WIRE_NO_CACHE   0x04u /* neither answer from the verdict cache nor fill it */
 #define WIRE_UPLOAD     0x08u /* the body is an HTTP request's: take form uploads apart */
+/* Go on behind a threat and report every one: for a client that allows some of them by name. */
+#define WIRE_ALL_THREATS 0x100u
 
 struct wire_request {
     uint32_t magic;       /* WIRE_MAGIC */
@@ -67,9 +69,10 @@ struct wire_request {
 
 _Static_assert(sizeof(struct wire_request) == 64, "no padding in a request");
 
-#define WIRE_THREAT_MAX 256 /* bytes with NUL */
-#define WIRE_PART_MAX   768 /* bytes with NUL */
-#define WIRE_DETAIL_MAX 256 /* bytes with NUL */
+#define WIRE_THREAT_MAX 256  /* bytes with NUL */
+#define WIRE_PART_MAX   768  /* bytes with NUL */
+#define WIRE_DETAIL_MAX 256  /* bytes with NUL */
+#define WIRE_FACTS_MAX  2048 /* bytes with NUL; see facts.h */
 
 struct wire_reply {
     uint32_t magic;   /* WIRE_MAGIC */
@@ -86,27 +89,33 @@ struct wire_reply {
     uint32_t depends;                 /* WIRE_DEPENDS_…: what it depends on beside the bytes */
     uint32_t cpu_us;                  /* CPU time of the scan in the worker */
     uint8_t part_sha256[WIRE_SHA256]; /* of the infected part; zeros: none, or not known */
-    char threat[WIRE_THREAT_MAX];     /* UTF-8, empty unless infected */
+    char threat[WIRE_THREAT_MAX];     /* UTF-8, empty unless infected or heuristic */
     /* Where inside the body, outermost container first: "mail > invoice.zip > eicar.com".
      * Empty when the body itself is meant. UTF-8; hostile text, to be escaped. */
     char part[WIRE_PART_MAX];
     char detail[WIRE_DETAIL_MAX]; /* more on the reason for the operator, may be empty */
+    /* All that was found, the worst included; see facts.h. After a scan without WIRE_ALL_THREATS
+     * that found a threat, only what came before it. */
+    char facts[WIRE_FACTS_MAX];
 };
 
-_Static_assert(sizeof(struct wire_reply) == 96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX,
+_Static_assert(sizeof(struct wire_reply) == 96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX + WIRE_FACTS_MAX,
                "no padding in a reply");
 
 /* Flags of a reply. */
-#define WIRE_CACHED 0x01u /* from the verdict cache, or shared with a scan of the same bytes */
-#define WIRE_HEAVY  0x02u /* the scan went on at lower priority */
+#define WIRE_CACHED    0x01u  /* from the verdict cache, or shared with a scan of the same bytes */
+#define WIRE_HEAVY     0x02u  /* the scan went on at lower priority */
+#define WIRE_COMPLETE  0x100u /* no threat has ended the scan: the facts are all there are */
+#define WIRE_FACTS_CUT 0x200u /* more names were found than the facts have room for */
 
-/* Facts about a body that a verdict may depend on. A set bit says that the fact was looked at:
+/* Claims of a request about its body that a verdict may depend on. A set bit says that the claim was looked at:
  * another value of it could have led to another verdict for the same bytes. */
 #define WIRE_DEPENDS_ENDING   0x01u /* the ending of the file name, without regard to case */
 #define WIRE_DEPENDS_TYPE     0x02u /* the Content-Type */
 #define WIRE_DEPENDS_ENCODING 0x04u /* the Content-Encoding */
 #define WIRE_DEPENDS_UPLOAD   0x08u /* WIRE_UPLOAD */
-#define WIRE_DEPENDS_ALL      0x0fu
+#define WIRE_DEPENDS_THREATS  0x10u /* WIRE_ALL_THREATS: a threat ended the scan, or would have */
+#define WIRE_DEPENDS_ALL      0x1fu
 
 /* The texts of a request together. */
 #define WIRE_TEXTS_MAX (WIRE_NAME_MAX + WIRE_TYPE_MAX + WIRE_ENCODING_MAX + WIRE_CLIENT_MAX)

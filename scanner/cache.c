@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/facts.h"
+#include "common/facts.h"
+#include "scanner/claims.h"
 
-_Static_assert(WIRE_DEPENDS_ALL == (1u << CACHE_FACTS) - 1, "each fact has its digest");
+_Static_assert(WIRE_DEPENDS_ALL == (1u << CACHE_CLAIMS) - 1, "each fact has its digest");
 
 #define HEAD offsetof(struct wire_reply, threat) /* bytes of a reply before its texts */
 
@@ -18,7 +19,7 @@ struct entry {
     struct entry *chain;            /* in the bucket */
     struct entry *newer, *older;    /* by use */
     char head[HEAD];
-    char texts[]; /* threat, part, detail, each with its NUL */
+    char texts[]; /* threat, part, detail, facts, each with its NUL */
 };
 
 struct cache {
@@ -39,35 +40,37 @@ static void digest_fact(uint8_t fact[CACHE_CONTEXT], const void *text, size_t le
     memcpy(fact, digest, CACHE_CONTEXT);
 }
 
-void cache_facts(struct cache_key *key, const struct wire_view *view)
+void cache_claims(struct cache_key *key, const struct wire_view *view)
 {
     const struct wire_request *request = view->request;
-    char ending[FACTS_ENDING_MAX];
+    char ending[CLAIMS_ENDING_MAX];
     const char *upload = request->flags & WIRE_UPLOAD ? "1" : "";
+    const char *threats = request->flags & WIRE_ALL_THREATS ? "1" : "";
 
-    facts_ending(ending, view->name, request->name_length);
+    claims_ending(ending, view->name, request->name_length);
     const struct {
         uint32_t fact;
         const char *text;
         size_t length;
-    } texts[CACHE_FACTS] = {
+    } texts[CACHE_CLAIMS] = {
         {WIRE_DEPENDS_ENDING, ending, strlen(ending)},
         {WIRE_DEPENDS_TYPE, view->type, request->type_length},
         {WIRE_DEPENDS_ENCODING, view->encoding, request->encoding_length},
         {WIRE_DEPENDS_UPLOAD, upload, strlen(upload)},
+        {WIRE_DEPENDS_THREATS, threats, strlen(threats)},
     };
-    for (size_t i = 0; i < CACHE_FACTS; i++)
-        digest_fact(key->facts[__builtin_ctz(texts[i].fact)], texts[i].text, texts[i].length);
+    for (size_t i = 0; i < CACHE_CLAIMS; i++)
+        digest_fact(key->claims[__builtin_ctz(texts[i].fact)], texts[i].text, texts[i].length);
 }
 
 void cache_context(uint8_t context[CACHE_CONTEXT], const struct cache_key *key, uint32_t depends)
 {
-    uint8_t text[CACHE_FACTS + sizeof key->facts] = {0};
+    uint8_t text[CACHE_CLAIMS + sizeof key->claims] = {0};
 
-    for (size_t i = 0; i < CACHE_FACTS; i++)
+    for (size_t i = 0; i < CACHE_CLAIMS; i++)
         if (depends & 1u << i) {
             text[i] = 1;
-            memcpy(text + CACHE_FACTS + i * CACHE_CONTEXT, key->facts[i], CACHE_CONTEXT);
+            memcpy(text + CACHE_CLAIMS + i * CACHE_CONTEXT, key->claims[i], CACHE_CONTEXT);
         }
     digest_fact(context, text, sizeof text);
 }
@@ -185,7 +188,8 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
     memcpy(reply, entry->head, HEAD);
     const char *text = unpack(reply->threat, sizeof reply->threat, entry->texts);
     text = unpack(reply->part, sizeof reply->part, text);
-    unpack(reply->detail, sizeof reply->detail, text);
+    text = unpack(reply->detail, sizeof reply->detail, text);
+    unpack(reply->facts, sizeof reply->facts, text);
     reply->flags |= WIRE_CACHED;
     reply->queued_us = 0;
     reply->elapsed_us = 0;
@@ -193,17 +197,32 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
     return 1;
 }
 
-int cache_is_definitive(const struct wire_reply *reply)
+static int is_definitive(enum reason reason)
 {
-    switch (reply->verdict) {
+    switch (reason_verdict(reason)) {
     case VERDICT_CLEAN:
     case VERDICT_INFECTED:
         return 1;
     case VERDICT_UNSCANNABLE:
-        return reply->reason != REASON_LIMIT_TIME;
+        return reason != REASON_LIMIT_TIME;
     default:
         return 0;
     }
+}
+
+int cache_is_definitive(const struct wire_reply *reply)
+{
+    const char *facts = reply->facts;
+    struct fact fact;
+
+    if (!is_definitive(reply->reason))
+        return 0;
+    if (reply->verdict == VERDICT_INFECTED && !(reply->flags & WIRE_COMPLETE))
+        return 1; /* the threat alone decides */
+    while (facts_next(&facts, &fact))
+        if (!is_definitive(fact.reason))
+            return 0;
+    return *facts == '\0';
 }
 
 void cache_add(struct cache *cache, const struct cache_key *key, const struct wire_reply *reply)
@@ -211,8 +230,8 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
     if (!cache || !cache_is_definitive(reply))
         return;
     size_t threat = strlen(reply->threat) + 1, part = strlen(reply->part) + 1,
-           detail = strlen(reply->detail) + 1;
-    struct entry *entry = malloc(sizeof *entry + threat + part + detail);
+           detail = strlen(reply->detail) + 1, facts = strlen(reply->facts) + 1;
+    struct entry *entry = malloc(sizeof *entry + threat + part + detail + facts);
     if (!entry)
         return;
     memcpy(entry->sha256, key->sha256, sizeof entry->sha256);
@@ -226,6 +245,7 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
     memcpy(entry->texts, reply->threat, threat);
     memcpy(entry->texts + threat, reply->part, part);
     memcpy(entry->texts + threat + part, reply->detail, detail);
+    memcpy(entry->texts + threat + part + detail, reply->facts, facts);
     at = find_entry(cache, entry); /* the end of its chain */
     entry->chain = NULL;
     *at = entry;

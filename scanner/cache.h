@@ -18,19 +18,19 @@
 
 #include "common/wire.h"
 
-#define CACHE_FACTS   4 /* bits of WIRE_DEPENDS_ALL */
+#define CACHE_CLAIMS  5 /* bits of WIRE_DEPENDS_ALL */
 #define CACHE_CONTEXT 16
 
 /* Everything that a verdict may depend on, the signature set aside. */
 struct cache_key {
     uint8_t sha256[WIRE_SHA256];               /* of the body */
-    uint8_t facts[CACHE_FACTS][CACHE_CONTEXT]; /* a digest of each, by number of its bit */
+    uint8_t claims[CACHE_CLAIMS][CACHE_CONTEXT]; /* a digest of each, by number of its bit */
 };
 
 struct cache; /* NULL is a cache that remembers nothing */
 
-/* Fills key->facts. */
-void cache_facts(struct cache_key *key, const struct wire_view *view);
+/* Fills key->claims. */
+void cache_claims(struct cache_key *key, const struct wire_view *view);
 
 /* Digest of those facts that a verdict depends on (WIRE_DEPENDS_…), and of which they are. */
 void cache_context(uint8_t context[CACHE_CONTEXT], const struct cache_key *key, uint32_t depends);

@@ -6,17 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/facts.h"
+
 static int finding_rank(enum reason reason)
 {
     switch (reason_verdict(reason)) {
     case VERDICT_INFECTED:
-        return 3;
+        return 4;
     case VERDICT_UNSCANNABLE:
-        return 1;
+        return reason == REASON_HEURISTIC ? 1 : 2;
     case VERDICT_CLEAN:
         return 0;
     default:
-        return 2;
+        return 3;
     }
 }
 
@@ -29,6 +31,8 @@ void finding_init(struct finding *finding)
 void finding_add(struct finding *finding, enum reason reason, const char *part, const char *threat,
                  const char *detail)
 {
+    if (reason != REASON_NONE && !facts_add(finding->facts, reason, threat, part))
+        finding->facts_cut = true;
     if (finding_rank(reason) <= finding_rank(finding->reason))
         return;
     finding->reason = reason;
@@ -39,5 +43,5 @@ void finding_add(struct finding *finding, enum reason reason, const char *part, 
 
 int finding_final(const struct finding *finding)
 {
-    return reason_verdict(finding->reason) == VERDICT_INFECTED;
+    return !finding->all && reason_verdict(finding->reason) == VERDICT_INFECTED;
 }

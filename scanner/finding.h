@@ -2,13 +2,16 @@
 /*
  * finding: what is known of a body so far; the worst of all its layers.
  *
- * infected > error > unscannable > clean. Of two equally bad ones the first is
- * kept, with the part it is about. A zeroed finding is an error, as everywhere.
+ * infected > error > unscannable > a heuristic alert > clean. Of two equally bad
+ * ones the first is kept, with the part it is about; all of them are in the facts. A zeroed finding
+ * is an error, as everywhere.
  *
  * Threads: pure functions.
  */
 #ifndef EPOST_SCANNER_FINDING_H
 #define EPOST_SCANNER_FINDING_H
+
+#include <stdbool.h>
 
 #include "common/verdict.h"
 #include "common/wire.h"
@@ -18,6 +21,9 @@ struct finding {
     char threat[WIRE_THREAT_MAX];
     char part[WIRE_PART_MAX];
     char detail[WIRE_DETAIL_MAX];
+    char facts[WIRE_FACTS_MAX]; /* see facts.h */
+    bool facts_cut;             /* more names than have room there */
+    bool all;                   /* a threat is not the end: others are looked for */
 };
 
 /* "Everything looked at so far was clean." */
@@ -27,7 +33,7 @@ void finding_init(struct finding *finding);
 void finding_add(struct finding *finding, enum reason reason, const char *part, const char *threat,
                  const char *detail);
 
-/* 1 when nothing that could still be found would change the verdict. */
+/* 1 when nothing that could still be found would matter. */
 int finding_final(const struct finding *finding);
 
 #endif

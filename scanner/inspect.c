@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/facts.h"
 #include "common/text.h"
 #include "scanner/decode.h"
 #include "scanner/inspection.h"
@@ -53,6 +54,32 @@ void inspection_path(char path[WIRE_PART_MAX], const struct object *container, c
         snprintf(path, WIRE_PART_MAX, "%s", base);
 }
 
+/* Adds what the engine found in an object: the worst first, then all of it. */
+static void inspection_found(struct inspection *in, const struct object *object,
+                             const struct clam_result *result)
+{
+    char base[WIRE_PART_MAX], path[WIRE_PART_MAX];
+    const char *facts = result->facts;
+    struct fact fact;
+
+    snprintf(base, sizeof base, "%s", object->path);
+    if (base[0] == '\0')
+        clam_kind(base, sizeof base, result->type);
+    snprintf(fact.part, sizeof fact.part, "%s", result->part);
+    snprintf(fact.name, sizeof fact.name, "%s", result->threat);
+    fact.reason = result->reason;
+    do {
+        if (fact.part[0] == '\0')
+            snprintf(path, sizeof path, "%s", object->path);
+        else if (snprintf(path, sizeof path, "%s > %s", base, fact.part) >= (int)sizeof path)
+            path[sizeof path - 1] = '\0';
+        finding_add(&in->finding, fact.reason, path, fact.name,
+                    fact.reason == result->reason ? result->detail : NULL);
+    } while (facts_next(&facts, &fact));
+    if (result->facts_cut)
+        in->finding.facts_cut = true;
+}
+
 /* Gives the engine what is left of the budget, and takes from it what the scan used. */
 static void inspection_scan(struct inspection *in, const struct object *object, unsigned flags,
                             struct clam_result *result)
@@ -61,25 +88,18 @@ static void inspection_scan(struct inspection *in, const struct object *object, 
                                  .files = in->budget.files_left,
                                  .depth = in->budget.depth_max - object->depth,
                                  .ms = budget_ms(&in->budget)};
-    char path[WIRE_PART_MAX], kind[32];
 
+    if (in->finding.all)
+        flags |= CLAM_ALL;
     clam_set_budget(in->job->clam, &budget);
     clam_scan(in->job->clam, object->data, object->length, object->name, flags, result);
     in->layers += result->layers ? result->layers : 1;
     in->scanned += result->scanned ? result->scanned : object->length;
     budget_take(&in->budget, result->scanned, result->layers);
-    if (result->part[0] != '\0') {
-        clam_kind(kind, sizeof kind, result->type);
-        if (snprintf(path, sizeof path, "%s > %s", object->path[0] ? object->path : kind,
-                     result->part) >= (int)sizeof path)
-            path[sizeof path - 1] = '\0';
-    } else {
-        snprintf(path, sizeof path, "%s", object->path);
-    }
-    if (result->reason == REASON_SIGNATURE && !finding_final(&in->finding) &&
-        object->path[0] != '\0' && result->part[0] == '\0')
+    if (result->reason == REASON_SIGNATURE && in->finding.reason != REASON_SIGNATURE &&
+        object->path[0] && !result->part[0])
         EVP_Digest(object->data, object->length, in->part_sha256, NULL, EVP_sha256(), NULL);
-    finding_add(&in->finding, result->reason, path, result->threat, result->detail);
+    inspection_found(in, object, result);
 }
 
 void inspection_raw(struct inspection *in, const struct object *object)
@@ -155,7 +175,7 @@ void inspection_object(struct inspection *in, const struct object *object)
         mail_inspect(mail);
     mail_free(&mail);
     watch_end(watch);
-    if ((object->is_body && facts_shown(&in->facts)) ||
+    if ((object->is_body && claims_shown(&in->claims)) ||
         (object->name != NULL && shown_by_name(object->name, strlen(object->name))))
         looked.shown = 1;
     hidden_open(in, &looked, result.type);
@@ -171,7 +191,7 @@ static void inspect_run(struct inspection *in)
     struct object body = {
         .data = in->job->body, .length = in->job->length, .path = "", .is_body = 1};
 
-    encoding_open(in, &body, facts_encoding(&in->facts), facts_type(&in->facts));
+    encoding_open(in, &body, claims_encoding(&in->claims), claims_type(&in->claims));
 }
 
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
@@ -180,9 +200,10 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
     struct inspection in = {.job = &without};
 
     without.view = NULL;
-    facts_init(&in.facts, job->view, job->depends);
+    claims_init(&in.claims, job->view, job->depends);
     budget_init(&in.budget, job->settings);
     finding_init(&in.finding);
+    in.finding.all = (job->view->request->flags & WIRE_ALL_THREATS) != 0;
     inspect_run(&in);
     /* What ended early without a word of its own did so for one of these. */
     if (in.budget.files_left == 0)
@@ -191,13 +212,20 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
         finding_add(&in.finding, REASON_LIMIT_TIME, NULL, NULL, NULL);
     reply->verdict = (uint8_t)reason_verdict(in.finding.reason);
     reply->reason = (uint8_t)in.finding.reason;
-    reply->depends = in.facts.depends;
+    reply->depends = in.claims.depends;
+    if (reply->verdict == VERDICT_INFECTED)
+        reply->depends |= WIRE_DEPENDS_THREATS;
+    if (in.finding.all || reply->verdict != VERDICT_INFECTED)
+        reply->flags |= WIRE_COMPLETE;
+    if (in.finding.facts_cut)
+        reply->flags |= WIRE_FACTS_CUT;
     reply->layers = in.layers;
     reply->scanned = in.scanned;
     memcpy(reply->threat, in.finding.threat, sizeof reply->threat);
     memcpy(reply->part, in.finding.part, sizeof reply->part);
     memcpy(reply->part_sha256, in.part_sha256, sizeof reply->part_sha256);
     memcpy(reply->detail, in.finding.detail, sizeof reply->detail);
+    memcpy(reply->facts, in.finding.facts, sizeof reply->facts);
     seen_free(&in.seen);
 }
 

@@ -31,7 +31,7 @@ struct inspect_job {
 };
 
 /* Looks at everything in the body and fills verdict, reason, threat, part,
- * detail, part_sha256, depends, scanned and layers of a reply that the caller started with
+ * detail, facts, part_sha256, depends, scanned, layers and their flags of a reply that the caller started with
  * wire_reply_init(REASON_UNKNOWN); leaves the other fields alone. */
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply);
 

@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #include "scanner/budget.h"
-#include "scanner/facts.h"
+#include "scanner/claims.h"
 #include "scanner/finding.h"
 #include "scanner/inspect.h"
 #include "scanner/kind.h"
@@ -48,13 +48,13 @@ struct object {
     const char *path; /* "" for the body itself, else "zip > eicar.com" */
     unsigned depth;   /* containers around it */
     int shown;        /* as a page or a script, by its type or name: see shown.h */
-    int is_body;      /* the body, or the body decoded: what in->facts says is about it */
+    int is_body;      /* the body, or the body decoded: what in->claims says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
 };
 
 struct inspection {
-    const struct inspect_job *job; /* without its view: see facts */
-    struct facts facts;
+    const struct inspect_job *job; /* without its view: see claims */
+    struct claims claims;
     struct budget budget;
     struct finding finding;
     struct seen seen;

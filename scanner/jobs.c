@@ -224,7 +224,7 @@ void jobs_submit(struct supervisor *supervisor, struct connection *connection,
     struct cache_key key;
 
     memcpy(key.sha256, connection->request.sha256, sizeof key.sha256);
-    cache_facts(&key, view);
+    cache_claims(&key, view);
     deadline_set(&supervisor->deadlines, &connection->deadline,
                  connection->arrived_ns + view->request->deadline_ms * CLOCK_MS);
     if (supervisor->is_stopping)

@@ -4,7 +4,7 @@
 noinst_LTLIBRARIES += scanner/libinspect.la
 scanner_libinspect_la_SOURCES = \
 	scanner/inspect.c scanner/inspect.h scanner/inspection.h \
-	scanner/facts.c scanner/facts.h \
+	scanner/claims.c scanner/claims.h \
 	scanner/finding.c scanner/finding.h \
 	scanner/budget.c scanner/budget.h \
 	scanner/spool.c scanner/spool.h \

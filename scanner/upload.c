@@ -328,7 +328,7 @@ int upload_open(struct inspection *in, const struct object *body, const char *ty
     const int multipart = strncasecmp(type, "multipart/", 10) == 0;
     int opened;
 
-    if (body->length == 0 || (!multipart && !facts_upload(&in->facts)))
+    if (body->length == 0 || (!multipart && !claims_upload(&in->claims)))
         return 0;
     upload = calloc(1, sizeof *upload);
     if (upload == NULL) {

@@ -121,7 +121,7 @@ static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
 
     if (layer->depth > 0 || !object->is_body || object->name != NULL || kind_is_certain(kind))
         return kind;
-    return kind_of(layer->data, layer->length, facts_name(&watch->in->facts));
+    return kind_of(layer->data, layer->length, claims_name(&watch->in->claims));
 }
 
 static void watch_enter(void *context, struct clam_layer *layer)

@@ -11,7 +11,7 @@
  *     block sha256  HEX
  *     skip  client  192.0.2.0/24
  *     skip  user    alice
- *     allow threat  Heuristics.Phishing.*
+ *     allow threat  Heuristics.Phishing.*   also of heuristic alerts
  *
  * Block goes before skip. Hosts are compared as browsers read them (host.h). A
  * URL is blocked if it fits as it is spelled or as host_normalise_url spells it,

@@ -103,6 +103,8 @@ void marks_icap(struct transaction *t)
     if (t->reply.verdict == VERDICT_CLEAN)
         return;
     add(t, "X-Epost-AV-Reason: ", reason_name(t->reply.reason), 0, "");
+    if (t->reply.verdict == VERDICT_UNSCANNABLE && t->reply.threat[0])
+        add(t, "X-Epost-AV-Threat: ", t->reply.threat, 0, ""); /* suspected or allowed */
     if (t->reply.part[0])
         add(t, "X-Epost-AV-Part: ", t->reply.part, 0, "");
     add(t, "X-Epost-AV-Id: ", t->id, 0, "");

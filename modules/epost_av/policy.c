@@ -36,6 +36,7 @@ static void start_profile(struct policy *policy, const char *name, uint32_t time
     /* What the operator's own lists say holds in every profile. */
     policy->action[REASON_SKIPPED] = POLICY_PASS;
     policy->action[REASON_ALLOW_LISTED] = POLICY_PASS;
+    policy->action[REASON_HEURISTIC] = POLICY_PASS; /* scanned, and only suspected */
 }
 
 void policy_init(struct policy_set *set)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "modules/epost_av/judge.h"
 #include "modules/epost_av/preview.h"
 #include "modules/epost_av/respond.h"
 #include "modules/epost_av/state.h"
@@ -66,6 +67,9 @@ static int submit(struct transaction *t, struct wire_reply *reply, struct err *e
         .flags = ci_req_type(t->request) == ICAP_REQMOD ? WIRE_UPLOAD : 0,
     };
 
+    if (t->all_threats)
+        body.flags |= WIRE_ALL_THREATS;
+
     if (t->body.fd >= 0)
         body.fd = t->body.fd;
     else
@@ -111,8 +115,14 @@ static int step(struct transaction *t, int wait_ms, struct wire_reply *reply, st
     return !worth_retrying(t, reply, under_way);
 }
 
+/* The final reply, unless it names an allowed threat: what else is in the body is asked for then,
+ * in the time that is left. */
 static void finish(struct transaction *t, struct wire_reply *reply, const struct err *err)
 {
+    if (!t->all_threats && judge_wants_all(t->exceptions, reply)) {
+        t->all_threats = 1;
+        return;
+    }
     t->scan_took_ns = state_now_ns() - t->scan_began_ns;
     if (reply->verdict == VERDICT_ERROR && !reply->detail[0])
         text_copy(reply->detail, sizeof reply->detail, err->text, strlen(err->text));

@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "modules/epost_av/arguments.h"
 #include "modules/epost_av/headers.h"
+#include "modules/epost_av/judge.h"
 #include "modules/epost_av/log.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
@@ -47,22 +48,12 @@ struct transaction *transaction_new(ci_request_t *request)
     return t;
 }
 
-/* A threat on the operator's allow list, and a part of a whole, are no longer what the scan
- * found; nothing turns into clean here. */
-static void adjust(struct transaction *t)
+/* A part of a whole is not clean, whatever the scan found in it. */
+static enum reason part_of_a_whole(const struct transaction *t)
 {
-    struct wire_reply *r = &t->reply;
-
-    if (r->verdict == VERDICT_INFECTED && r->reason == REASON_SIGNATURE &&
-        exceptions_allow(t->exceptions, r->threat, t->rule, sizeof t->rule)) {
-        r->verdict = VERDICT_UNSCANNABLE;
-        r->reason = REASON_ALLOW_LISTED;
-    }
     int part = t->headers.part || (t->headers.whole && t->headers.whole != t->received);
-    if (r->verdict == VERDICT_CLEAN && part && t->received) {
-        r->verdict = VERDICT_UNSCANNABLE;
-        r->reason = REASON_PARTIAL;
-    }
+
+    return part && t->received && t->reply.reason != REASON_SKIPPED ? REASON_PARTIAL : REASON_NONE;
 }
 
 void transaction_decide(struct transaction *t, const struct wire_reply *reply)
@@ -71,8 +62,8 @@ void transaction_decide(struct transaction *t, const struct wire_reply *reply)
         return;
     t->decided = 1;
     t->reply = *reply;
-    adjust(t);
-    t->action = policy_decide(t->arguments.policy, t->reply.verdict, t->reply.reason);
+    t->action = judge(t->exceptions, t->arguments.policy, part_of_a_whole(t), &t->reply, t->rule,
+                      sizeof t->rule);
     if (t->left)
         return;
     stats_count(t->reply.verdict, t->reply.reason, t->action, t->received);

@@ -91,6 +91,7 @@ struct transaction {
     uint64_t outage_ns;                   /* since when the scanner has been away, 0: it is there */
     unsigned lost;                        /* times a scan was under way when the scanner went */
     int left;                             /* the client went away during the scan */
+    int all_threats;                      /* the first threat is allowed: scanned to the end */
     uint64_t scan_began_ns, scan_took_ns; /* 0: no scan */
 
     int decided; /* reply and action hold */

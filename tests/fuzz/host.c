@@ -9,6 +9,7 @@
 
 #include "common/board.h"
 #include "common/client.h"
+#include "common/facts.h"
 #include "modules/epost_av/compat.h"
 
 #define HOST_OUTPUT_MAX (64u << 20)
@@ -19,7 +20,7 @@ static ci_service_xdata_t xdata;
 static char board_path[] = "/tmp/epost-host-XXXXXX";
 static const struct host_input *now; /* the running transaction's */
 static unsigned calls, waits_left, away_left;
-static int whole;
+static int whole, all_threats;
 
 /* ------------------------------------------------- what c-icap's program has */
 
@@ -52,6 +53,7 @@ int client_start(struct client *client, const char *socket_path, const struct cl
                  uint32_t deadline_ms, struct wire_reply *reply, struct err *err)
 {
     (void)socket_path, (void)deadline_ms;
+    all_threats = (body->flags & WIRE_ALL_THREATS) != 0;
     client->fd = -1;
     if (away_left) {
         away_left--;
@@ -82,6 +84,10 @@ int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, st
     wire_reply_init(reply, now->reason);
     snprintf(reply->threat, sizeof reply->threat, "%s",
              reply->verdict == VERDICT_INFECTED ? now->threat : "");
+    if (all_threats || reply->verdict != VERDICT_INFECTED)
+        reply->flags |= WIRE_COMPLETE;
+    if (now->reason != REASON_NONE)
+        facts_add(reply->facts, now->reason, reply->threat, now->threat);
     snprintf(reply->part, sizeof reply->part, "%s", now->threat);
     client_close(client);
     return 1;

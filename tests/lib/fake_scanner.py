@@ -22,7 +22,7 @@ import threading
 import time
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")
-REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s")
+REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s")
 BOARD_HEAD = struct.Struct("@4IQiIII13QII")
 BOARD_SIZE = 7768
 INFECTED, UNSCANNABLE = {2, 61}, set(range(30, 61)) | {62}
@@ -58,8 +58,8 @@ class Fake:
         self.board[at:at + 24] = struct.pack("@Q16s", self.generation, bytes([self.generation] * 16))
 
     def reply(self, reason, threat=b"", part=b"", detail=b""):
-        return REPLY.pack(0x56415045, 2, verdict_of(reason), reason, 0, 1, 0, self.generation,
-                          bytes([self.generation] * 16), 0, 0, 0, 0, b"", threat, part, detail)
+        return REPLY.pack(0x56415045, 2, verdict_of(reason), reason, 0x100, 1, 0, self.generation,
+                          bytes([self.generation] * 16), 0, 0, 0, 0, b"", threat, part, detail, b"")
 
     def serve(self, connection):
         message, control, _, _ = connection.recvmsg(1 << 17, socket.CMSG_SPACE(4))

@@ -10,7 +10,8 @@ import struct
 MAGIC, VERSION = 0x56415045, 2
 SCAN, RELOAD, SETTINGS, PING = 1, 2, 3, 4
 BODY_FD, HAS_SHA256, NO_CACHE, UPLOAD = 1, 2, 4, 8
-CACHED, HEAVY = 1, 2
+ALL_THREATS = 0x100
+CACHED, HEAVY, COMPLETE, FACTS_CUT = 1, 2, 0x100, 0x200
 INLINE_MAX = 65536
 NAME_MAX, TYPE_MAX, ENCODING_MAX, CLIENT_MAX = 8192, 8192, 1024, 256
 DEPENDS_ENDING, DEPENDS_TYPE, DEPENDS_ENCODING, DEPENDS_UPLOAD = 1, 2, 4, 8
@@ -18,13 +19,14 @@ VERDICTS = ("error", "clean", "infected", "unscannable")
 REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed",
            12: "quarantined", 13: "no-engine", 14: "busy", 15: "protocol", 16: "io", 17: "memory",
            18: "unavailable", 19: "internal", 20: "retry", 30: "encrypted", 31: "encoding",
-           32: "container", 33: "partial", 34: "malformed", 40: "max-body-size",
+           32: "container", 33: "partial", 34: "malformed",
+           35: "heuristic", 40: "max-body-size",
            41: "max-scan-size", 42: "max-file-size", 43: "max-files", 44: "max-recursion",
            45: "max-scan-time", 46: "max-ratio", 47: "max-encodings", 48: "limit",
            60: "skipped", 61: "block-listed", 62: "allow-listed"}
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")
-REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s")
+REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s")
 
 
 class Reply:
@@ -33,12 +35,16 @@ class Reply:
             raise ValueError(f"a reply of {len(data)} bytes, not {REPLY.size}")
         (magic, version, verdict, reason, self.flags, self.layers, self.scanned, self.generation,
          self.set_id, self.queued_us, self.elapsed_us, self.depends, self.cpu_us, self.part_sha256,
-         threat, part, detail) = REPLY.unpack(data)
+         threat, part, detail, facts) = REPLY.unpack(data)
         if (magic, version) != (MAGIC, VERSION):
             raise ValueError(f"not a reply: {magic:#x} version {version}")
         self.verdict, self.reason = VERDICTS[verdict], REASONS[reason]
         self.threat, self.part, self.detail = (
             f.split(b"\0", 1)[0].decode("utf-8") for f in (threat, part, detail))
+        # (reason, name, part) of everything found
+        self.facts = [(REASONS[int(number)], name, inside) for number, name, inside in
+                      (line.split("\t") for line in
+                       facts.split(b"\0", 1)[0].decode("utf-8").splitlines())]
         self.cached = bool(self.flags & CACHED)
 
     def __repr__(self):

@@ -36,6 +36,37 @@ static void test_worst_wins(void **state)
     assert_string_equal(finding.detail, "");
 }
 
+static void test_heuristics_hide_nothing(void **state)
+{
+    struct finding finding;
+
+    (void)state;
+    finding_init(&finding);
+    finding_add(&finding, REASON_HEURISTIC, "a", "PUA.X", NULL);
+    assert_int_equal(finding.reason, REASON_HEURISTIC);
+    assert_false(finding_final(&finding));
+    finding_add(&finding, REASON_ENCRYPTED, "b", NULL, NULL);
+    assert_int_equal(finding.reason, REASON_ENCRYPTED);
+    finding_add(&finding, REASON_HEURISTIC, "c", "PUA.Y", NULL);
+    assert_int_equal(finding.reason, REASON_ENCRYPTED);
+    assert_string_equal(finding.facts, "35\tPUA.X\ta\n30\t\tb\n35\tPUA.Y\tc\n");
+}
+
+static void test_all_threats(void **state)
+{
+    struct finding finding;
+
+    (void)state;
+    finding_init(&finding);
+    finding.all = true;
+    finding_add(&finding, REASON_SIGNATURE, "a", "One", NULL);
+    assert_false(finding_final(&finding));
+    finding_add(&finding, REASON_SIGNATURE, "b", "Two", NULL);
+    finding_add(&finding, REASON_SIGNATURE, "c", "One", NULL);
+    assert_string_equal(finding.threat, "One");
+    assert_string_equal(finding.facts, "2\tOne\ta\n2\tTwo\tb\n");
+}
+
 static void test_first_of_equals_is_kept(void **state)
 {
     struct finding finding;
@@ -155,6 +186,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worst_wins),
+        cmocka_unit_test(test_heuristics_hide_nothing),
+        cmocka_unit_test(test_all_threats),
         cmocka_unit_test(test_first_of_equals_is_kept),
         cmocka_unit_test(test_zeroed_finding_is_an_error),
         cmocka_unit_test(test_budget_of_objects),

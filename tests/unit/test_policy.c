@@ -52,13 +52,14 @@ static void test_built_in(void **state)
     assert_int_equal(decide(&set, "web", REASON_ENCRYPTED), POLICY_PASS);
     assert_int_equal(decide(&set, "web", REASON_LIMIT_RATIO), POLICY_BLOCK);
     assert_int_equal(decide(&set, "web", REASON_TIMEOUT), POLICY_FAIL);
+    assert_int_equal(decide(&set, "mail", REASON_HEURISTIC), POLICY_PASS);
     assert_int_equal(decide(&set, "mail", REASON_ENCRYPTED), POLICY_BLOCK);
     assert_int_equal(decide(&set, "mail", REASON_NO_ENGINE), POLICY_FAIL);
     assert_int_equal(policy_find(&set, "mail")->timeout_ms, 6000);
     for (unsigned reason = 0; reason < POLICY_REASONS; reason++) {
         enum policy_action action = decide(&set, "strict", (enum reason)reason);
-        int allowed =
-            reason == REASON_NONE || reason == REASON_SKIPPED || reason == REASON_ALLOW_LISTED;
+        int allowed = reason == REASON_NONE || reason == REASON_SKIPPED ||
+                      reason == REASON_ALLOW_LISTED || reason == REASON_HEURISTIC;
         assert_int_equal(action, allowed ? POLICY_PASS : POLICY_BLOCK);
     }
 }

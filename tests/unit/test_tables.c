@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "common/facts.h"
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
 #include "scanner/quarantine.h"
@@ -70,11 +71,13 @@ static void cache_keeps_longest_texts(void **state)
     memset(in.threat, 't', sizeof in.threat - 1);
     memset(in.part, 'p', sizeof in.part - 1);
     memset(in.detail, 'd', sizeof in.detail - 1);
+    memset(in.facts, 'f', sizeof in.facts - 1);
     cache_add(cache, &key, &in);
     assert_int_equal(cache_find(cache, &key, &out), 1);
     assert_memory_equal(in.threat, out.threat, sizeof in.threat);
     assert_memory_equal(in.part, out.part, sizeof in.part);
     assert_memory_equal(in.detail, out.detail, sizeof in.detail);
+    assert_memory_equal(in.facts, out.facts, sizeof in.facts);
     cache_free(&cache);
 }
 
@@ -96,6 +99,38 @@ static void cache_takes_only_what_is_definitive(void **state)
         assert_int_equal(cache_find(cache, &key, &out), rows[i].kept);
     }
     cache_free(&cache);
+}
+
+/* What was not looked at for a passing cause may hold something else the next time. */
+static void cache_takes_only_what_is_definitive_as_a_whole(void **state)
+{
+    (void)state;
+    struct wire_reply reply = make_reply(REASON_SIGNATURE, "x", "");
+
+    facts_add(reply.facts, REASON_SIGNATURE, "x", "");
+    facts_add(reply.facts, REASON_IO, "", "");
+    assert_int_equal(cache_is_definitive(&reply), 1); /* the threat alone decides */
+    reply.flags = WIRE_COMPLETE;
+    assert_int_equal(cache_is_definitive(&reply), 0);
+    reply = make_reply(REASON_ENCRYPTED, "", "");
+    facts_add(reply.facts, REASON_ENCRYPTED, "", "");
+    assert_int_equal(cache_is_definitive(&reply), 1);
+    facts_add(reply.facts, REASON_LIMIT_TIME, "", "");
+    assert_int_equal(cache_is_definitive(&reply), 0);
+}
+
+static void cache_keeps_apart(void **state)
+{
+    (void)state;
+    struct wire_request request;
+    struct wire_view view = {.request = &request, .name = "", .type = "", .encoding = ""};
+    struct cache_key plain = make_key(1), all = make_key(1);
+
+    wire_request_init(&request, WIRE_SCAN);
+    cache_context(&plain, &view);
+    request.flags = WIRE_ALL_THREATS;
+    cache_context(&all, &view);
+    assert_memory_not_equal(&plain, &all, sizeof plain);
 }
 
 static void cache_forgets_least_recently_used(void **state)
@@ -151,10 +186,10 @@ static void key_of(struct cache_key *key, const char *name, const char *type, co
     request.type_length = (uint16_t)strlen(type);
     request.encoding_length = (uint16_t)strlen(encoding);
     memset(key, 0, sizeof *key);
-    cache_facts(key, &view);
+    cache_claims(key, &view);
 }
 
-static void facts_differ(void **state)
+static void claims_differ(void **state)
 {
     (void)state;
     static const struct {
@@ -184,10 +219,10 @@ static void facts_differ(void **state)
 }
 
 /* For each fact: a verdict that depends on it is not another fact's, one that does not is. */
-static void cache_shares_what_facts_allow(void **state)
+static void cache_shares_what_claims_allow(void **state)
 {
     (void)state;
-    struct cache_key base, other[CACHE_FACTS];
+    struct cache_key base, other[CACHE_CLAIMS];
     struct wire_reply in = make_reply(REASON_NONE, "", ""), out;
 
     key_of(&base, "a.bin", "t", "e", 0);
@@ -202,7 +237,7 @@ static void cache_shares_what_facts_allow(void **state)
         cache_add(cache, &base, &in);
         assert_int_equal(cache_find(cache, &base, &out), 1);
         assert_int_equal(out.depends, depends);
-        for (uint32_t i = 0; i < CACHE_FACTS; i++)
+        for (uint32_t i = 0; i < CACHE_CLAIMS; i++)
             assert_int_equal(cache_find(cache, &other[i], &out), !(depends & 1u << i));
         cache_free(&cache);
     }
@@ -337,7 +372,7 @@ static void quarantine_is_bounded(void **state)
     assert_int_equal(quarantine_has(&quarantine, &last), 0);
 }
 
-static void quarantine_minds_facts(void **state)
+static void quarantine_minds_claims(void **state)
 {
     (void)state;
     static struct quarantine quarantine;
@@ -352,7 +387,7 @@ static void quarantine_minds_facts(void **state)
     assert_int_equal(quarantine_has(&quarantine, &same_name), 0);
     quarantine_add(&quarantine, &same_name, 0); /* before anything was looked at: all of them */
     assert_int_equal(quarantine_has(&quarantine, &same_name), 1);
-    memset(same_name.facts, 0, sizeof same_name.facts);
+    memset(same_name.claims, 0, sizeof same_name.claims);
     assert_int_equal(quarantine_has(&quarantine, &same_name), 1);
 }
 
@@ -362,17 +397,19 @@ int main(void)
         cmocka_unit_test(cache_remembers_texts),
         cmocka_unit_test(cache_keeps_longest_texts),
         cmocka_unit_test(cache_takes_only_what_is_definitive),
+        cmocka_unit_test(cache_takes_only_what_is_definitive_as_a_whole),
+        cmocka_unit_test(cache_keeps_apart),
         cmocka_unit_test(cache_forgets_least_recently_used),
         cmocka_unit_test(cache_of_size_zero_is_none),
-        cmocka_unit_test(facts_differ),
-        cmocka_unit_test(cache_shares_what_facts_allow),
+        cmocka_unit_test(claims_differ),
+        cmocka_unit_test(cache_shares_what_claims_allow),
         cmocka_unit_test(cache_keeps_verdicts_of_several_kinds),
         cmocka_unit_test(queue_prefers_small_ones_that_came_soon_after),
         cmocka_unit_test(queue_keeps_large_ones_back),
         cmocka_unit_test(queue_puts_a_retry_first),
         cmocka_unit_test(deadlines_come_in_order),
         cmocka_unit_test(quarantine_is_bounded),
-        cmocka_unit_test(quarantine_minds_facts),
+        cmocka_unit_test(quarantine_minds_claims),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
