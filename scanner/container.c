@@ -10,9 +10,11 @@
 #include <string.h>
 
 #include "scanner/archive.h"
+#include "scanner/clock.h"
 #include "scanner/decode.h"
 #include "scanner/inspection.h"
 #include "scanner/names.h"
+#include "scanner/trial.h"
 #include "scanner/zip.h"
 
 #define CONTAINER_BLOCK 65536
@@ -21,9 +23,12 @@ struct container {
     struct inspection *in;
     const struct object *object;
     enum kind kind;
-    uint64_t unpacked; /* over all members */
-    int lenient;       /* if it cannot be opened at all it was perhaps no container */
-    int pieces;        /* see container_pieces */
+    uint64_t unpacked;    /* over all members */
+    int lenient;          /* if it cannot be opened at all it was perhaps no container */
+    int pieces;           /* see container_pieces */
+    uint64_t least, most; /* members of other sizes are passed over */
+    uint64_t lost_ns;     /* time used by trials that did not come to their end */
+    int left;             /* members that have to be looked at again for that */
 };
 
 /* Names come as UTF-8 from formats that have Unicode, as bytes from the others. */
@@ -103,8 +108,39 @@ static void container_member(struct container *container, struct archive *archiv
     spool_free(&spool);
 }
 
+/* Only for a short time at first, while that does not cost too much. */
+static void container_try(struct container *container, struct archive *archive,
+                          struct archive_entry *entry)
+{
+    struct inspection *in = container->in;
+    const uint64_t begun = clock_now();
+    struct trial trial;
+
+    if (container->object->length > TRIAL_SIZE_MAX || !trial_possible(in) ||
+        container->lost_ns > TRIAL_PARTS_MS * CLOCK_MS) {
+        container_member(container, archive, entry);
+        return;
+    }
+    trial_begin(in, &trial, TRIAL_PART_MS);
+    container_member(container, archive, entry);
+    if (trial_end(in, &trial, 0))
+        return;
+    container->lost_ns += clock_now() - begun;
+    container->left = 1;
+}
+
+/* One whose header names no size may have any. */
+static int container_wants(const struct container *container, struct archive_entry *entry)
+{
+    const uint64_t size = archive_entry_size_is_set(entry) && archive_entry_size(entry) >= 0
+                              ? (uint64_t)archive_entry_size(entry)
+                              : UINT64_MAX;
+
+    return archive_has_content(entry) && size >= container->least && size <= container->most;
+}
+
 /* Goes through the members from `offset` on. */
-static void container_pass(struct container *container, size_t offset, unsigned flags)
+static void container_members(struct container *container, size_t offset, unsigned flags)
 {
     const struct object *object = container->object;
     struct archive_entry *entry;
@@ -132,14 +168,28 @@ static void container_pass(struct container *container, size_t offset, unsigned 
             inspection_note(container->in, object, REASON_LIMIT_FILES, NULL);
             break;
         }
-        if (archive_has_content(entry))
-            container_member(container, archive, entry);
+        if (container_wants(container, entry))
+            container_try(container, archive, entry);
     }
     if (code < ARCHIVE_WARN && (members > 0 || !container->lenient))
         container_trouble(container, object, archive);
     else if (code == ARCHIVE_EOF && archive_read_has_encrypted_entries(archive) > 0)
         inspection_note(container->in, object, REASON_ENCRYPTED, NULL);
     archive_read_free(archive);
+}
+
+/* And once more where some took long, without a limit of their own. */
+static void container_pass(struct container *container, size_t offset, unsigned flags)
+{
+    const uint64_t unpacked = container->unpacked;
+
+    container->left = 0;
+    container_members(container, offset, flags);
+    if (!container->left || inspection_over(container->in))
+        return;
+    container->unpacked = unpacked;
+    container->lost_ns = UINT64_MAX;
+    container_members(container, offset, flags);
 }
 
 /* Once more, as an unpacker sees it that goes by the directory alone. */
@@ -239,8 +289,11 @@ static void container_stream(struct container *container, enum codec codec)
 void container_open(struct inspection *in, const struct object *object, enum kind kind,
                     size_t offset, int confirmed)
 {
-    struct container container = {
-        .in = in, .object = object, .kind = kind, .lenient = !confirmed && kind_is_weak(kind)};
+    struct container container = {.in = in,
+                                  .object = object,
+                                  .kind = kind,
+                                  .most = UINT64_MAX,
+                                  .lenient = !confirmed && kind_is_weak(kind)};
 
     if (kind == KIND_BROTLI)
         container_stream(&container, CODEC_BROTLI);
@@ -256,8 +309,34 @@ void container_open(struct inspection *in, const struct object *object, enum kin
 
 void container_pieces(struct inspection *in, const struct object *object)
 {
-    struct container container = {
-        .in = in, .object = object, .kind = KIND_ZIP, .lenient = 1, .pieces = 1};
+    struct container container = {.in = in,
+                                  .object = object,
+                                  .kind = KIND_ZIP,
+                                  .most = UINT64_MAX,
+                                  .lenient = 1,
+                                  .pieces = 1};
 
     container_zip(&container);
+}
+
+void container_small_first(struct inspection *in, const struct object *object, enum kind kind)
+{
+    static const uint64_t sizes[] = {256, 4096, 65536, UINT64_MAX};
+    uint64_t least = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof sizes / sizeof sizes[0] && !inspection_over(in); i++) {
+        struct container container = {.in = in,
+                                      .object = object,
+                                      .kind = kind,
+                                      .least = least,
+                                      .most = sizes[i],
+                                      .lenient = 1};
+
+        if (kind == KIND_ZIP)
+            container_zip(&container);
+        else
+            container_pass(&container, 0, 0);
+        least = sizes[i] + 1;
+    }
 }

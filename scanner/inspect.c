@@ -14,6 +14,7 @@
 #include "scanner/mail.h"
 #include "scanner/names.h"
 #include "scanner/shown.h"
+#include "scanner/trial.h"
 #include "scanner/watch.h"
 
 void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
@@ -140,13 +141,77 @@ static void inspection_sniff(struct inspection *in, const struct object *object)
     }
 }
 
+/* The scan of an object and of all that comes out of it. */
+static void inspection_whole(struct inspection *in, const struct object *object, struct mail *mail)
+{
+    struct object looked = *object;
+    struct clam_result result;
+    struct watch *watch = watch_begin(in, object);
+
+    if (watch == NULL) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+        return;
+    }
+    inspection_scan(in, object, 0, &result);
+    if (mail != NULL)
+        mail_inspect(mail);
+    watch_end(watch);
+    if ((object->is_body && claims_shown(&in->claims)) ||
+        (object->name != NULL && shown_by_name(object->name, strlen(object->name))))
+        looked.shown = 1;
+    hidden_open(in, &looked, result.type);
+    /* Short streams look like text to libclamav. */
+    if (object->path[0] == '\0' && !inspection_over(in) &&
+        (strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 ||
+         strncmp(result.type, "CL_TYPE_TEXT", 12) == 0))
+        inspection_sniff(in, object);
+}
+
+/* The parts of an object whose scan takes long, each for a short time. */
+static void inspection_parts(struct inspection *in, const struct object *object, struct mail *mail,
+                             enum kind kind)
+{
+    struct trial trial;
+
+    if (mail != NULL) {
+        mail_inspect_shortly(mail);
+        return;
+    }
+    trial_begin(in, &trial, TRIAL_PARTS_MS);
+    container_small_first(in, object, kind);
+    trial_end(in, &trial, 1);
+}
+
+/* libclamav goes through the parts of an object from the first to the last. Where the first
+ * hold it up, the others have their turn before it gets all the time there is. */
+static void inspection_scan_parts(struct inspection *in, const struct object *object,
+                                  struct mail *mail)
+{
+    const enum kind kind =
+        mail != NULL ? KIND_MAIL : kind_of(object->data, object->length, object->name);
+    struct trial trial;
+
+    if (mail != NULL)
+        mail_inspect_cheap(mail);
+    if (finding_final(&in->finding))
+        return;
+    if (object->length <= TRIAL_SIZE_MAX && trial_possible(in) &&
+        (mail != NULL || kind_has_members(kind))) {
+        trial_begin(in, &trial, TRIAL_WHOLE_MS);
+        inspection_whole(in, object, mail);
+        if (trial_end(in, &trial, 0))
+            return;
+        inspection_parts(in, object, mail, kind);
+        if (finding_final(&in->finding))
+            return;
+    }
+    inspection_whole(in, object, mail);
+}
+
 void inspection_object(struct inspection *in, const struct object *object)
 {
     enum reason reason = budget_object(&in->budget, object->length, object->depth);
     uint8_t digest[SEEN_DIGEST];
-    struct object looked = *object;
-    struct clam_result result;
-    struct watch *watch;
     struct mail *mail = NULL;
 
     if (finding_final(&in->finding))
@@ -164,26 +229,8 @@ void inspection_object(struct inspection *in, const struct object *object)
         seen_mark(&in->seen, digest);
     if (kind_is_mail(object->data, object->length))
         mail = mail_read(in, object);
-    watch = watch_begin(in, object);
-    if (watch == NULL) {
-        inspection_note(in, object, REASON_MEMORY, NULL);
-        mail_free(&mail);
-        return;
-    }
-    inspection_scan(in, object, 0, &result);
-    if (mail != NULL)
-        mail_inspect(mail);
+    inspection_scan_parts(in, object, mail);
     mail_free(&mail);
-    watch_end(watch);
-    if ((object->is_body && claims_shown(&in->claims)) ||
-        (object->name != NULL && shown_by_name(object->name, strlen(object->name))))
-        looked.shown = 1;
-    hidden_open(in, &looked, result.type);
-    /* Short streams look like text to libclamav. */
-    if (object->path[0] == '\0' && !inspection_over(in) &&
-        (strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 ||
-         strncmp(result.type, "CL_TYPE_TEXT", 12) == 0))
-        inspection_sniff(in, object);
 }
 
 static void inspect_run(struct inspection *in)

@@ -95,6 +95,9 @@ void encoding_open(struct inspection *in, const struct object *body, const char 
 void container_open(struct inspection *in, const struct object *container, enum kind kind,
                     size_t offset, int confirmed);
 
+/* The members of an archive (see kind_has_members), small ones first, in several passes. */
+void container_small_first(struct inspection *in, const struct object *object, enum kind kind);
+
 /* A ZIP within something of another kind, where it may lie in pieces: what opens is scanned, and
  * what does not open is no trouble. It is opened in one piece elsewhere. */
 void container_pieces(struct inspection *in, const struct object *object);

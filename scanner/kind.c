@@ -266,6 +266,11 @@ int kind_is_certain(enum kind kind)
     return kind != KIND_NONE && kind != KIND_INLINED && kind != KIND_MAIL;
 }
 
+int kind_has_members(enum kind kind)
+{
+    return kind >= KIND_ZIP && kind <= KIND_ISO;
+}
+
 int kind_is_weak(enum kind kind)
 {
     return kind == KIND_CPIO || kind == KIND_LHA || kind == KIND_ARJ || kind == KIND_COMPRESS ||

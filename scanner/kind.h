@@ -63,6 +63,9 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name);
 /* 1 if a name would not have led kind_of to another kind. */
 int kind_is_certain(enum kind kind);
 
+/* 1 if it is an archive of several members that both libclamav and the pipeline open. */
+int kind_has_members(enum kind kind);
+
 /* What makes an image of a disc: it begins behind 32 KiB that may hold anything. */
 int kind_has_iso(const uint8_t *data, size_t length);
 int kind_has_udf(const uint8_t *data, size_t length);

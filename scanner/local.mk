@@ -25,6 +25,7 @@ scanner_libinspect_la_SOURCES = \
 	scanner/names.c scanner/names.h \
 	scanner/jsonb64.c \
 	scanner/mail.c scanner/mail.h \
+	scanner/trial.c scanner/trial.h \
 	scanner/inlined.c \
 	scanner/hidden.c \
 	scanner/shown.c scanner/shown.h \

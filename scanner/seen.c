@@ -80,13 +80,13 @@ static const struct seen_entry *seen_find(const struct seen *seen,
 int seen_mark(struct seen *seen, const uint8_t digest[SEEN_DIGEST])
 {
     struct seen_entry *entry = seen_add(seen, digest);
-    int before;
 
     if (entry == NULL)
         return 0;
-    before = entry->scanned;
-    entry->scanned = 1;
-    return before;
+    if (entry->scanned)
+        return 1;
+    entry->scanned = 1 + seen->trial;
+    return 0;
 }
 
 int seen_scanned(const struct seen *seen, const uint8_t digest[SEEN_DIGEST])
@@ -94,6 +94,16 @@ int seen_scanned(const struct seen *seen, const uint8_t digest[SEEN_DIGEST])
     const struct seen_entry *entry = seen_find(seen, digest);
 
     return entry != NULL && entry->scanned;
+}
+
+void seen_end_trial(struct seen *seen, int kept)
+{
+    size_t i;
+
+    for (i = 0; i < seen->size; i++)
+        if (seen->entries[i].scanned > seen->trial)
+            seen->entries[i].scanned = kept ? seen->trial : 0;
+    seen->trial--;
 }
 
 void seen_set_name(struct seen *seen, const uint8_t digest[SEEN_DIGEST], const char *name)

@@ -19,13 +19,15 @@
 
 struct seen_entry {
     uint8_t digest[SEEN_DIGEST];
-    int used, scanned;
+    int used;
+    unsigned scanned; /* 0: no; else 1 + the trial it was scanned in */
     char *name; /* or NULL */
 };
 
 struct seen {
     struct seen_entry *entries; /* a power of two of them, open addressing */
     size_t size, count;
+    unsigned trial; /* 0: none; nested ones have larger numbers: see trial.h */
 };
 
 #define SEEN_INIT                                                                                  \
@@ -41,6 +43,9 @@ int seen_mark(struct seen *seen, const uint8_t digest[SEEN_DIGEST]);
 
 /* 1 if marked as scanned. */
 int seen_scanned(const struct seen *seen, const uint8_t digest[SEEN_DIGEST]);
+
+/* Ends the innermost trial. Its marks stay if it is `kept`, else they are taken back. */
+void seen_end_trial(struct seen *seen, int kept);
 
 /* The first name stays. */
 void seen_set_name(struct seen *seen, const uint8_t digest[SEEN_DIGEST], const char *name);

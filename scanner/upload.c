@@ -20,10 +20,18 @@
 #include "scanner/field.h"
 #include "scanner/inspection.h"
 #include "scanner/transfer.h"
+#include "scanner/trial.h"
 
 #define UPLOAD_BOUNDARY_MAX 8192 /* bytes with NUL: as long as a Content-Type may be */
 #define UPLOAD_NESTING      8
+#define UPLOAD_LITTLE       8 /* bytes around the parts that are no content: line breaks, dashes */
 #define UPLOAD_TRANSFERS    8 /* Content-Transfer-Encodings of one part */
+
+/* What lies between two delimiters, or around all of them. */
+struct upload_piece {
+    const uint8_t *begin, *end;
+    int around;
+};
 
 struct upload {
     struct inspection *in;
@@ -35,6 +43,9 @@ struct upload {
     uint64_t covered, total; /* of byteranges: bytes seen in order from 0, and of the whole */
     int gaps;
     struct spool whole;
+    struct upload_piece *pieces;
+    uint64_t *costs; /* of each; see trial.h */
+    size_t count, size;
 };
 
 static void upload_parts(struct upload *upload);
@@ -240,21 +251,68 @@ static void upload_around(struct upload *upload, const uint8_t *begin, const uin
     rest.data = begin;
     rest.length = (size_t)(end - begin);
     rest.depth++;
-    if (rest.length > 8)
+    if (rest.length > UPLOAD_LITTLE)
         inspection_object(upload->in, &rest);
 }
 
-static void upload_parts(struct upload *upload)
+static void upload_piece(void *context, size_t index)
+{
+    struct upload *upload = context;
+    const struct upload_piece *piece = &upload->pieces[index];
+
+    if (piece->around)
+        upload_around(upload, piece->begin, piece->end);
+    else
+        upload_part(upload, piece->begin, piece->end);
+}
+
+static int upload_room(struct upload *upload)
+{
+    const size_t size = upload->size > 0 ? upload->size * 2 : 16;
+    struct upload_piece *pieces;
+    uint64_t *costs;
+
+    if (upload->count < upload->size)
+        return 0;
+    pieces = realloc(upload->pieces, size * sizeof *pieces);
+    if (pieces != NULL)
+        upload->pieces = pieces;
+    costs = realloc(upload->costs, size * sizeof *costs);
+    if (costs != NULL)
+        upload->costs = costs;
+    if (pieces == NULL || costs == NULL)
+        return -1;
+    upload->size = size;
+    return 0;
+}
+
+/* Parts wait until all are known, so that cheap ones go first; ranges have an order to keep. */
+static void upload_add(struct upload *upload, const uint8_t *begin, const uint8_t *end, int around)
+{
+    const uint8_t *content = around ? NULL : upload_blank_line(begin, end);
+
+    if (upload_room(upload) != 0) {
+        inspection_note(upload->in, upload->object, REASON_MEMORY, NULL);
+        return;
+    }
+    if (content == NULL)
+        content = begin;
+    upload->costs[upload->count] =
+        upload->byteranges ? upload->count : trial_cost(content, (size_t)(end - content), NULL);
+    upload->pieces[upload->count++] = (struct upload_piece){begin, end, around};
+}
+
+static void upload_split(struct upload *upload)
 {
     const uint8_t *end = upload->object->data + upload->object->length;
     const uint8_t *at = upload_delimiter(upload, upload->object->data);
 
-    upload_around(upload, upload->object->data, at);
+    upload_add(upload, upload->object->data, at, 1);
     while (at != NULL && !inspection_over(upload->in)) {
         const uint8_t *line = at + upload->delimiter_length, *next, *stop;
 
         if (end - line >= 2 && line[0] == '-' && line[1] == '-') {
-            upload_around(upload, line + 2, end);
+            upload_add(upload, line + 2, end, 1);
             return;
         }
         line = memchr(line, '\n', (size_t)(end - line));
@@ -268,9 +326,26 @@ static void upload_parts(struct upload *upload)
             stop--;
         if (next != NULL && stop > line && stop[-1] == '\r')
             stop--;
-        upload_part(upload, line, stop);
+        upload_add(upload, line, stop, 0);
         at = next;
     }
+}
+
+static void upload_parts(struct upload *upload)
+{
+    size_t filled = 0, i;
+    int tries;
+
+    upload_split(upload);
+    for (i = 0; i < upload->count; i++)
+        filled += upload->pieces[i].end - upload->pieces[i].begin > UPLOAD_LITTLE;
+    tries = filled > 1 && !upload->byteranges && upload->object->length <= TRIAL_SIZE_MAX;
+    trial_parts(upload->in, upload->costs, upload->count, upload_piece, upload, tries, 1);
+    free(upload->pieces);
+    free(upload->costs);
+    upload->pieces = NULL;
+    upload->costs = NULL;
+    upload->count = upload->size = 0;
 }
 
 /* A form upload whose Content-Type does not say so, or names another boundary than it uses. */
@@ -339,8 +414,8 @@ int upload_open(struct inspection *in, const struct object *body, const char *ty
     upload->object = body;
     opened = upload_declared(upload, type) || upload_guess(upload);
     if (opened) {
-        inspection_raw(in, body);
         upload_parts(upload);
+        inspection_raw(in, body);
         if (upload->byteranges)
             upload_whole(upload);
     } else if (multipart && !kind_is_mail(body->data, body->length)) {
