@@ -59,9 +59,11 @@ const struct directive scannerconf_rows[] = {
     ROW("ReloadMemory", SIZE, reload_memory, "256M", 0, 64 * GIB, "",
         "Memory that must stay free beside a second engine during a reload. With less, the old "
         "engine finishes and goes first, and requests wait for the new one."),
-    ROW("MaxScanTime", SECONDS, max_scan_time, "120", 100, 3600 * SEC, "seconds",
-        "Longest time one scan may take; over it the content is unscannable/max-scan-time. The "
-        "profile's own timeout may be shorter."),
+    ROW("MaxScanTime", SECONDS, max_scan_time, "90", 100, 3600 * SEC, "seconds",
+        "Longest time one scan may take; over it the content is unscannable/max-scan-time, which "
+        "is remembered until the next reload. Where the profile's own timeout is shorter, the "
+        "client is told error/pending when that is over, and the scan goes on in the background "
+        "up to this time, so that a later request for the same bytes has its verdict."),
     ROW("MaxScanSize", SIZE, max_scan_size, "1G", 1 * MIB, 16 * GIB, "",
         "Most bytes scanned for one body, everything unpacked from it included."),
     ROW("MaxFileSize", SIZE, max_file_size, "512M", 1 * MIB, 2047 * MIB, "",

@@ -168,6 +168,20 @@ void cache_empty(struct cache *cache)
         forget(cache, find_entry(cache, cache->oldest));
 }
 
+void cache_forget(struct cache *cache, enum reason reason)
+{
+    struct entry *entry = cache ? cache->oldest : NULL;
+
+    while (entry) {
+        struct entry *newer = entry->newer;
+        struct wire_reply head;
+        memcpy(&head, entry->head, HEAD);
+        if (head.reason == reason)
+            forget(cache, find_entry(cache, entry));
+        entry = newer;
+    }
+}
+
 static const char *unpack(char *field, size_t size, const char *text)
 {
     size_t length = strlen(text) + 1;
@@ -202,9 +216,8 @@ static int is_definitive(enum reason reason)
     switch (reason_verdict(reason)) {
     case VERDICT_CLEAN:
     case VERDICT_INFECTED:
-        return 1;
     case VERDICT_UNSCANNABLE:
-        return reason != REASON_LIMIT_TIME;
+        return 1;
     default:
         return 0;
     }

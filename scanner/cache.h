@@ -2,11 +2,11 @@
 /*
  * cache: verdicts remembered by what was scanned.
  *
- * Only replies that would come out the same again are taken: clean, infected,
- * and unscannable unless time was the reason. The least recently used goes
- * when it is full. A reply says which facts beside the bytes it depends on;
- * it is found for every request that agrees in these. A generation with another signature set
- * empties it.
+ * Only replies that would come out the same again are taken: clean, infected
+ * and unscannable. The least recently used goes when it is full. A reply says
+ * which claims beside the bytes it depends on; it is found for every request
+ * that agrees in these. A generation with another signature set empties it, any
+ * other one makes it forget what took too long.
  *
  * Owner: the supervisor, in its private memory. Threads: one.
  */
@@ -41,6 +41,9 @@ void cache_free(struct cache **cache);
 
 /* Forgets everything. */
 void cache_empty(struct cache *cache);
+
+/* Forgets what has that reason. */
+void cache_forget(struct cache *cache, enum reason reason);
 
 /* Copies what is remembered, marked WIRE_CACHED, into *reply. Returns 1, or 0 if there is none. */
 int cache_find(struct cache *cache, const struct cache_key *key, struct wire_reply *reply);

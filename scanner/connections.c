@@ -207,12 +207,12 @@ static void expire(struct supervisor *supervisor, struct connection *connection)
         deadline_set(&supervisor->deadlines, &connection->deadline, clock_now() + HUNG_UP_NS);
         return;
     }
-    jobs_leave(supervisor, connection);
     if (connection->hung_up) {
+        jobs_leave(supervisor, connection);
         connections_close(supervisor, connection);
         return;
     }
-    jobs_refuse(supervisor, connection, REASON_TIMEOUT, "");
+    jobs_refuse(supervisor, connection, jobs_overdue(supervisor, connection), "");
 }
 
 void connections_expire(struct supervisor *supervisor, uint64_t now)

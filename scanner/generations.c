@@ -181,6 +181,8 @@ static void take_over(struct supervisor *supervisor)
     quarantine_empty(&supervisor->quarantine);
     if (memcmp(supervisor->about.set_id, new->about.set_id, WIRE_SET_ID) != 0)
         cache_empty(supervisor->cache);
+    else
+        cache_forget(supervisor->cache, REASON_LIMIT_TIME);
     adopt_settings(supervisor, new);
     supervisor->about = new->about;
     generations_show(supervisor);

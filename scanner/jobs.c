@@ -8,6 +8,8 @@
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
+#define JOBS_GRACE_NS (3 * CLOCK_S) /* for a worker to end its scan itself at MaxScanTime */
+
 #define TABLE 4096 /* buckets of jobs under way; more jobs only make the chains longer */
 
 /* --------------------------------------------------- the table of shared jobs */
@@ -89,6 +91,7 @@ static void part(struct supervisor *supervisor, struct connection *connection)
 static void free_job(struct supervisor *supervisor, struct job *job)
 {
     unshare_job(supervisor, job);
+    background_release(supervisor, job);
     queue_remove(&supervisor->queue, &job->queue);
     if (job->slot)
         job->slot->job = NULL;
@@ -100,12 +103,34 @@ void jobs_leave(struct supervisor *supervisor, struct connection *connection)
     struct job *job = connection->job;
 
     part(supervisor, connection);
-    if (job->first)
-        return;
+    if (!job->first && !job->is_kept)
+        jobs_drop(supervisor, job);
+}
+
+void jobs_drop(struct supervisor *supervisor, struct job *job)
+{
     struct slot *slot = job->slot;
+
     free_job(supervisor, job);
     if (slot)
         workers_kill(supervisor, slot);
+}
+
+enum reason jobs_overdue(struct supervisor *supervisor, struct connection *connection)
+{
+    int kept = background_keep(supervisor, connection->job);
+
+    jobs_leave(supervisor, connection);
+    return kept ? REASON_PENDING : REASON_TIMEOUT;
+}
+
+int jobs_is_steady(const struct supervisor *supervisor, const struct job *job)
+{
+    const struct worker_shared *shared =
+        job->slot ? &supervisor->shared[job->slot - supervisor->slots] : NULL;
+
+    return shared && atomic_load(&shared->verified) == job->id &&
+           (job->is_trusted || atomic_load(&shared->stable) == job->id);
 }
 
 int jobs_is_replied(const struct supervisor *supervisor, const struct connection *connection)
@@ -136,7 +161,8 @@ static void count(struct supervisor *supervisor, const struct connection *connec
         boardwriter_count(board, BOARD_REFUSED, 1);
     if (reply->flags & WIRE_CACHED)
         boardwriter_count(board, BOARD_CACHE_HITS, 1);
-    if (reply->reason == REASON_TIMEOUT)
+    if (reply->reason == REASON_TIMEOUT ||
+        (reply->reason == REASON_PENDING && !(reply->flags & WIRE_CACHED)))
         boardwriter_count(board, BOARD_TIMEOUTS, 1);
 }
 
@@ -191,6 +217,32 @@ static struct job *new_job(struct supervisor *supervisor, struct connection *con
     return job;
 }
 
+/* The verdict of bytes whose scan goes on in the background: nobody waits for that. */
+static void pending_reply(const struct supervisor *supervisor, struct wire_reply *reply)
+{
+    wire_reply_init(reply, REASON_PENDING);
+    reply->flags |= WIRE_CACHED;
+    reply->generation = supervisor->about.number;
+    memcpy(reply->set_id, supervisor->about.set_id, sizeof reply->set_id);
+}
+
+/* What is known of these bytes without a scan: a verdict, or that it is pending. 1, or 0. */
+static int find_known(struct supervisor *supervisor, const struct cache_key *key,
+                      struct wire_reply *reply)
+{
+    const struct job *job;
+
+    if (cache_find(supervisor->cache, key, reply)) {
+        reply->generation = supervisor->about.number;
+        return 1;
+    }
+    job = find_shared(supervisor, key);
+    if (!job || !job->is_kept)
+        return 0;
+    pending_reply(supervisor, reply);
+    return 1;
+}
+
 /* 1 when the request was answered without a scan, or joined one. */
 static int answer_known(struct supervisor *supervisor, struct connection *connection,
                         const struct cache_key *key)
@@ -206,8 +258,7 @@ static int answer_known(struct supervisor *supervisor, struct connection *connec
     }
     if (connection->request.flags & WIRE_NO_CACHE)
         return 0;
-    if (cache_find(supervisor->cache, key, &reply)) {
-        reply.generation = supervisor->about.number;
+    if (find_known(supervisor, key, &reply)) {
         count(supervisor, connection, &reply);
         connections_answer(supervisor, connection, &reply);
         return 1;
@@ -250,6 +301,8 @@ static int hand_over(struct supervisor *supervisor, struct job *job, struct slot
 
     if (workers_start(supervisor, slot, job, connection->fd, (uint32_t)(waited / 1000)) < 0)
         return -1;
+    job->limit_ns =
+        clock_now() + (uint64_t)supervisor->settings.max_scan_time * CLOCK_MS + JOBS_GRACE_NS;
     job->passed = connection;
     job->is_trusted =
         (connection->request.flags & WIRE_BODY_FD) && control_is_trusted(connection->fd);
@@ -274,6 +327,7 @@ void jobs_dispatch(struct supervisor *supervisor)
 void jobs_again(struct supervisor *supervisor, struct job *job)
 {
     job->slot = NULL;
+    background_release(supervisor, job);
     queue_add(&supervisor->queue, &job->queue, job->arrived_ns, job->length);
 }
 
@@ -292,7 +346,7 @@ void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t
         reply.generation = supervisor->about.number;
         memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
         go = 0;
-    } else if (use_cache && cache_find(supervisor->cache, &job->key, &reply)) {
+    } else if (use_cache && find_known(supervisor, &job->key, &reply)) {
         go = 0;
     }
     channel_init(&answer, go ? CHANNEL_GO : CHANNEL_STOP);
@@ -317,20 +371,19 @@ static int may_share(const struct job *job, const struct wire_reply *reply, int 
     return job->is_shared && cache_is_definitive(reply) && (is_stable || job->is_trusted);
 }
 
-void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
-               int is_stable)
+/* The verdict of a slot's job is there: for the cache, and for those that wait for the same bytes.
+ */
+static void conclude(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
+                     int is_stable)
 {
     struct job *job = slot->job;
     int shared = may_share(job, reply, is_stable);
 
     if (shared && supervisor->serving && supervisor->serving->load == slot->load)
         cache_add(supervisor->cache, &job->key, reply);
-    if (job->passed) {
-        struct connection *connection = job->passed;
-        part(supervisor, connection);
-        count(supervisor, connection, reply);
-        connections_close(supervisor, connection);
-    }
+    if (job->is_kept)
+        log_info("a scan in the background has ended: %s: %s", verdict_name(reply->verdict),
+                 reason_name(reply->reason));
     slot->job = NULL;
     job->slot = NULL;
     reply->flags |= WIRE_CACHED;
@@ -344,6 +397,43 @@ void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_rep
         jobs_again(supervisor, job);
     else
         free_job(supervisor, job);
+}
+
+void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
+               int is_stable)
+{
+    struct connection *connection = slot->job->passed;
+
+    if (connection) {
+        part(supervisor, connection);
+        count(supervisor, connection, reply);
+        connections_close(supervisor, connection);
+    }
+    conclude(supervisor, slot, reply, is_stable);
+}
+
+void jobs_limit(struct supervisor *supervisor, struct job *job)
+{
+    struct slot *slot = job->slot;
+    int verified = atomic_load(&supervisor->shared[slot - supervisor->slots].verified) == job->id;
+    int steady = jobs_is_steady(supervisor, job);
+    struct wire_reply reply;
+
+    /* One that has not even read its body was held up by something else than that. */
+    wire_reply_init(&reply, verified ? REASON_LIMIT_TIME : REASON_TIMEOUT);
+    reply.depends = atomic_load(&supervisor->shared[slot - supervisor->slots].depends);
+    reply.generation = supervisor->about.number;
+    memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
+    log_warn("worker %d was still scanning %llu bytes after MaxScanTime: killed", (int)slot->pid,
+             (unsigned long long)job->length);
+    workers_kill(supervisor, slot);
+    if (job->passed) {
+        struct connection *connection = job->passed;
+        part(supervisor, connection);
+        count(supervisor, connection, &reply);
+        connections_answer(supervisor, connection, &reply);
+    }
+    conclude(supervisor, slot, &reply, steady);
 }
 
 void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified, uint32_t depends)

@@ -151,7 +151,7 @@ static int timeout_ms(const struct supervisor *supervisor, uint64_t now)
 static int is_busy(const struct supervisor *supervisor)
 {
     for (unsigned i = 0; i < BOARD_WORKERS; i++)
-        if (supervisor->slots[i].job)
+        if (supervisor->slots[i].job && supervisor->slots[i].job->first)
             return 1;
     return 0;
 }
@@ -169,6 +169,7 @@ static void after_round(struct supervisor *supervisor, uint64_t *tick_ns)
     /* A round without scans changes the engine's life; so may time. */
     if (now >= *tick_ns || supervisor->reload_wanted || supervisor->loading ||
         supervisor->drain_until_ns || supervisor->retry_ns) {
+        background_step(supervisor, now);
         generations_step(supervisor, now);
         *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
     }

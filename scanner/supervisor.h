@@ -5,8 +5,9 @@
  * parses nothing itself and never blocks.
  *
  * Its work is spread over the files that get a struct supervisor: connections
- * (clients), jobs (what is to be scanned), workers (slots), generations (their
- * life), control (reload, settings, ping).
+ * (clients), jobs (what is to be scanned), background (scans that outlast their
+ * clients), workers (slots), generations (their life), control (reload, settings,
+ * ping).
  *
  * Owner: the process's main. Threads: one.
  */
@@ -62,6 +63,8 @@ struct job {
     int has_sha256;    /* key.sha256 is set: by the client, or by the worker's word */
     int is_shared;     /* in the table: others with the same key may join, the cache may keep it */
     int is_trusted;    /* its body is a file of a user who would not change it during the scan */
+    int is_kept;       /* somebody was told error: pending, so it runs to its end: see background */
+    uint64_t limit_ns; /* when its worker is killed, whoever waits; set while it has a slot */
     struct slot *slot; /* that works on it, NULL while it is queued */
     struct connection *first;  /* all that wait for it */
     struct connection *passed; /* the one whose descriptor the worker has, NULL if it left */
@@ -126,6 +129,7 @@ struct supervisor {
     struct queue queue;
     struct job **jobs; /* table of shared jobs */
     uint64_t last_job;
+    unsigned kept; /* jobs that are */
     struct cache *cache;
     struct quarantine quarantine;
 
@@ -203,6 +207,21 @@ void jobs_refuse(struct supervisor *supervisor, struct connection *connection, e
 /* A connection that waits is going; a worker that nobody waits for is killed. */
 void jobs_leave(struct supervisor *supervisor, struct connection *connection);
 
+/* The time of a connection that waits is over: it leaves. Returns the reason for its reply:
+ * REASON_PENDING when its scan goes on in the background, else REASON_TIMEOUT. */
+enum reason jobs_overdue(struct supervisor *supervisor, struct connection *connection);
+
+/* A running job has had MaxScanTime and does not end by itself: its worker is killed, and the
+ * verdict is unscannable: max-scan-time. */
+void jobs_limit(struct supervisor *supervisor, struct job *job);
+
+/* Ends a running job that nobody waits for. */
+void jobs_drop(struct supervisor *supervisor, struct job *job);
+
+/* 1 when nobody can change the body, or only somebody who would not, and its SHA-256 was
+ * verified: others with the same SHA-256 may have what becomes of it. Else 0. */
+int jobs_is_steady(const struct supervisor *supervisor, const struct job *job);
+
 /* 1 when the worker has replied to that client and is about to say so, else 0. */
 int jobs_is_replied(const struct supervisor *supervisor, const struct connection *connection);
 
@@ -225,6 +244,20 @@ void jobs_again(struct supervisor *supervisor, struct job *job);
 void jobs_fail_queue(struct supervisor *supervisor, enum reason reason, const char *detail);
 void jobs_fail(struct supervisor *supervisor, struct job *job, enum reason reason,
                const char *detail);
+
+/* --------------------------------------------------------------- background */
+
+/* Keeps a running job for clients that will ask again. Returns 1 when it is kept, by this call or
+ * an earlier one; 0 when its verdict could not be remembered, or all places are taken: there is
+ * one a core, so that pages keep the rest. */
+int background_keep(struct supervisor *supervisor, struct job *job);
+
+/* A kept job ends, or begins anew. Harmless on others. */
+void background_release(struct supervisor *supervisor, struct job *job);
+
+/* Ends jobs that are past their limit, and kept ones that nobody waits for whose engine goes.
+ * Called each SUPERVISOR_TICK_MS. */
+void background_step(struct supervisor *supervisor, uint64_t now);
 
 /* ------------------------------------------------------------------ workers */
 
@@ -249,15 +282,19 @@ int workers_start(struct supervisor *supervisor, struct slot *slot, struct job *
 void workers_set_state(struct supervisor *supervisor, struct slot *slot,
                        enum board_worker_state state);
 
+/* Takes priority from a worker that has not lost it yet, as if it had used HeavyAfter. */
+void workers_lower(struct supervisor *supervisor, struct slot *slot);
+
 /* Ends it now, whatever it does; its job has been taken from it before. */
 void workers_kill(struct supervisor *supervisor, struct slot *slot);
 
 /* Lets idle ones of other loads go; busy ones when they are done (jobs_done sees to it). */
 void workers_retire(struct supervisor *supervisor, uint64_t load);
 
-/* How many of a load are alive, idle, busy. */
+/* How many of a load are alive, idle, busy; of the busy ones, how many are heavy (those in the
+ * background aside), and how many in the background. */
 struct workers_count {
-    unsigned alive, idle, busy, heavy;
+    unsigned alive, idle, busy, heavy, kept;
 };
 void workers_count(const struct supervisor *supervisor, uint64_t load, struct workers_count *count);
 

@@ -159,6 +159,8 @@ static int serve(uint64_t id, uint32_t queued_us)
         return 0;
     } else {
         atomic_store_explicit(&shared->depends, 0, memory_order_release);
+        if (worker.request.stable)
+            atomic_store_explicit(&shared->stable, id, memory_order_release);
         atomic_store_explicit(&shared->verified, id, memory_order_release);
         inspect(reply);
     }

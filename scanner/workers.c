@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,7 +69,10 @@ void workers_count(const struct supervisor *supervisor, uint64_t load, struct wo
         count->alive++;
         count->idle += slot->state == BOARD_WORKER_IDLE;
         count->busy += slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY;
-        count->heavy += slot->state == BOARD_WORKER_HEAVY;
+        if (slot->job && slot->job->is_kept)
+            count->kept++;
+        else
+            count->heavy += slot->state == BOARD_WORKER_HEAVY;
     }
 }
 
@@ -89,7 +93,7 @@ struct slot *workers_idle(struct supervisor *supervisor, int *large_too_r)
         return NULL;
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
-        if (slot->is_dying)
+        if (slot->is_dying || (slot->job && slot->job->is_kept))
             continue;
         if (slot->job) {
             busy++;
@@ -172,7 +176,7 @@ static void replenish(struct supervisor *supervisor, struct generation *generati
     struct workers_count count;
 
     workers_count(supervisor, generation->load, &count);
-    unsigned wanted = ceiling(supervisor, count.heavy) + SPARE;
+    unsigned wanted = ceiling(supervisor, count.heavy) + count.kept + SPARE;
     while (count.alive < wanted && ask_for(supervisor, generation) == 0)
         count.alive++;
     if (count.alive > wanted)
@@ -323,6 +327,15 @@ static void hello(struct supervisor *supervisor, struct slot *slot, pid_t pid)
     supervisor->births_failed = 0;
     workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
     jobs_dispatch(supervisor);
+}
+
+void workers_lower(struct supervisor *supervisor, struct slot *slot)
+{
+    if (slot->state != BOARD_WORKER_SCANNING)
+        return;
+    setpriority(PRIO_PROCESS, (id_t)slot->pid, (int)supervisor->settings.heavy_nice);
+    slot->was_heavy = 1;
+    workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
 }
 
 static void heavy(struct supervisor *supervisor, struct slot *slot)

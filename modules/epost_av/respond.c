@@ -56,7 +56,8 @@ void respond_echo_now(struct transaction *t)
 static int fail(struct transaction *t)
 {
     int busy = t->reply.reason == REASON_BUSY || t->reply.reason == REASON_NO_ENGINE ||
-               t->reply.reason == REASON_UNAVAILABLE || t->reply.reason == REASON_RETRY;
+               t->reply.reason == REASON_UNAVAILABLE || t->reply.reason == REASON_RETRY ||
+               t->reply.reason == REASON_PENDING;
 
     respond_mark_fail(t);
     ci_http_response_create(t->request, 0, 0);
