@@ -63,7 +63,7 @@ static void test_parts(void **state)
     (void)state;
     assert_int_equal(reply.reason, REASON_NONE);
     assert_int_equal(engine_log.count, 3);
-    assert_int_equal(engine_log.objects[0].flags, CLAM_RAW);
+    assert_int_equal(engine_log.objects[2].flags, CLAM_RAW); /* the whole comes last */
     assert_true(saw("first content", "one"));
     assert_true(saw("second\r\ncontent", "a.txt"));
 }
