@@ -17,7 +17,7 @@
 #define OPEN_TRIES 20 /* the updater would have to switch and delete this often in between */
 
 /* N of ".../gen-N", 0 if the last component is not that. */
-static uint64_t generation_of(const char *path)
+static uint64_t bases_generation_of(const char *path)
 {
     const char *last = strrchr(path, '/');
     char *end;
@@ -31,7 +31,7 @@ static uint64_t generation_of(const char *path)
 }
 
 /* Takes the shared lock of a generation. Returns the descriptor, or -1. */
-static int lock_generation(const char *path)
+static int bases_lock_generation(const char *path)
 {
     char lock[BASES_PATH_MAX + 8];
 
@@ -45,7 +45,7 @@ static int lock_generation(const char *path)
     return -1;
 }
 
-static int is_folder(const char *path)
+static int bases_is_folder(const char *path)
 {
     struct stat st;
 
@@ -64,17 +64,17 @@ int bases_open(struct bases *bases, const char *link, struct err *err)
                            "cannot open Bases %s (run epost-autoupdate, or put signature "
                            "files there)",
                            link);
-        if (!is_folder(resolved))
+        if (!bases_is_folder(resolved))
             return err_set(err, "Bases %s is not a folder", link);
         if (strlen(resolved) >= sizeof bases->path)
             return err_set(err, "the path of Bases is too long: %s", resolved);
         strcpy(bases->path, resolved);
-        bases->number = generation_of(resolved);
+        bases->number = bases_generation_of(resolved);
         if (bases->number == 0)
             return 0;
-        bases->lock_fd = lock_generation(resolved);
+        bases->lock_fd = bases_lock_generation(resolved);
         /* With the lock held nobody deletes it; but it may have gone just before. */
-        if (bases->lock_fd >= 0 && is_folder(resolved))
+        if (bases->lock_fd >= 0 && bases_is_folder(resolved))
             return 0;
         bases_close(bases);
         usleep(20000);
@@ -108,12 +108,12 @@ int bases_is_signature_file(const char *name)
     return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+static int bases_compare_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void free_names(char **names, size_t count)
+static void bases_free_names(char **names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         free(names[i]);
@@ -121,7 +121,7 @@ static void free_names(char **names, size_t count)
 }
 
 /* The folder's signature files, sorted by name; the caller owns the list. */
-static char **list_names(const char *path, size_t *count_r, struct err *err)
+static char **bases_list_names(const char *path, size_t *count_r, struct err *err)
 {
     char **names = calloc(BASES_FILES_MAX, sizeof *names);
     size_t count = 0;
@@ -142,18 +142,19 @@ static char **list_names(const char *path, size_t *count_r, struct err *err)
         count++;
     }
     closedir(dir);
-    qsort(names, count, sizeof *names, compare_names);
+    qsort(names, count, sizeof *names, bases_compare_names);
     *count_r = count;
     return names;
 fail:
     if (dir)
         closedir(dir);
     if (names)
-        free_names(names, count);
+        bases_free_names(names, count);
     return NULL;
 }
 
-static int digest_file(EVP_MD_CTX *context, const char *path, const char *name, struct err *err)
+static int bases_digest_file(EVP_MD_CTX *context, const char *path, const char *name,
+                             struct err *err)
 {
     char full[PATH_MAX], block[65536];
     uint64_t total = 0;
@@ -185,7 +186,7 @@ int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_
     size_t count = 0;
     int result = -1;
     EVP_MD_CTX *context = NULL;
-    char **names = list_names(path, &count, err);
+    char **names = bases_list_names(path, &count, err);
 
     if (!names)
         return -1;
@@ -199,7 +200,7 @@ int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_
         goto out;
     }
     for (size_t i = 0; i < count; i++)
-        if (digest_file(context, path, names[i], err) < 0)
+        if (bases_digest_file(context, path, names[i], err) < 0)
             goto out;
     EVP_DigestFinal_ex(context, digest, NULL);
     memcpy(set_id, digest, WIRE_SET_ID);
@@ -207,6 +208,6 @@ int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_
     result = 0;
 out:
     EVP_MD_CTX_free(context);
-    free_names(names, count);
+    bases_free_names(names, count);
     return result;
 }

@@ -47,7 +47,7 @@ void board_close_reader(const struct board **board)
     *board = NULL;
 }
 
-static int heartbeat_is_fresh(const struct board *board)
+static int board_heartbeat_is_fresh(const struct board *board)
 {
     struct timespec now;
 
@@ -61,11 +61,11 @@ int board_ready(const struct board *board)
 {
     uint32_t state = atomic_load_explicit(&board->state, memory_order_acquire);
 
-    return (state == BOARD_READY || state == BOARD_RELOADING) && heartbeat_is_fresh(board);
+    return (state == BOARD_READY || state == BOARD_RELOADING) && board_heartbeat_is_fresh(board);
 }
 
 /* Copies what the sequence lock guards; 0 when the copy is consistent. */
-static int read_guarded(const struct board *board, struct board_view *view)
+static int board_read_guarded(const struct board *board, struct board_view *view)
 {
     uint32_t before = atomic_load_explicit(&board->sequence, memory_order_acquire);
 
@@ -85,7 +85,7 @@ void board_read(const struct board *board, struct board_view *view)
 
     memset(view, 0, sizeof *view);
     for (int i = 0; i < BOARD_READ_TRIES && consistent < 0; i++)
-        consistent = read_guarded(board, view);
+        consistent = board_read_guarded(board, view);
     view->serving.versions[sizeof view->serving.versions - 1] = '\0';
     view->serving.path[sizeof view->serving.path - 1] = '\0';
     view->error[sizeof view->error - 1] = '\0';
@@ -97,7 +97,7 @@ void board_read(const struct board *board, struct board_view *view)
     for (int i = 0; i < BOARD_COUNTERS; i++)
         view->counters[i] = atomic_load(&board->counters[i]);
     view->state = atomic_load(&board->state);
-    if (consistent < 0 || !heartbeat_is_fresh(board))
+    if (consistent < 0 || !board_heartbeat_is_fresh(board))
         view->state = BOARD_DOWN;
 }
 

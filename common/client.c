@@ -13,7 +13,7 @@
 
 #define GRACE_NS 1000000000ull /* the scanner answers a timeout itself; wait for that answer */
 
-static uint64_t now_ns(void)
+static uint64_t client_now_ns(void)
 {
     struct timespec now;
 
@@ -22,14 +22,14 @@ static uint64_t now_ns(void)
 }
 
 /* A failure of the transport is an answer too. */
-static int give_up(struct client *client, struct wire_reply *reply, enum reason reason)
+static int client_give_up(struct client *client, struct wire_reply *reply, enum reason reason)
 {
     client_close(client);
     wire_reply_init(reply, reason);
     return -1;
 }
 
-static int connect_to(struct client *client, const char *socket_path, struct err *err)
+static int client_connect_to(struct client *client, const char *socket_path, struct err *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timeval limit = {.tv_sec = 5};
@@ -53,13 +53,13 @@ static int connect_to(struct client *client, const char *socket_path, struct err
     return err_sys(err, "cannot reach the scanner at %s", socket_path);
 }
 
-static size_t text_length(const char *text, size_t ceiling)
+static size_t client_text_length(const char *text, size_t ceiling)
 {
     return text ? strnlen(text, ceiling + 1) : 0;
 }
 
 /* Appends a text behind the header. */
-static char *put_text(char *at, const char *text, size_t length)
+static char *client_put_text(char *at, const char *text, size_t length)
 {
     if (length)
         memcpy(at, text, length);
@@ -67,13 +67,13 @@ static char *put_text(char *at, const char *text, size_t length)
 }
 
 /* Header and texts into head; returns their length, or 0 if a text does not fit. */
-static size_t build_head(struct wire_request *request, char *head, const struct client_body *body,
-                         uint32_t deadline_ms)
+static size_t client_build_head(struct wire_request *request, char *head,
+                                const struct client_body *body, uint32_t deadline_ms)
 {
-    size_t name = text_length(body->name, WIRE_NAME_MAX);
-    size_t type = text_length(body->type, WIRE_TYPE_MAX);
-    size_t encoding = text_length(body->encoding, WIRE_ENCODING_MAX);
-    size_t client = text_length(body->client, WIRE_CLIENT_MAX);
+    size_t name = client_text_length(body->name, WIRE_NAME_MAX);
+    size_t type = client_text_length(body->type, WIRE_TYPE_MAX);
+    size_t encoding = client_text_length(body->encoding, WIRE_ENCODING_MAX);
+    size_t client = client_text_length(body->client, WIRE_CLIENT_MAX);
 
     if (name > WIRE_NAME_MAX || type > WIRE_TYPE_MAX || encoding > WIRE_ENCODING_MAX)
         return 0;
@@ -97,10 +97,10 @@ static size_t build_head(struct wire_request *request, char *head, const struct 
     request->client_length = (uint16_t)client;
     memcpy(head, request, sizeof *request);
     char *at = head + sizeof *request;
-    at = put_text(at, body->name, name);
-    at = put_text(at, body->type, type);
-    at = put_text(at, body->encoding, encoding);
-    at = put_text(at, body->client, client);
+    at = client_put_text(at, body->name, name);
+    at = client_put_text(at, body->type, type);
+    at = client_put_text(at, body->encoding, encoding);
+    at = client_put_text(at, body->client, client);
     return (size_t)(at - head);
 }
 
@@ -109,16 +109,16 @@ int client_start(struct client *client, const char *socket_path, const struct cl
 {
     struct wire_request request;
     char head[sizeof request + WIRE_TEXTS_MAX];
-    size_t head_length = build_head(&request, head, body, deadline_ms);
+    size_t head_length = client_build_head(&request, head, body, deadline_ms);
 
     client->fd = -1;
-    client->deadline_ns = now_ns() + request.deadline_ms * 1000000ull;
+    client->deadline_ns = client_now_ns() + request.deadline_ms * 1000000ull;
     if (!head_length || (body->inline_data && body->length > WIRE_INLINE_MAX)) {
         err_set(err, "a text of the request or its inline body is too long for the scanner");
-        return give_up(client, reply, REASON_PROTOCOL);
+        return client_give_up(client, reply, REASON_PROTOCOL);
     }
-    if (connect_to(client, socket_path, err) < 0)
-        return give_up(client, reply, REASON_UNAVAILABLE);
+    if (client_connect_to(client, socket_path, err) < 0)
+        return client_give_up(client, reply, REASON_UNAVAILABLE);
 
     struct iovec pieces[2] = {
         {head, head_length},
@@ -126,16 +126,16 @@ int client_start(struct client *client, const char *socket_path, const struct cl
     };
     if (message_send(client->fd, pieces, 2, body->inline_data ? -1 : body->fd, 0) < 0) {
         err_sys(err, "cannot send to the scanner at %s", socket_path);
-        return give_up(client, reply, REASON_UNAVAILABLE);
+        return client_give_up(client, reply, REASON_UNAVAILABLE);
     }
     return 0;
 }
 
 /* Waits for input until `until`. Returns 1 when there is some, else 0. */
-static int wait_readable(int fd, uint64_t until)
+static int client_wait_readable(int fd, uint64_t until)
 {
     for (;;) {
-        uint64_t now = now_ns();
+        uint64_t now = client_now_ns();
         struct pollfd item = {.fd = fd, .events = POLLIN};
         uint64_t left = until > now ? (until - now + 999999) / 1000000 : 0;
         int ready = poll(&item, 1, left > 3600000 ? 3600000 : (int)left);
@@ -143,7 +143,7 @@ static int wait_readable(int fd, uint64_t until)
             return 1;
         if (ready < 0 && errno != EINTR)
             return 1; /* let recv say what is wrong */
-        if (ready == 0 && now_ns() >= until)
+        if (ready == 0 && client_now_ns() >= until)
             return 0;
     }
 }
@@ -151,7 +151,7 @@ static int wait_readable(int fd, uint64_t until)
 int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, struct err *err)
 {
     uint64_t last = client->deadline_ns + GRACE_NS;
-    uint64_t until = wait_ms < 0 ? last : now_ns() + (uint64_t)wait_ms * 1000000u;
+    uint64_t until = wait_ms < 0 ? last : client_now_ns() + (uint64_t)wait_ms * 1000000u;
 
     if (client->fd < 0) {
         err_set(err, "no scan is under way");
@@ -160,11 +160,11 @@ int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, st
     }
     if (until > last)
         until = last;
-    if (!wait_readable(client->fd, until)) {
+    if (!client_wait_readable(client->fd, until)) {
         if (until < last)
             return 0;
         err_set(err, "the scanner did not answer within the deadline");
-        give_up(client, reply, REASON_TIMEOUT);
+        client_give_up(client, reply, REASON_TIMEOUT);
         return 1;
     }
     ssize_t length;
@@ -173,7 +173,7 @@ int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, st
     while (length < 0 && errno == EINTR);
     if (length <= 0) {
         err_set(err, "the scanner went away during the scan");
-        give_up(client, reply, REASON_UNAVAILABLE);
+        client_give_up(client, reply, REASON_UNAVAILABLE);
         return 1;
     }
     client_close(client);
@@ -198,17 +198,17 @@ int client_control(const char *socket_path, enum wire_kind kind, const char *set
     wire_request_init(&request, kind);
     request.deadline_ms = deadline_ms;
     request.length = length;
-    client.deadline_ns = now_ns() + deadline_ms * 1000000ull;
+    client.deadline_ns = client_now_ns() + deadline_ms * 1000000ull;
     if (length > WIRE_SETTINGS_MAX) {
         wire_reply_init(reply, REASON_PROTOCOL);
         return err_set(err, "the settings are too long");
     }
-    if (connect_to(&client, socket_path, err) < 0)
-        return give_up(&client, reply, REASON_UNAVAILABLE);
+    if (client_connect_to(&client, socket_path, err) < 0)
+        return client_give_up(&client, reply, REASON_UNAVAILABLE);
     struct iovec pieces[2] = {{&request, sizeof request}, {(void *)(uintptr_t)settings, length}};
     if (message_send(client.fd, pieces, 2, -1, 0) < 0) {
         err_sys(err, "cannot send to the scanner at %s", socket_path);
-        return give_up(&client, reply, REASON_UNAVAILABLE);
+        return client_give_up(&client, reply, REASON_UNAVAILABLE);
     }
     client_wait(&client, -1, reply, err);
     if (reply->verdict == VERDICT_CLEAN || reply->reason == REASON_NO_ENGINE)

@@ -11,19 +11,20 @@
 #define DIRECTIVE_FILE_MAX (1024u * 1024u) /* bytes of one configuration file */
 #define DIRECTIVE_LINE_MAX 8192u
 
-static void *field(const struct directive *row, void *settings)
+static void *directive_field(const struct directive *row, void *settings)
 {
     return (char *)settings + row->offset;
 }
 
-static const void *field_const(const struct directive *row, const void *settings)
+static const void *directive_field_const(const struct directive *row, const void *settings)
 {
     return (const char *)settings + row->offset;
 }
 
 /* -------------------------------------------------------------- value to text */
 
-static void format_number(enum directive_type type, int64_t number, char *text, size_t size)
+static void directive_format_number(enum directive_type type, int64_t number, char *text,
+                                    size_t size)
 {
     if (type == DIRECTIVE_SIZE)
         value_format_size(number, text, size);
@@ -60,15 +61,15 @@ void directive_allowed(const struct directive *row, char *text, size_t size)
     case DIRECTIVE_MODE:
         break;
     }
-    format_number(row->type, row->min, low, sizeof low);
-    format_number(row->type, row->max, high, sizeof high);
+    directive_format_number(row->type, row->min, low, sizeof low);
+    directive_format_number(row->type, row->max, high, sizeof high);
     snprintf(text, size, "%s to %s%s%s", low, high, row->unit && row->unit[0] ? " " : "",
              row->unit ? row->unit : "");
 }
 
 int directive_format(const struct directive *row, const void *settings, char *text, size_t size)
 {
-    const void *at = field_const(row, settings);
+    const void *at = directive_field_const(row, settings);
     char value[64];
     const char *shown = value;
 
@@ -92,7 +93,7 @@ int directive_format(const struct directive *row, const void *settings, char *te
     case DIRECTIVE_SIZE:
     case DIRECTIVE_SECONDS:
     case DIRECTIVE_MODE:
-        format_number(row->type, *(const int64_t *)at, value, sizeof value);
+        directive_format_number(row->type, *(const int64_t *)at, value, sizeof value);
         break;
     }
     int length = snprintf(text, size, "%s=%s", row->name, shown);
@@ -101,7 +102,7 @@ int directive_format(const struct directive *row, const void *settings, char *te
 
 /* -------------------------------------------------------------------- setting */
 
-static int refuse(const struct directive *row, const char *value, struct err *err)
+static int directive_refuse(const struct directive *row, const char *value, struct err *err)
 {
     char allowed[256];
 
@@ -110,7 +111,8 @@ static int refuse(const struct directive *row, const char *value, struct err *er
                    allowed);
 }
 
-static int set_number(const struct directive *row, void *at, const char *value, struct err *err)
+static int directive_set_number(const struct directive *row, void *at, const char *value,
+                                struct err *err)
 {
     int64_t number = 0;
     int bad = 0;
@@ -122,27 +124,28 @@ static int set_number(const struct directive *row, void *at, const char *value, 
     else
         bad = value_integer(value, row->type == DIRECTIVE_MODE ? 8 : 10, &number);
     if (bad || number < row->min || number > row->max)
-        return refuse(row, value, err);
+        return directive_refuse(row, value, err);
     *(int64_t *)at = number;
     return 0;
 }
 
-static int set_row(const struct directive *row, void *settings, const char *value, struct err *err)
+static int directive_set_row(const struct directive *row, void *settings, const char *value,
+                             struct err *err)
 {
-    void *at = field(row, settings);
+    void *at = directive_field(row, settings);
 
     switch (row->type) {
     case DIRECTIVE_BOOL:
-        return value_bool(value, at) < 0 ? refuse(row, value, err) : 0;
+        return value_bool(value, at) < 0 ? directive_refuse(row, value, err) : 0;
     case DIRECTIVE_CHOICE:
-        return value_choice(row->choices, value, at) < 0 ? refuse(row, value, err) : 0;
+        return value_choice(row->choices, value, at) < 0 ? directive_refuse(row, value, err) : 0;
     case DIRECTIVE_CUSTOM:
         if (row->parse(settings, value, err) < 0)
             return err_prefix(err, "%s", row->name);
         return 0;
     case DIRECTIVE_STRING: {
         if ((int64_t)strlen(value) > row->max)
-            return refuse(row, value, err);
+            return directive_refuse(row, value, err);
         char *copy = strdup(value);
         if (!copy)
             return err_set(err, "%s: out of memory", row->name);
@@ -154,7 +157,7 @@ static int set_row(const struct directive *row, void *settings, const char *valu
     case DIRECTIVE_SIZE:
     case DIRECTIVE_SECONDS:
     case DIRECTIVE_MODE:
-        return set_number(row, at, value, err);
+        return directive_set_number(row, at, value, err);
     }
     return err_set(err, "%s: unknown type of directive", row->name);
 }
@@ -162,13 +165,14 @@ static int set_row(const struct directive *row, void *settings, const char *valu
 int directive_defaults(const struct directive *rows, size_t count, void *settings, struct err *err)
 {
     for (size_t i = 0; i < count; i++)
-        if (rows[i].default_text && set_row(&rows[i], settings, rows[i].default_text, err) < 0)
+        if (rows[i].default_text &&
+            directive_set_row(&rows[i], settings, rows[i].default_text, err) < 0)
             return err_prefix(err, "default");
     return 0;
 }
 
 /* How far two names are apart: the classic edit distance, names are short. */
-static unsigned distance(const char *a, const char *b)
+static unsigned directive_distance(const char *a, const char *b)
 {
     unsigned row[65];
     size_t length = strlen(b);
@@ -194,8 +198,8 @@ static unsigned distance(const char *a, const char *b)
     return row[length];
 }
 
-static const struct directive *find_row(const struct directive *rows, size_t count,
-                                        const char *name)
+static const struct directive *directive_find_row(const struct directive *rows, size_t count,
+                                                  const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcasecmp(rows[i].name, name) == 0)
@@ -203,13 +207,14 @@ static const struct directive *find_row(const struct directive *rows, size_t cou
     return NULL;
 }
 
-static int unknown(const struct directive *rows, size_t count, const char *name, struct err *err)
+static int directive_unknown(const struct directive *rows, size_t count, const char *name,
+                             struct err *err)
 {
     const char *closest = NULL;
     unsigned best = 5;
 
     for (size_t i = 0; i < count; i++) {
-        unsigned d = distance(name, rows[i].name);
+        unsigned d = directive_distance(name, rows[i].name);
         if (d < best) {
             best = d;
             closest = rows[i].name;
@@ -223,15 +228,16 @@ static int unknown(const struct directive *rows, size_t count, const char *name,
 int directive_set(const struct directive *rows, size_t count, void *settings, const char *name,
                   const char *value, struct err *err)
 {
-    const struct directive *row = find_row(rows, count, name);
+    const struct directive *row = directive_find_row(rows, count, name);
 
-    return row ? set_row(row, settings, value, err) : unknown(rows, count, name, err);
+    return row ? directive_set_row(row, settings, value, err)
+               : directive_unknown(rows, count, name, err);
 }
 
 /* ----------------------------------------------------------------------- file */
 
 /* Cuts leading and trailing blanks and one pair of double quotes, in place. */
-static char *trim_value(char *value)
+static char *directive_trim_value(char *value)
 {
     while (isspace((unsigned char)*value))
         value++;
@@ -245,8 +251,8 @@ static char *trim_value(char *value)
     return value;
 }
 
-static int read_line(const struct directive *rows, size_t count, void *settings, char *line,
-                     const char *prefix, int skip_foreign, struct err *err)
+static int directive_read_line(const struct directive *rows, size_t count, void *settings,
+                               char *line, const char *prefix, int skip_foreign, struct err *err)
 {
     char *name = line + strspn(line, " \t");
     size_t prefixed = strlen(prefix);
@@ -262,9 +268,10 @@ static int read_line(const struct directive *rows, size_t count, void *settings,
     char *end = name + strcspn(name, " \t\r\n");
     int more = *end != '\0';
     *end = '\0';
-    if (skip_foreign && !find_row(rows, count, name))
+    if (skip_foreign && !directive_find_row(rows, count, name))
         return 0;
-    return directive_set(rows, count, settings, name, trim_value(more ? end + 1 : end), err);
+    return directive_set(rows, count, settings, name, directive_trim_value(more ? end + 1 : end),
+                         err);
 }
 
 int directive_read_file(const struct directive *rows, size_t count, void *settings,
@@ -286,7 +293,7 @@ int directive_read_file(const struct directive *rows, size_t count, void *settin
             err_set(err, "%s:%u: the line or the file is too long", path, number);
             goto out;
         }
-        if (read_line(rows, count, settings, line, prefix, skip_foreign, err) < 0) {
+        if (directive_read_line(rows, count, settings, line, prefix, skip_foreign, err) < 0) {
             err_prefix(err, "%s:%u", path, number);
             goto out;
         }
@@ -304,7 +311,7 @@ out:
 /* --------------------------------------------------------------------- sample */
 
 /* Writes text as comment lines of at most 78 characters. */
-static void print_wrapped(FILE *out, const char *text)
+static void directive_print_wrapped(FILE *out, const char *text)
 {
     while (*text) {
         size_t length = strlen(text);
@@ -329,10 +336,10 @@ void directive_print_sample(FILE *out, const struct directive *rows, size_t coun
     for (size_t i = 0; i < count; i++) {
         const struct directive *row = &rows[i];
         fputs("\n", out);
-        print_wrapped(out, row->doc);
+        directive_print_wrapped(out, row->doc);
         directive_allowed(row, allowed, sizeof allowed);
         snprintf(line, sizeof line, "Allowed: %s.", allowed);
-        print_wrapped(out, line);
+        directive_print_wrapped(out, line);
         const char *shown = row->default_text ? row->default_text : "";
         int quote = row->type == DIRECTIVE_STRING && (!*shown || strchr(shown, ' '));
         fprintf(out, "# %s%s %s%s%s\n", prefix, row->name, quote ? "\"" : "", shown,
@@ -344,7 +351,7 @@ void directive_release(const struct directive *rows, size_t count, void *setting
 {
     for (size_t i = 0; i < count; i++)
         if (rows[i].type == DIRECTIVE_STRING) {
-            char **at = field(&rows[i], settings);
+            char **at = directive_field(&rows[i], settings);
             free(*at);
             *at = NULL;
         }

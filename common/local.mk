@@ -18,9 +18,9 @@ common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 common_libcommon_la_LIBADD = $(CRYPTO_LIBS)
 
 # The engine: only for programs that scan or test-load, never for the service.
-noinst_LTLIBRARIES += common/libclam.la
-common_libclam_la_SOURCES = \
-	common/clam.c common/clam.h common/clamint.h \
-	common/clamscan.c common/clamsigs.c
-common_libclam_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLAMAV_CFLAGS) $(ZLIB_CFLAGS)
-common_libclam_la_LIBADD = common/libcommon.la $(CLAMAV_LIBS) $(ZLIB_LIBS)
+noinst_LTLIBRARIES += engine/libengine.la
+engine_libengine_la_SOURCES = \
+	engine/clam.c engine/clam.h engine/clamint.h \
+	engine/clamscan.c engine/clamsigs.c
+engine_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLAMAV_CFLAGS) $(ZLIB_CFLAGS)
+engine_libengine_la_LIBADD = common/libcommon.la $(CLAMAV_LIBS) $(ZLIB_LIBS)

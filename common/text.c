@@ -16,7 +16,7 @@ struct character {
 
 /* Reads one character (RFC 3629: no overlong forms, no surrogates, up to
  * U+10FFFF); of broken input one byte. Returns 0 at the end. */
-static int next_character(const char **text, size_t *length, struct character *c)
+static int text_next_character(const char **text, size_t *length, struct character *c)
 {
     static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *p = (const unsigned char *)*text;
@@ -52,7 +52,7 @@ static int next_character(const char **text, size_t *length, struct character *c
 }
 
 /* C0 and C1 controls, DEL, and the marks that reorder or hide text. */
-static int is_hostile(uint32_t code)
+static int text_is_hostile(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
            (code >= 0x2066 && code <= 0x2069) || code == 0x200e || code == 0x200f ||
@@ -60,7 +60,7 @@ static int is_hostile(uint32_t code)
 }
 
 /* All or nothing: what a half-done addition left behind is cut off again. */
-static int finish(struct buf *out, size_t before, int status)
+static int text_finish(struct buf *out, size_t before, int status)
 {
     if (status < 0 && out->data) {
         out->length = before;
@@ -69,9 +69,9 @@ static int finish(struct buf *out, size_t before, int status)
     return status;
 }
 
-static int html_character(struct buf *out, const struct character *c)
+static int text_html_character(struct buf *out, const struct character *c)
 {
-    if (!c->valid || is_hostile(c->code))
+    if (!c->valid || text_is_hostile(c->code))
         return buf_adds(out, c->valid && (c->code == '\n' || c->code == '\t') ? " " : REPLACEMENT);
     switch (c->code) {
     case '&':
@@ -95,20 +95,20 @@ int text_html(struct buf *out, const char *text, size_t length)
     struct character c;
     int status = 0;
 
-    while (status == 0 && next_character(&text, &length, &c))
-        status = html_character(out, &c);
-    return finish(out, before, status);
+    while (status == 0 && text_next_character(&text, &length, &c))
+        status = text_html_character(out, &c);
+    return text_finish(out, before, status);
 }
 
-static int is_plain_log_byte(unsigned char byte)
+static int text_is_plain_log_byte(unsigned char byte)
 {
     return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
            (byte >= '0' && byte <= '9') || (byte && strchr("._:/@%+-", byte));
 }
 
-static int log_character(struct buf *out, const struct character *c)
+static int text_log_character(struct buf *out, const struct character *c)
 {
-    if (c->valid && !is_hostile(c->code)) {
+    if (c->valid && !text_is_hostile(c->code)) {
         if (c->code == '"' || c->code == '\\')
             return buf_addf(out, "\\%c", (int)c->code);
         return buf_add(out, c->bytes, c->length);
@@ -129,17 +129,17 @@ int text_log(struct buf *out, const char *text, size_t length)
     struct character c;
     size_t plain = 0;
 
-    while (plain < length && is_plain_log_byte((unsigned char)text[plain]))
+    while (plain < length && text_is_plain_log_byte((unsigned char)text[plain]))
         plain++;
     if (plain == length && length)
         return buf_add(out, text, length);
 
     int status = buf_adds(out, "\"");
-    while (status == 0 && next_character(&text, &length, &c))
-        status = log_character(out, &c);
+    while (status == 0 && text_next_character(&text, &length, &c))
+        status = text_log_character(out, &c);
     if (status == 0)
         status = buf_adds(out, "\"");
-    return finish(out, before, status);
+    return text_finish(out, before, status);
 }
 
 int text_header(struct buf *out, const char *text, size_t length, int no_semicolon)
@@ -154,16 +154,16 @@ int text_header(struct buf *out, const char *text, size_t length, int no_semicol
         else
             status = buf_add(out, text + i, 1);
     }
-    return finish(out, before, status);
+    return text_finish(out, before, status);
 }
 
-static int json_character(struct buf *out, const struct character *c)
+static int text_json_character(struct buf *out, const struct character *c)
 {
     if (!c->valid)
         return buf_adds(out, REPLACEMENT);
     if (c->code == '"' || c->code == '\\')
         return buf_addf(out, "\\%c", (int)c->code);
-    if (is_hostile(c->code))
+    if (text_is_hostile(c->code))
         return buf_addf(out, "\\u%04x", c->code);
     return buf_add(out, c->bytes, c->length);
 }
@@ -174,11 +174,11 @@ int text_json(struct buf *out, const char *text, size_t length)
     struct character c;
     int status = buf_adds(out, "\"");
 
-    while (status == 0 && next_character(&text, &length, &c))
-        status = json_character(out, &c);
+    while (status == 0 && text_next_character(&text, &length, &c))
+        status = text_json_character(out, &c);
     if (status == 0)
         status = buf_adds(out, "\"");
-    return finish(out, before, status);
+    return text_finish(out, before, status);
 }
 
 int text_plain(struct buf *out, const char *text, size_t length)
@@ -187,13 +187,13 @@ int text_plain(struct buf *out, const char *text, size_t length)
     struct character c;
     int status = 0;
 
-    while (status == 0 && next_character(&text, &length, &c)) {
-        if (!c.valid || is_hostile(c.code))
+    while (status == 0 && text_next_character(&text, &length, &c)) {
+        if (!c.valid || text_is_hostile(c.code))
             status = buf_adds(out, REPLACEMENT);
         else
             status = buf_add(out, c.bytes, c.length);
     }
-    return finish(out, before, status);
+    return text_finish(out, before, status);
 }
 
 void text_copy(char *at, size_t size, const char *text, size_t length)
@@ -201,8 +201,8 @@ void text_copy(char *at, size_t size, const char *text, size_t length)
     struct character c;
     size_t used = 0;
 
-    while (next_character(&text, &length, &c)) {
-        int bad = !c.valid || is_hostile(c.code);
+    while (text_next_character(&text, &length, &c)) {
+        int bad = !c.valid || text_is_hostile(c.code);
         const char *bytes = bad ? REPLACEMENT : c.bytes;
         size_t count = bad ? 3 : c.length;
         if (used + count >= size)

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 /* Splits "12.5ms" into number and suffix. Returns 0 or -1. */
-static int number_and_suffix(const char *value, double *number_r, const char **suffix_r)
+static int value_number_and_suffix(const char *value, double *number_r, const char **suffix_r)
 {
     char *end;
 
@@ -35,13 +35,13 @@ int value_integer(const char *value, int base, int64_t *number_r)
     return 0;
 }
 
-static int parse_scaled(const char *value, const char *const suffixes[], const double factors[],
-                        int64_t *number_r)
+static int value_parse_scaled(const char *value, const char *const suffixes[],
+                              const double factors[], int64_t *number_r)
 {
     double number;
     const char *suffix;
 
-    if (number_and_suffix(value, &number, &suffix) < 0)
+    if (value_number_and_suffix(value, &number, &suffix) < 0)
         return -1;
     for (size_t i = 0; suffixes[i]; i++) {
         if (strcasecmp(suffix, suffixes[i]) != 0)
@@ -60,7 +60,7 @@ int value_size(const char *value, int64_t *number_r)
     static const char *const suffixes[] = {"", "B", "K", "M", "G", "KB", "MB", "GB", NULL};
     static const double factors[] = {1, 1, 1024, 1048576, 1073741824, 1024, 1048576, 1073741824};
 
-    return parse_scaled(value, suffixes, factors, number_r);
+    return value_parse_scaled(value, suffixes, factors, number_r);
 }
 
 int value_seconds(const char *value, int64_t *number_r)
@@ -68,7 +68,7 @@ int value_seconds(const char *value, int64_t *number_r)
     static const char *const suffixes[] = {"", "s", "ms", "m", "min", "h", "d", NULL};
     static const double factors[] = {1000, 1000, 1, 60000, 60000, 3600000, 86400000};
 
-    return parse_scaled(value, suffixes, factors, number_r);
+    return value_parse_scaled(value, suffixes, factors, number_r);
 }
 
 int value_bool(const char *value, int *number_r)

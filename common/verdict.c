@@ -17,7 +17,7 @@ static const struct reason_row rows[] = {REASON_TABLE(REASON_ROW)};
 
 #define ROWS (sizeof rows / sizeof rows[0])
 
-static const struct reason_row *reason_row(unsigned reason)
+static const struct reason_row *verdict_reason_row(unsigned reason)
 {
     for (size_t i = 0; i < ROWS; i++)
         if ((unsigned)rows[i].reason == reason)
@@ -34,21 +34,24 @@ const char *verdict_name(unsigned verdict)
 
 const char *reason_name(unsigned reason)
 {
-    return reason_row(reason)->token;
+    return verdict_reason_row(reason)->token;
 }
 
 const char *reason_text(unsigned reason)
 {
-    return reason_row(reason)->sentence;
+    return verdict_reason_row(reason)->sentence;
 }
 
 enum verdict reason_verdict(unsigned reason)
 {
-    return reason_row(reason)->verdict;
+    return verdict_reason_row(reason)->verdict;
 }
 
 int reason_from_name(const char *token)
 {
+    /* Version 1.0 called it so, and a profile may name it. */
+    if (strcmp(token, "quarantined") == 0)
+        return REASON_CRASH_LISTED;
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].token, token) == 0)
             return (int)rows[i].reason;

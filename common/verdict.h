@@ -28,7 +28,7 @@ enum verdict {
     /* errors */                                                                                   \
     REASON(10, TIMEOUT, "timeout", ERROR, "the scan took longer than allowed")                     \
     REASON(11, CRASHED, "crashed", ERROR, "the scan process crashed on this content")              \
-    REASON(12, QUARANTINED, "quarantined", ERROR,                                                  \
+    REASON(12, CRASH_LISTED, "crash-listed", ERROR,                                                 \
            "the same content crashed a scan process before and is not tried again")                \
     REASON(13, NO_ENGINE, "no-engine", ERROR, "no signatures are loaded yet")                      \
     REASON(14, BUSY, "busy", ERROR, "too many scans are waiting")                                  \
@@ -55,7 +55,7 @@ enum verdict {
     REASON(44, LIMIT_RECURSION, "max-recursion", UNSCANNABLE, "it is nested too deep")             \
     REASON(45, LIMIT_TIME, "max-scan-time", UNSCANNABLE, "it takes too long to scan")              \
     REASON(46, LIMIT_RATIO, "max-ratio", UNSCANNABLE, "it is a decompression bomb")                \
-    REASON(47, LIMIT_DEPTH, "max-encodings", UNSCANNABLE, "it is encoded too many times")          \
+    REASON(47, LIMIT_ENCODINGS, "max-encodings", UNSCANNABLE, "it is encoded too many times")      \
     REASON(48, LIMIT_OTHER, "limit", UNSCANNABLE, "a limit of the scan engine was reached")        \
     /* policy: not scanned because the operator said so; never clean */                            \
     REASON(60, SKIPPED, "skipped", UNSCANNABLE, "an exception of the operator skipped the scan")   \

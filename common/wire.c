@@ -13,7 +13,7 @@ void wire_request_init(struct wire_request *request, enum wire_kind kind)
     request->kind = (uint16_t)kind;
 }
 
-static int check_header(const struct wire_request *request, struct err *err)
+static int wire_check_header(const struct wire_request *request, struct err *err)
 {
     const uint32_t known =
         WIRE_BODY_FD | WIRE_HAS_SHA256 | WIRE_NO_CACHE | WIRE_UPLOAD | WIRE_ALL_THREATS;
@@ -49,7 +49,7 @@ int wire_request_check(const void *message, size_t length, int head_only, struct
     memset(view, 0, sizeof *view);
     if (length < sizeof *request)
         return err_set(err, "%zu bytes are too few for a request", length);
-    if (check_header(request, err) < 0)
+    if (wire_check_header(request, err) < 0)
         return -1;
 
     size_t texts = (size_t)request->name_length + request->type_length + request->encoding_length +

@@ -99,7 +99,8 @@ struct wire_reply {
     char facts[WIRE_FACTS_MAX];
 };
 
-_Static_assert(sizeof(struct wire_reply) == 96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX + WIRE_FACTS_MAX,
+_Static_assert(sizeof(struct wire_reply) ==
+                   96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX + WIRE_FACTS_MAX,
                "no padding in a reply");
 
 /* Flags of a reply. */
@@ -108,8 +109,8 @@ _Static_assert(sizeof(struct wire_reply) == 96 + WIRE_THREAT_MAX + WIRE_PART_MAX
 #define WIRE_COMPLETE  0x100u /* no threat has ended the scan: the facts are all there are */
 #define WIRE_FACTS_CUT 0x200u /* more names were found than the facts have room for */
 
-/* Claims of a request about its body that a verdict may depend on. A set bit says that the claim was looked at:
- * another value of it could have led to another verdict for the same bytes. */
+/* Claims of a request about its body that a verdict may depend on. A set bit says that the claim
+ * was looked at: another value of it could have led to another verdict for the same bytes. */
 #define WIRE_DEPENDS_ENDING   0x01u /* the ending of the file name, without regard to case */
 #define WIRE_DEPENDS_TYPE     0x02u /* the Content-Type */
 #define WIRE_DEPENDS_ENCODING 0x04u /* the Content-Encoding */

@@ -7,7 +7,7 @@
  */
 #include <unistd.h>
 
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 

@@ -10,18 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scanner/clock.h"
+#include "common/clock.h"
 
 #define LOCK_TRIES 20 /* 50 ms apart: the children of one that was killed are still dying */
 
-static int is_file(int fd)
+static int boardwriter_is_file(int fd)
 {
     struct stat st;
 
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1;
 }
 
-static int take_lock(int fd, const char *path, struct err *err)
+static int boardwriter_take_lock(int fd, const char *path, struct err *err)
 {
     for (int i = 0; i < LOCK_TRIES; i++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -41,7 +41,7 @@ static int take_lock(int fd, const char *path, struct err *err)
 
 /* Writes an empty board. In one write, so that whoever opens it meanwhile finds its mark as soon
  * as it has its size, and finds it all the time where an earlier scanner's board is taken over. */
-static int write_empty(int fd, const char *path, struct err *err)
+static int boardwriter_write_empty(int fd, const char *path, struct err *err)
 {
     struct board empty = {.magic = BOARD_MAGIC, .version = BOARD_VERSION, .size = sizeof empty};
 
@@ -60,11 +60,11 @@ struct board *boardwriter_open(const char *path, int *fd_r, struct err *err)
                 path);
         return NULL;
     }
-    if (!is_file(fd)) {
+    if (!boardwriter_is_file(fd)) {
         err_set(err, "the board %s is not a file of its own", path);
         goto fail;
     }
-    if (take_lock(fd, path, err) < 0 || write_empty(fd, path, err) < 0)
+    if (boardwriter_take_lock(fd, path, err) < 0 || boardwriter_write_empty(fd, path, err) < 0)
         goto fail;
     void *map = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map == MAP_FAILED) {
@@ -103,13 +103,13 @@ void boardwriter_count(struct board *board, enum board_counter counter, uint64_t
     atomic_fetch_add_explicit(&board->counters[counter], by, memory_order_relaxed);
 }
 
-static void begin(struct board *board)
+static void boardwriter_begin(struct board *board)
 {
     atomic_fetch_add_explicit(&board->sequence, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
 }
 
-static void end(struct board *board)
+static void boardwriter_end(struct board *board)
 {
     atomic_fetch_add_explicit(&board->sequence, 1, memory_order_release);
 }
@@ -117,20 +117,20 @@ static void end(struct board *board)
 void boardwriter_publish(struct board *board, const struct board_generation *serving,
                          const char *sandbox)
 {
-    begin(board);
+    boardwriter_begin(board);
     if (serving)
         board->serving = *serving;
     if (sandbox)
         snprintf(board->sandbox, sizeof board->sandbox, "%s", sandbox);
-    end(board);
+    boardwriter_end(board);
 }
 
 void boardwriter_failure(struct board *board, uint64_t generation, const char *error)
 {
-    begin(board);
+    boardwriter_begin(board);
     board->failed_generation = generation;
     snprintf(board->error, sizeof board->error, "%s", error);
-    end(board);
+    boardwriter_end(board);
 }
 
 void boardwriter_worker(struct board *board, unsigned slot, pid_t pid,

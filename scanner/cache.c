@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/facts.h"
-#include "scanner/claims.h"
+#include "inspect/claims.h"
 
 _Static_assert(WIRE_DEPENDS_ALL == (1u << CACHE_CLAIMS) - 1, "each fact has its digest");
 
@@ -29,7 +29,7 @@ struct cache {
     uint32_t kinds; /* bit n: there have been entries that depend on the facts n */
 };
 
-static void digest_fact(uint8_t fact[CACHE_CONTEXT], const void *text, size_t length)
+static void cache_digest_fact(uint8_t fact[CACHE_CONTEXT], const void *text, size_t length)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
 
@@ -60,7 +60,8 @@ void cache_claims(struct cache_key *key, const struct wire_view *view)
         {WIRE_DEPENDS_THREATS, threats, strlen(threats)},
     };
     for (size_t i = 0; i < CACHE_CLAIMS; i++)
-        digest_fact(key->claims[__builtin_ctz(texts[i].fact)], texts[i].text, texts[i].length);
+        cache_digest_fact(key->claims[__builtin_ctz(texts[i].fact)], texts[i].text,
+                          texts[i].length);
 }
 
 void cache_context(uint8_t context[CACHE_CONTEXT], const struct cache_key *key, uint32_t depends)
@@ -72,7 +73,7 @@ void cache_context(uint8_t context[CACHE_CONTEXT], const struct cache_key *key, 
             text[i] = 1;
             memcpy(text + CACHE_CLAIMS + i * CACHE_CONTEXT, key->claims[i], CACHE_CONTEXT);
         }
-    digest_fact(context, text, sizeof text);
+    cache_digest_fact(context, text, sizeof text);
 }
 
 struct cache *cache_new(size_t entries)
@@ -105,8 +106,8 @@ void cache_free(struct cache **cache)
 }
 
 /* SHA-256 is as good a hash as there is; who can choose it cheaply can only slow a bucket. */
-static struct entry **find(const struct cache *cache, const uint8_t sha256[WIRE_SHA256],
-                           const uint8_t context[CACHE_CONTEXT])
+static struct entry **cache_place(const struct cache *cache, const uint8_t sha256[WIRE_SHA256],
+                                  const uint8_t context[CACHE_CONTEXT])
 {
     size_t hash, more;
 
@@ -119,13 +120,13 @@ static struct entry **find(const struct cache *cache, const uint8_t sha256[WIRE_
     return at;
 }
 
-static struct entry **find_entry(const struct cache *cache, const struct entry *entry)
+static struct entry **cache_find_entry(const struct cache *cache, const struct entry *entry)
 {
-    return find(cache, entry->sha256, entry->context);
+    return cache_place(cache, entry->sha256, entry->context);
 }
 
 /* The entry that fits the key in all that it depends on, or NULL. */
-static struct entry *find_fitting(const struct cache *cache, const struct cache_key *key)
+static struct entry *cache_find_fitting(const struct cache *cache, const struct cache_key *key)
 {
     uint8_t context[CACHE_CONTEXT];
     struct entry *entry = NULL;
@@ -133,18 +134,18 @@ static struct entry *find_fitting(const struct cache *cache, const struct cache_
     for (uint32_t depends = 0; depends <= WIRE_DEPENDS_ALL && !entry; depends++)
         if (cache->kinds & 1u << depends) {
             cache_context(context, key, depends);
-            entry = *find(cache, key->sha256, context);
+            entry = *cache_place(cache, key->sha256, context);
         }
     return entry;
 }
 
-static void unlink_use(struct cache *cache, struct entry *entry)
+static void cache_unlink_use(struct cache *cache, struct entry *entry)
 {
     *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
     *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
 }
 
-static void link_newest(struct cache *cache, struct entry *entry)
+static void cache_link_newest(struct cache *cache, struct entry *entry)
 {
     entry->newer = NULL;
     entry->older = cache->newest;
@@ -152,12 +153,12 @@ static void link_newest(struct cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
-static void forget(struct cache *cache, struct entry **at)
+static void cache_drop(struct cache *cache, struct entry **at)
 {
     struct entry *entry = *at;
 
     *at = entry->chain;
-    unlink_use(cache, entry);
+    cache_unlink_use(cache, entry);
     free(entry);
     cache->count--;
 }
@@ -165,7 +166,7 @@ static void forget(struct cache *cache, struct entry **at)
 void cache_empty(struct cache *cache)
 {
     while (cache && cache->oldest)
-        forget(cache, find_entry(cache, cache->oldest));
+        cache_drop(cache, cache_find_entry(cache, cache->oldest));
 }
 
 void cache_forget(struct cache *cache, enum reason reason)
@@ -177,12 +178,12 @@ void cache_forget(struct cache *cache, enum reason reason)
         struct wire_reply head;
         memcpy(&head, entry->head, HEAD);
         if (head.reason == reason)
-            forget(cache, find_entry(cache, entry));
+            cache_drop(cache, cache_find_entry(cache, entry));
         entry = newer;
     }
 }
 
-static const char *unpack(char *field, size_t size, const char *text)
+static const char *cache_unpack(char *field, size_t size, const char *text)
 {
     size_t length = strlen(text) + 1;
 
@@ -192,18 +193,18 @@ static const char *unpack(char *field, size_t size, const char *text)
 
 int cache_find(struct cache *cache, const struct cache_key *key, struct wire_reply *reply)
 {
-    struct entry *entry = cache ? find_fitting(cache, key) : NULL;
+    struct entry *entry = cache ? cache_find_fitting(cache, key) : NULL;
 
     if (!entry)
         return 0;
-    unlink_use(cache, entry);
-    link_newest(cache, entry);
+    cache_unlink_use(cache, entry);
+    cache_link_newest(cache, entry);
     memset(reply, 0, sizeof *reply);
     memcpy(reply, entry->head, HEAD);
-    const char *text = unpack(reply->threat, sizeof reply->threat, entry->texts);
-    text = unpack(reply->part, sizeof reply->part, text);
-    text = unpack(reply->detail, sizeof reply->detail, text);
-    unpack(reply->facts, sizeof reply->facts, text);
+    const char *text = cache_unpack(reply->threat, sizeof reply->threat, entry->texts);
+    text = cache_unpack(reply->part, sizeof reply->part, text);
+    text = cache_unpack(reply->detail, sizeof reply->detail, text);
+    cache_unpack(reply->facts, sizeof reply->facts, text);
     reply->flags |= WIRE_CACHED;
     reply->queued_us = 0;
     reply->elapsed_us = 0;
@@ -211,7 +212,7 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
     return 1;
 }
 
-static int is_definitive(enum reason reason)
+static int cache_is_definitive_reason(enum reason reason)
 {
     switch (reason_verdict(reason)) {
     case VERDICT_CLEAN:
@@ -228,12 +229,12 @@ int cache_is_definitive(const struct wire_reply *reply)
     const char *facts = reply->facts;
     struct fact fact;
 
-    if (!is_definitive(reply->reason))
+    if (!cache_is_definitive_reason(reply->reason))
         return 0;
     if (reply->verdict == VERDICT_INFECTED && !(reply->flags & WIRE_COMPLETE))
         return 1; /* the threat alone decides */
     while (facts_next(&facts, &fact))
-        if (!is_definitive(fact.reason))
+        if (!cache_is_definitive_reason(fact.reason))
             return 0;
     return *facts == '\0';
 }
@@ -249,20 +250,20 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
         return;
     memcpy(entry->sha256, key->sha256, sizeof entry->sha256);
     cache_context(entry->context, key, reply->depends & WIRE_DEPENDS_ALL);
-    struct entry **at = find_entry(cache, entry);
+    struct entry **at = cache_find_entry(cache, entry);
     if (*at)
-        forget(cache, at);
+        cache_drop(cache, at);
     else if (cache->count == cache->ceiling)
-        forget(cache, find_entry(cache, cache->oldest));
+        cache_drop(cache, cache_find_entry(cache, cache->oldest));
     memcpy(entry->head, reply, HEAD);
     memcpy(entry->texts, reply->threat, threat);
     memcpy(entry->texts + threat, reply->part, part);
     memcpy(entry->texts + threat + part, reply->detail, detail);
     memcpy(entry->texts + threat + part + detail, reply->facts, facts);
-    at = find_entry(cache, entry); /* the end of its chain */
+    at = cache_find_entry(cache, entry); /* the end of its chain */
     entry->chain = NULL;
     *at = entry;
-    link_newest(cache, entry);
+    cache_link_newest(cache, entry);
     cache->kinds |= 1u << (reply->depends & WIRE_DEPENDS_ALL);
     cache->count++;
 }

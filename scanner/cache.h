@@ -23,7 +23,7 @@
 
 /* Everything that a verdict may depend on, the signature set aside. */
 struct cache_key {
-    uint8_t sha256[WIRE_SHA256];               /* of the body */
+    uint8_t sha256[WIRE_SHA256];                 /* of the body */
     uint8_t claims[CACHE_CLAIMS][CACHE_CONTEXT]; /* a digest of each, by number of its bit */
 };
 

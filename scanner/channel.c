@@ -12,7 +12,7 @@
 #define HEAD offsetof(struct channel_message, scan)
 
 /* How long a message of that kind is, 0 for an unknown one. */
-static size_t message_length(uint32_t kind)
+static size_t channel_message_length(uint32_t kind)
 {
     static const struct channel_message *const m;
 
@@ -40,13 +40,13 @@ static size_t message_length(uint32_t kind)
 
 void channel_init(struct channel_message *message, enum channel_kind kind)
 {
-    memset(message, 0, message_length(kind));
+    memset(message, 0, channel_message_length(kind));
     message->kind = kind;
 }
 
 int channel_send(int fd, const struct channel_message *message, int pass, int dontwait)
 {
-    struct iovec piece = {(void *)(uintptr_t)message, message_length(message->kind)};
+    struct iovec piece = {(void *)(uintptr_t)message, channel_message_length(message->kind)};
 
     return message_send(fd, &piece, 1, pass, dontwait);
 }
@@ -77,5 +77,5 @@ int channel_receive(int fd, struct channel_message *message, int *passed_r, int 
             rights->cmsg_len == CMSG_LEN(sizeof(int)))
             memcpy(passed_r, CMSG_DATA(rights), sizeof *passed_r);
     }
-    return (size_t)got >= HEAD && (size_t)got == message_length(message->kind);
+    return (size_t)got >= HEAD && (size_t)got == channel_message_length(message->kind);
 }

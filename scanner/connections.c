@@ -8,18 +8,19 @@
 #include <unistd.h>
 
 #include "scanner/boardwriter.h"
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
-#define SILENT_NS      (5 * CLOCK_S)   /* for a client to send its request */
-#define HUNG_UP_NS     (50 * CLOCK_MS) /* for a scan to end by itself once its client is gone */
-#define HUNG_UP_MAX_NS (5 * CLOCK_S)   /* for a worker to say so once it has replied to its client \
-                                        */
-#define REFUSAL_NS   (1 * CLOCK_S)     /* between log lines about refused requests */
-#define ACCEPT_ROUND 16                /* connections taken before others get a turn */
-#define DRAIN_ROUND  16                /* messages thrown away before a connection is closed */
-#define SILENT_EXTRA 256               /* connections beyond those that wait or run */
+#define SILENT_NS  (5 * CLOCK_S)   /* for a client to send its request */
+#define HUNG_UP_NS (50 * CLOCK_MS) /* for a scan to end by itself once its client is gone */
+#define HUNG_UP_MAX_NS                                                                             \
+    (5 * CLOCK_S)                  /* for a worker to say so once it has replied to its client     \
+                                    */
+#define REFUSAL_NS   (1 * CLOCK_S) /* between log lines about refused requests */
+#define ACCEPT_ROUND 16            /* connections taken before others get a turn */
+#define DRAIN_ROUND  16            /* messages thrown away before a connection is closed */
+#define SILENT_EXTRA 256           /* connections beyond those that wait or run */
 
 #define OF(member, pointer)                                                                        \
     ((struct connection *)(void *)((char *)(pointer)-offsetof(struct connection, member)))
@@ -27,7 +28,7 @@
 /* ----------------------------------------------------------------- closing */
 
 /* What the client sent and nobody read would make the kernel withhold our reply from it. */
-static void throw_away_input(int fd)
+static void connections_throw_away_input(int fd)
 {
     char byte;
 
@@ -62,7 +63,7 @@ void connections_answer(struct supervisor *supervisor, struct connection *connec
 {
     if (connection->fd < 0)
         return;
-    throw_away_input(connection->fd);
+    connections_throw_away_input(connection->fd);
     if (!connection->hung_up &&
         send(connection->fd, reply, sizeof *reply, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
         errno != EPIPE && errno != ECONNRESET)
@@ -71,7 +72,7 @@ void connections_answer(struct supervisor *supervisor, struct connection *connec
 }
 
 /* A client that is out of order must not fill the log. */
-static void log_refusal(struct supervisor *supervisor, const char *detail)
+static void connections_log_refusal(struct supervisor *supervisor, const char *detail)
 {
     uint64_t now = clock_now();
 
@@ -94,7 +95,7 @@ void connections_fail(struct supervisor *supervisor, struct connection *connecti
     memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
     if (reason == REASON_PROTOCOL) {
         boardwriter_count(supervisor->board, BOARD_REFUSED, 1);
-        log_refusal(supervisor, detail);
+        connections_log_refusal(supervisor, detail);
     }
     connections_answer(supervisor, connection, &reply);
 }
@@ -102,7 +103,7 @@ void connections_fail(struct supervisor *supervisor, struct connection *connecti
 /* -------------------------------------------------------------- the request */
 
 /* Looks at header and texts; the worker receives the message itself. */
-static void read_request(struct supervisor *supervisor, struct connection *connection)
+static void connections_read_request(struct supervisor *supervisor, struct connection *connection)
 {
     _Alignas(struct wire_request) char head[sizeof(struct wire_request) + WIRE_TEXTS_MAX];
     struct wire_view view;
@@ -126,7 +127,7 @@ static void read_request(struct supervisor *supervisor, struct connection *conne
         control_request(supervisor, connection, &view);
 }
 
-static void hang_up(struct supervisor *supervisor, struct connection *connection)
+static void connections_hang_up(struct supervisor *supervisor, struct connection *connection)
 {
     if (!connection->job) {
         connections_close(supervisor, connection);
@@ -145,19 +146,19 @@ void connections_event(struct supervisor *supervisor, struct connection *connect
     if (connection->fd < 0)
         return;
     if (!connection->job && (events & EPOLLIN))
-        read_request(supervisor, connection);
+        connections_read_request(supervisor, connection);
     if (connection->fd >= 0 && (events & (EPOLLHUP | EPOLLERR)))
-        hang_up(supervisor, connection);
+        connections_hang_up(supervisor, connection);
 }
 
 /* ----------------------------------------------------------------- arriving */
 
-static size_t ceiling(const struct supervisor *supervisor)
+static size_t connections_ceiling(const struct supervisor *supervisor)
 {
     return (size_t)supervisor->settings.queue + BOARD_WORKERS + SILENT_EXTRA;
 }
 
-static void take(struct supervisor *supervisor, int fd)
+static void connections_take(struct supervisor *supervisor, int fd)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     uint64_t now = clock_now();
@@ -172,11 +173,11 @@ static void take(struct supervisor *supervisor, int fd)
     supervisor->connections++;
     if (supervisor_watch(supervisor, fd, &connection->source, 1) < 0 ||
         deadline_set(&supervisor->deadlines, &connection->deadline, now + SILENT_NS) < 0 ||
-        supervisor->connections > ceiling(supervisor)) {
+        supervisor->connections > connections_ceiling(supervisor)) {
         connections_fail(supervisor, connection, REASON_BUSY, "too many connections");
         return;
     }
-    read_request(supervisor, connection); /* most clients have sent it by now */
+    connections_read_request(supervisor, connection); /* most clients have sent it by now */
 }
 
 void connections_accept(struct supervisor *supervisor)
@@ -190,13 +191,13 @@ void connections_accept(struct supervisor *supervisor)
             }
             return;
         }
-        take(supervisor, fd);
+        connections_take(supervisor, fd);
     }
 }
 
 /* ---------------------------------------------------------------- deadlines */
 
-static void expire(struct supervisor *supervisor, struct connection *connection)
+static void connections_expire_one(struct supervisor *supervisor, struct connection *connection)
 {
     if (!connection->job) {
         connections_fail(supervisor, connection, REASON_PROTOCOL, "no request came");
@@ -220,5 +221,5 @@ void connections_expire(struct supervisor *supervisor, uint64_t now)
     struct deadline *first;
 
     while ((first = deadline_first(&supervisor->deadlines)) && first->at_ns <= now)
-        expire(supervisor, OF(deadline, first));
+        connections_expire_one(supervisor, OF(deadline, first));
 }

@@ -34,7 +34,7 @@ int control_parse(struct scanner_settings *settings, char *text, struct err *err
 }
 
 /* The whole message, which comes from a trusted user. Returns the body as a string to be freed. */
-static char *receive_settings(int fd, struct err *err)
+static char *control_receive_settings(int fd, struct err *err)
 {
     char *message = malloc(WIRE_MESSAGE_MAX + 1), *text = NULL;
     struct wire_view view;
@@ -53,8 +53,8 @@ static char *receive_settings(int fd, struct err *err)
 }
 
 /* Where we live cannot change while we live there. */
-static int keep_places(const struct supervisor *supervisor, struct scanner_settings *settings,
-                       struct err *err)
+static int control_keep_places(const struct supervisor *supervisor,
+                               struct scanner_settings *settings, struct err *err)
 {
     const struct scanner_settings *now = &supervisor->settings;
 
@@ -63,14 +63,14 @@ static int keep_places(const struct supervisor *supervisor, struct scanner_setti
     return 0;
 }
 
-static int propose(struct supervisor *supervisor, char *text, struct err *err)
+static int control_propose(struct supervisor *supervisor, char *text, struct err *err)
 {
     struct scanner_settings settings;
 
     memset(&settings, 0, sizeof settings);
     if (directive_defaults(scannerconf_rows, scannerconf_count, &settings, err) < 0 ||
         control_parse(&settings, text, err) < 0 || scannerconf_finish(&settings, err) < 0 ||
-        keep_places(supervisor, &settings, err) < 0) {
+        control_keep_places(supervisor, &settings, err) < 0) {
         directive_release(scannerconf_rows, scannerconf_count, &settings);
         return -1;
     }
@@ -82,10 +82,10 @@ static int propose(struct supervisor *supervisor, char *text, struct err *err)
     return 0;
 }
 
-static int new_settings(struct supervisor *supervisor, int fd, struct err *err)
+static int control_new_settings(struct supervisor *supervisor, int fd, struct err *err)
 {
-    char *text = receive_settings(fd, err);
-    int result = text ? propose(supervisor, text, err) : -1;
+    char *text = control_receive_settings(fd, err);
+    int result = text ? control_propose(supervisor, text, err) : -1;
 
     free(text);
     return result;
@@ -102,7 +102,7 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
                          "only the scanner's own user and root may ask for that");
         return;
     }
-    if (kind == WIRE_SETTINGS && new_settings(supervisor, connection->fd, &err) < 0) {
+    if (kind == WIRE_SETTINGS && control_new_settings(supervisor, connection->fd, &err) < 0) {
         connections_fail(supervisor, connection, REASON_PROTOCOL, err.text);
         return;
     }

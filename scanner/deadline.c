@@ -3,24 +3,24 @@
 
 #include <stdlib.h>
 
-static void put(struct deadline_heap *heap, size_t place, struct deadline *item)
+static void deadline_put(struct deadline_heap *heap, size_t place, struct deadline *item)
 {
     heap->items[place] = item;
     item->place = place;
 }
 
-static void rise(struct deadline_heap *heap, struct deadline *item)
+static void deadline_rise(struct deadline_heap *heap, struct deadline *item)
 {
     size_t at = item->place;
 
     while (at > 1 && item->at_ns < heap->items[at / 2]->at_ns) {
-        put(heap, at, heap->items[at / 2]);
+        deadline_put(heap, at, heap->items[at / 2]);
         at /= 2;
     }
-    put(heap, at, item);
+    deadline_put(heap, at, item);
 }
 
-static void sink(struct deadline_heap *heap, struct deadline *item)
+static void deadline_sink(struct deadline_heap *heap, struct deadline *item)
 {
     size_t at = item->place;
 
@@ -32,13 +32,13 @@ static void sink(struct deadline_heap *heap, struct deadline *item)
             child++;
         if (item->at_ns <= heap->items[child]->at_ns)
             break;
-        put(heap, at, heap->items[child]);
+        deadline_put(heap, at, heap->items[child]);
         at = child;
     }
-    put(heap, at, item);
+    deadline_put(heap, at, item);
 }
 
-static int grow(struct deadline_heap *heap)
+static int deadline_grow(struct deadline_heap *heap)
 {
     size_t capacity = heap->capacity ? heap->capacity * 2 : 64;
     struct deadline **items = realloc(heap->items, (capacity + 1) * sizeof(struct deadline *));
@@ -54,12 +54,12 @@ int deadline_set(struct deadline_heap *heap, struct deadline *item, uint64_t at_
 {
     item->at_ns = at_ns;
     if (!item->place) {
-        if (heap->count == heap->capacity && grow(heap) < 0)
+        if (heap->count == heap->capacity && deadline_grow(heap) < 0)
             return -1;
-        put(heap, ++heap->count, item);
+        deadline_put(heap, ++heap->count, item);
     }
-    rise(heap, item);
-    sink(heap, item);
+    deadline_rise(heap, item);
+    deadline_sink(heap, item);
     return 0;
 }
 
@@ -73,9 +73,9 @@ void deadline_clear(struct deadline_heap *heap, struct deadline *item)
     item->place = 0;
     if (last == item)
         return;
-    put(heap, place, last);
-    rise(heap, last);
-    sink(heap, last);
+    deadline_put(heap, place, last);
+    deadline_rise(heap, last);
+    deadline_sink(heap, last);
 }
 
 struct deadline *deadline_first(const struct deadline_heap *heap)

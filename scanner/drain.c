@@ -2,7 +2,7 @@
 /* drain: when memory is too short for two engines, the old one ends before the new one loads. */
 #include <stdio.h>
 
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/log.h"
 #include "scanner/memory.h"
 #include "scanner/supervisor.h"
@@ -34,7 +34,7 @@ void drain_begin(struct supervisor *supervisor, uint64_t now)
     workers_retire(supervisor, old->load);
 }
 
-static void end_scans(struct supervisor *supervisor, uint64_t load)
+static void drain_end_scans(struct supervisor *supervisor, uint64_t load)
 {
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
@@ -52,7 +52,7 @@ void drain_step(struct supervisor *supervisor, uint64_t now)
     struct generation *old = supervisor->serving;
 
     if (now > supervisor->drain_until_ns)
-        end_scans(supervisor, old->load);
+        drain_end_scans(supervisor, old->load);
     workers_retire(supervisor, old->load);
     if (old->pid || workers_left(supervisor, old->load))
         return;

@@ -13,7 +13,7 @@
 #include "scanner/supervisor.h"
 
 /* The parent ends once the socket is there; whoever waited for it may connect. */
-static int go_to_background(struct err *err)
+static int epostavs_go_to_background(struct err *err)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     pid_t pid = null < 0 ? -1 : fork();
@@ -29,7 +29,7 @@ static int go_to_background(struct err *err)
     return 0;
 }
 
-static int write_pid(const char *path, struct err *err)
+static int epostavs_write_pid(const char *path, struct err *err)
 {
     FILE *file = path ? fopen(path, "we") : NULL;
 
@@ -41,7 +41,7 @@ static int write_pid(const char *path, struct err *err)
     return fclose(file) == 0 ? 0 : err_sys(err, "cannot write %s", path);
 }
 
-static int serve(struct options *options, struct err *err)
+static int epostavs_serve(struct options *options, struct err *err)
 {
     static struct supervisor supervisor;
 
@@ -51,9 +51,9 @@ static int serve(struct options *options, struct err *err)
         log_warn("started as root, which nothing here needs: use an unprivileged user");
     int result = supervisor_open(&supervisor, &options->settings, &options->supervisor, err);
     if (result == 0 && !options->foreground)
-        result = go_to_background(err);
+        result = epostavs_go_to_background(err);
     if (result == 0)
-        result = write_pid(options->pid_file, err);
+        result = epostavs_write_pid(options->pid_file, err);
     if (result == 0) {
         result = supervisor_run(&supervisor, err);
         if (options->pid_file)
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     if (options_parse(&options, argc, argv, &err) < 0) {
         fprintf(stderr, "epostavs: %s\n", err.text);
         status = EXIT_FAILURE;
-    } else if (!options.is_done && serve(&options, &err) < 0) {
+    } else if (!options.is_done && epostavs_serve(&options, &err) < 0) {
         log_error("%s", err.text);
         status = EXIT_FAILURE;
     }

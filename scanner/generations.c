@@ -9,8 +9,8 @@
 
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "scanner/clock.h"
-#include "scanner/generation.h"
+#include "common/clock.h"
+#include "scanner/engine_process.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 #include "scanner/tempdir.h"
@@ -22,7 +22,7 @@
 
 /* ------------------------------------------------------------------- starting */
 
-static struct generation *free_place(struct supervisor *supervisor)
+static struct generation *generations_free_place(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].load == 0)
@@ -31,10 +31,11 @@ static struct generation *free_place(struct supervisor *supervisor)
 }
 
 /* In the child. The board must not be writable for what parses hostile bytes. */
-static _Noreturn void become(struct supervisor *supervisor, const struct generation *generation,
-                             const char *bases, int channel, pid_t parent)
+static _Noreturn void generations_become(struct supervisor *supervisor,
+                                         const struct generation *generation, const char *bases,
+                                         int channel, pid_t parent)
 {
-    const struct generation_start start = {
+    const struct engine_process_start start = {
         .settings = supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings,
         .bases = bases,
         .fallback = generation->fallback,
@@ -48,12 +49,13 @@ static _Noreturn void become(struct supervisor *supervisor, const struct generat
     if (dup2(channel, CHANNEL_FD) < 0)
         _exit(1);
     close_range(CHANNEL_FD + 1, ~0u, 0);
-    generation_main(&start);
+    engine_process_main(&start);
 }
 
-static int start(struct supervisor *supervisor, const char *bases, uint64_t now, struct err *err)
+static int generations_start(struct supervisor *supervisor, const char *bases, uint64_t now,
+                             struct err *err)
 {
-    struct generation *generation = free_place(supervisor);
+    struct generation *generation = generations_free_place(supervisor);
     int pair[2];
 
     if (!generation)
@@ -71,7 +73,7 @@ static int start(struct supervisor *supervisor, const char *bases, uint64_t now,
     pid_t parent = getpid();
     generation->pid = fork();
     if (generation->pid == 0)
-        become(supervisor, generation, bases, pair[1], parent);
+        generations_become(supervisor, generation, bases, pair[1], parent);
     close(pair[1]);
     if (generation->pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
         err_sys(err, "cannot start a generation process");
@@ -86,7 +88,7 @@ static int start(struct supervisor *supervisor, const char *bases, uint64_t now,
 
 /* --------------------------------------------------------------------- ending */
 
-static void close_channel(struct supervisor *supervisor, struct generation *generation)
+static void generations_close_channel(struct supervisor *supervisor, struct generation *generation)
 {
     supervisor_unwatch(supervisor, &generation->channel);
 }
@@ -95,10 +97,10 @@ void generations_kill(struct supervisor *supervisor, struct generation *generati
 {
     if (generation->pid)
         kill(generation->pid, SIGKILL);
-    close_channel(supervisor, generation);
+    generations_close_channel(supervisor, generation);
 }
 
-static void retry_later(struct supervisor *supervisor, uint64_t now)
+static void generations_retry_later(struct supervisor *supervisor, uint64_t now)
 {
     uint64_t pause =
         supervisor->retries ? CLOCK_S << (supervisor->retries < 6 ? supervisor->retries : 6) : 0;
@@ -108,14 +110,14 @@ static void retry_later(struct supervisor *supervisor, uint64_t now)
 }
 
 /* Not when newer settings came while it loaded: those are still to be tried. */
-static int is_of_last_proposal(const struct supervisor *supervisor,
-                               const struct generation *generation)
+static int generations_is_of_last_proposal(const struct supervisor *supervisor,
+                                           const struct generation *generation)
 {
     return supervisor->is_proposed && generation->proposal == supervisor->proposals;
 }
 
 /* A load did not succeed: what serves goes on. */
-static void load_failed(struct supervisor *supervisor, uint64_t number, const char *why)
+static void generations_load_failed(struct supervisor *supervisor, uint64_t number, const char *why)
 {
     struct generation *generation = supervisor->loading;
     struct err err;
@@ -128,7 +130,7 @@ static void load_failed(struct supervisor *supervisor, uint64_t number, const ch
     boardwriter_failure(supervisor->board, number, why);
     log_error("generation %llu does not load: %s%s", (unsigned long long)number, why,
               supervisor->serving ? "; the one before it goes on serving" : "");
-    if (is_of_last_proposal(supervisor, generation)) {
+    if (generations_is_of_last_proposal(supervisor, generation)) {
         directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
         supervisor->is_proposed = 0;
     }
@@ -136,7 +138,7 @@ static void load_failed(struct supervisor *supervisor, uint64_t number, const ch
         char folder[sizeof supervisor->previous];
         memcpy(folder, supervisor->previous, sizeof folder);
         supervisor->previous[0] = '\0';
-        if (start(supervisor, folder, now, &err) == 0) {
+        if (generations_start(supervisor, folder, now, &err) == 0) {
             supervisor->loading->is_fallback = 1;
             return;
         }
@@ -145,18 +147,19 @@ static void load_failed(struct supervisor *supervisor, uint64_t number, const ch
     if (!supervisor->serving) {
         supervisor->is_drained = 0;
         jobs_fail_queue(supervisor, REASON_NO_ENGINE, "");
-        retry_later(supervisor, now);
+        generations_retry_later(supervisor, now);
     }
 }
 
 /* --------------------------------------------------------------- taking over */
 
-static void adopt_settings(struct supervisor *supervisor, const struct generation *generation)
+static void generations_adopt_settings(struct supervisor *supervisor,
+                                       const struct generation *generation)
 {
     int64_t entries = supervisor->settings.cache_entries;
     struct err err;
 
-    if (!is_of_last_proposal(supervisor, generation))
+    if (!generations_is_of_last_proposal(supervisor, generation))
         return;
     directive_release(scannerconf_rows, scannerconf_count, &supervisor->settings);
     supervisor->settings = supervisor->proposed;
@@ -170,7 +173,7 @@ static void adopt_settings(struct supervisor *supervisor, const struct generatio
         log_error("%s", err.text);
 }
 
-static void take_over(struct supervisor *supervisor)
+static void generations_take_over(struct supervisor *supervisor)
 {
     struct generation *old = supervisor->serving, *new = supervisor->loading;
 
@@ -178,12 +181,12 @@ static void take_over(struct supervisor *supervisor)
     supervisor->loading = NULL;
     supervisor->is_drained = 0;
     supervisor->retry_ns = 0;
-    quarantine_empty(&supervisor->quarantine);
+    crashlist_empty(&supervisor->crashlist);
     if (memcmp(supervisor->about.set_id, new->about.set_id, WIRE_SET_ID) != 0)
         cache_empty(supervisor->cache);
     else
         cache_forget(supervisor->cache, REASON_LIMIT_TIME);
-    adopt_settings(supervisor, new);
+    generations_adopt_settings(supervisor, new);
     supervisor->about = new->about;
     generations_show(supervisor);
     boardwriter_publish(supervisor->board, &new->about, new->sandbox);
@@ -202,7 +205,7 @@ static void take_over(struct supervisor *supervisor)
 }
 
 /* All its workers live, or long enough was waited for and some do. */
-static int can_take_over(const struct supervisor *supervisor, uint64_t now)
+static int generations_can_take_over(const struct supervisor *supervisor, uint64_t now)
 {
     const struct generation *generation = supervisor->loading;
     struct workers_count count;
@@ -216,7 +219,7 @@ static int can_take_over(const struct supervisor *supervisor, uint64_t now)
 
 /* ---------------------------------------------------------------- all along */
 
-static void sweep(struct supervisor *supervisor)
+static void generations_sweep(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
         struct generation *generation = &supervisor->generations[i];
@@ -230,7 +233,7 @@ static void sweep(struct supervisor *supervisor)
 }
 
 /* The engine process is gone and its last worker too. */
-static void check_served_out(struct supervisor *supervisor)
+static void generations_check_served_out(struct supervisor *supervisor)
 {
     struct workers_count count;
 
@@ -244,11 +247,11 @@ static void check_served_out(struct supervisor *supervisor)
     jobs_fail_queue(supervisor, REASON_NO_ENGINE, "");
 }
 
-static void begin(struct supervisor *supervisor, uint64_t now)
+static void generations_begin(struct supervisor *supervisor, uint64_t now)
 {
     struct err err;
 
-    if (!free_place(supervisor))
+    if (!generations_free_place(supervisor))
         return; /* old ones are still ending */
     if (drain_is_needed(supervisor)) {
         supervisor->reload_wanted = 0;
@@ -259,9 +262,9 @@ static void begin(struct supervisor *supervisor, uint64_t now)
         supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings;
     supervisor->reload_wanted = 0;
     supervisor->retry_ns = 0;
-    if (start(supervisor, settings->bases, now, &err) < 0) {
+    if (generations_start(supervisor, settings->bases, now, &err) < 0) {
         log_error("%s", err.text);
-        retry_later(supervisor, now);
+        generations_retry_later(supervisor, now);
     }
 }
 
@@ -272,19 +275,19 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
     if (loading && !loading->is_ready &&
         now - loading->started_ns > (uint64_t)supervisor->settings.load_timeout * CLOCK_MS) {
         log_error("generation process %d is ended", (int)loading->pid);
-        load_failed(supervisor, loading->load, "it did not load within LoadTimeout");
+        generations_load_failed(supervisor, loading->load, "it did not load within LoadTimeout");
     }
-    if (can_take_over(supervisor, now))
-        take_over(supervisor);
+    if (generations_can_take_over(supervisor, now))
+        generations_take_over(supervisor);
     if (supervisor->drain_until_ns)
         drain_step(supervisor, now);
-    check_served_out(supervisor);
-    sweep(supervisor);
+    generations_check_served_out(supervisor);
+    generations_sweep(supervisor);
     if (supervisor->retry_ns && now >= supervisor->retry_ns)
         supervisor->reload_wanted = 1;
     if (supervisor->reload_wanted && !supervisor->loading && !supervisor->drain_until_ns &&
         !supervisor->is_stopping)
-        begin(supervisor, now);
+        generations_begin(supervisor, now);
     if (!supervisor->is_stopping)
         workers_replenish(supervisor, now);
     generations_show(supervisor);
@@ -318,8 +321,8 @@ int generations_can_serve(const struct supervisor *supervisor)
 
 /* -------------------------------------------------------------------- hearing */
 
-static void loaded(struct supervisor *supervisor, struct generation *generation,
-                   const struct channel_message *message)
+static void generations_loaded(struct supervisor *supervisor, struct generation *generation,
+                               const struct channel_message *message)
 {
     generation->about = message->loaded.generation;
     generation->resident = message->loaded.resident;
@@ -338,19 +341,20 @@ void generations_event(struct supervisor *supervisor, struct generation *generat
         if (got < 0)
             return;
         if (got > 0 && message.kind == CHANNEL_LOADED && generation == supervisor->loading) {
-            loaded(supervisor, generation, &message);
+            generations_loaded(supervisor, generation, &message);
         } else if (got > 0 && message.kind == CHANNEL_FAILED && generation == supervisor->loading) {
             message.failed.text[sizeof message.failed.text - 1] = '\0';
-            load_failed(supervisor,
-                        message.failed.number ? message.failed.number : generation->load,
-                        message.failed.text);
+            generations_load_failed(
+                supervisor, message.failed.number ? message.failed.number : generation->load,
+                message.failed.text);
         } else {
             generations_kill(supervisor, generation); /* at its end; being reaped says the rest */
         }
     }
 }
 
-static void lost(struct supervisor *supervisor, struct generation *generation, int status)
+static void generations_lost(struct supervisor *supervisor, struct generation *generation,
+                             int status)
 {
     uint64_t now = clock_now();
 
@@ -358,14 +362,14 @@ static void lost(struct supervisor *supervisor, struct generation *generation, i
         char why[128];
         snprintf(why, sizeof why, "its process was ended by %s",
                  WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "an error");
-        load_failed(supervisor, generation->load, why);
+        generations_load_failed(supervisor, generation->load, why);
     } else if (generation == supervisor->serving && !supervisor->drain_until_ns &&
                !supervisor->is_stopping) {
         log_error("the generation process ended unexpectedly; its workers go on, the same Bases "
                   "are loaded anew");
         if (now - generation->ready_ns > SETTLED_NS)
             supervisor->retries = 0;
-        retry_later(supervisor, now);
+        generations_retry_later(supervisor, now);
     }
 }
 
@@ -378,8 +382,8 @@ int generations_reaped(struct supervisor *supervisor, pid_t pid, int status)
         if (generation == supervisor->loading)
             generations_event(supervisor, generation); /* why it failed, if it could say so */
         generation->pid = 0;
-        close_channel(supervisor, generation);
-        lost(supervisor, generation, status);
+        generations_close_channel(supervisor, generation);
+        generations_lost(supervisor, generation, status);
         return 1;
     }
     return 0;

@@ -17,7 +17,7 @@ static struct {
     volatile sig_atomic_t happened;
 } heavy;
 
-static void on_timer(int number)
+static void heavy_on_timer(int number)
 {
     int saved = errno;
     struct channel_message message;
@@ -35,7 +35,7 @@ static void on_timer(int number)
 
 int heavy_init(int64_t after_ms, int64_t nice_by, int channel, struct err *err)
 {
-    struct sigaction action = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = heavy_on_timer, .sa_flags = SA_RESTART};
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 
     memset(&heavy, 0, sizeof heavy);
@@ -51,7 +51,7 @@ int heavy_init(int64_t after_ms, int64_t nice_by, int channel, struct err *err)
     return 0;
 }
 
-static void set_timer(int ms)
+static void heavy_set_timer(int ms)
 {
     struct itimerspec when = {
         .it_value = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}};
@@ -63,13 +63,13 @@ void heavy_start(uint64_t job)
 {
     heavy.job = job;
     if (heavy.armed_ms && !heavy.happened)
-        set_timer(heavy.armed_ms);
+        heavy_set_timer(heavy.armed_ms);
 }
 
 void heavy_stop(void)
 {
     if (heavy.armed_ms && !heavy.happened)
-        set_timer(0);
+        heavy_set_timer(0);
 }
 
 int heavy_happened(void)

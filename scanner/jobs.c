@@ -4,7 +4,7 @@
 
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -14,7 +14,7 @@
 
 /* --------------------------------------------------- the table of shared jobs */
 
-static struct job **bucket(struct supervisor *supervisor, const struct cache_key *key)
+static struct job **jobs_bucket(struct supervisor *supervisor, const struct cache_key *key)
 {
     size_t hash;
 
@@ -24,9 +24,9 @@ static struct job **bucket(struct supervisor *supervisor, const struct cache_key
     return supervisor->jobs ? &supervisor->jobs[hash % TABLE] : NULL;
 }
 
-static struct job *find_shared(struct supervisor *supervisor, const struct cache_key *key)
+static struct job *jobs_find_shared(struct supervisor *supervisor, const struct cache_key *key)
 {
-    struct job **at = bucket(supervisor, key);
+    struct job **at = jobs_bucket(supervisor, key);
     struct job *job = at ? *at : NULL;
 
     while (job && memcmp(&job->key, key, sizeof *key) != 0)
@@ -34,9 +34,9 @@ static struct job *find_shared(struct supervisor *supervisor, const struct cache
     return job;
 }
 
-static void share(struct supervisor *supervisor, struct job *job)
+static void jobs_share(struct supervisor *supervisor, struct job *job)
 {
-    struct job **at = bucket(supervisor, &job->key);
+    struct job **at = jobs_bucket(supervisor, &job->key);
 
     if (!at)
         return;
@@ -45,11 +45,11 @@ static void share(struct supervisor *supervisor, struct job *job)
     job->is_shared = 1;
 }
 
-static void unshare_job(struct supervisor *supervisor, struct job *job)
+static void jobs_unshare_job(struct supervisor *supervisor, struct job *job)
 {
     if (!job->is_shared)
         return;
-    struct job **at = bucket(supervisor, &job->key);
+    struct job **at = jobs_bucket(supervisor, &job->key);
     while (*at != job)
         at = &(*at)->chain;
     *at = job->chain;
@@ -58,7 +58,7 @@ static void unshare_job(struct supervisor *supervisor, struct job *job)
 
 /* ------------------------------------------------- connections of a job */
 
-static void join(struct supervisor *supervisor, struct job *job, struct connection *connection)
+static void jobs_join(struct supervisor *supervisor, struct job *job, struct connection *connection)
 {
     struct connection **at = &job->first;
 
@@ -73,7 +73,7 @@ static void join(struct supervisor *supervisor, struct job *job, struct connecti
     supervisor->waiting++;
 }
 
-static void part(struct supervisor *supervisor, struct connection *connection)
+static void jobs_part(struct supervisor *supervisor, struct connection *connection)
 {
     struct job *job = connection->job;
 
@@ -88,9 +88,9 @@ static void part(struct supervisor *supervisor, struct connection *connection)
         supervisor->waiting--;
 }
 
-static void free_job(struct supervisor *supervisor, struct job *job)
+static void jobs_free_job(struct supervisor *supervisor, struct job *job)
 {
-    unshare_job(supervisor, job);
+    jobs_unshare_job(supervisor, job);
     background_release(supervisor, job);
     queue_remove(&supervisor->queue, &job->queue);
     if (job->slot)
@@ -102,7 +102,7 @@ void jobs_leave(struct supervisor *supervisor, struct connection *connection)
 {
     struct job *job = connection->job;
 
-    part(supervisor, connection);
+    jobs_part(supervisor, connection);
     if (!job->first && !job->is_kept)
         jobs_drop(supervisor, job);
 }
@@ -111,7 +111,7 @@ void jobs_drop(struct supervisor *supervisor, struct job *job)
 {
     struct slot *slot = job->slot;
 
-    free_job(supervisor, job);
+    jobs_free_job(supervisor, job);
     if (slot)
         workers_kill(supervisor, slot);
 }
@@ -143,8 +143,8 @@ int jobs_is_replied(const struct supervisor *supervisor, const struct connection
 
 /* ----------------------------------------------------------------- answering */
 
-static void count(struct supervisor *supervisor, const struct connection *connection,
-                  const struct wire_reply *reply)
+static void jobs_count(struct supervisor *supervisor, const struct connection *connection,
+                       const struct wire_reply *reply)
 {
     static const enum board_counter verdicts[VERDICT_COUNT] = {[VERDICT_ERROR] = BOARD_ERRORS,
                                                                [VERDICT_CLEAN] = BOARD_CLEAN,
@@ -172,7 +172,7 @@ void jobs_refuse(struct supervisor *supervisor, struct connection *connection, e
     struct wire_reply reply;
 
     wire_reply_init(&reply, reason);
-    count(supervisor, connection, &reply);
+    jobs_count(supervisor, connection, &reply);
     connections_fail(supervisor, connection, reason, detail);
 }
 
@@ -181,10 +181,10 @@ void jobs_fail(struct supervisor *supervisor, struct job *job, enum reason reaso
 {
     while (job->first) {
         struct connection *connection = job->first;
-        part(supervisor, connection);
+        jobs_part(supervisor, connection);
         jobs_refuse(supervisor, connection, reason, detail);
     }
-    free_job(supervisor, job);
+    jobs_free_job(supervisor, job);
 }
 
 void jobs_fail_queue(struct supervisor *supervisor, enum reason reason, const char *detail)
@@ -197,8 +197,8 @@ void jobs_fail_queue(struct supervisor *supervisor, enum reason reason, const ch
 
 /* ---------------------------------------------------------------- submitting */
 
-static struct job *new_job(struct supervisor *supervisor, struct connection *connection,
-                           const struct cache_key *key)
+static struct job *jobs_new_job(struct supervisor *supervisor, struct connection *connection,
+                                const struct cache_key *key)
 {
     const struct wire_request *request = &connection->request;
     struct job *job = calloc(1, sizeof *job);
@@ -211,14 +211,14 @@ static struct job *new_job(struct supervisor *supervisor, struct connection *con
     job->key = *key;
     job->has_sha256 = (request->flags & WIRE_HAS_SHA256) != 0;
     if (job->has_sha256 && !(request->flags & WIRE_NO_CACHE))
-        share(supervisor, job);
-    join(supervisor, job, connection);
+        jobs_share(supervisor, job);
+    jobs_join(supervisor, job, connection);
     queue_add(&supervisor->queue, &job->queue, job->arrived_ns, job->length);
     return job;
 }
 
 /* The verdict of bytes whose scan goes on in the background: nobody waits for that. */
-static void pending_reply(const struct supervisor *supervisor, struct wire_reply *reply)
+static void jobs_pending_reply(const struct supervisor *supervisor, struct wire_reply *reply)
 {
     wire_reply_init(reply, REASON_PENDING);
     reply->flags |= WIRE_CACHED;
@@ -227,8 +227,8 @@ static void pending_reply(const struct supervisor *supervisor, struct wire_reply
 }
 
 /* What is known of these bytes without a scan: a verdict, or that it is pending. 1, or 0. */
-static int find_known(struct supervisor *supervisor, const struct cache_key *key,
-                      struct wire_reply *reply)
+static int jobs_find_known(struct supervisor *supervisor, const struct cache_key *key,
+                           struct wire_reply *reply)
 {
     const struct job *job;
 
@@ -236,36 +236,36 @@ static int find_known(struct supervisor *supervisor, const struct cache_key *key
         reply->generation = supervisor->about.number;
         return 1;
     }
-    job = find_shared(supervisor, key);
+    job = jobs_find_shared(supervisor, key);
     if (!job || !job->is_kept)
         return 0;
-    pending_reply(supervisor, reply);
+    jobs_pending_reply(supervisor, reply);
     return 1;
 }
 
 /* 1 when the request was answered without a scan, or joined one. */
-static int answer_known(struct supervisor *supervisor, struct connection *connection,
-                        const struct cache_key *key)
+static int jobs_answer_known(struct supervisor *supervisor, struct connection *connection,
+                             const struct cache_key *key)
 {
     struct wire_reply reply;
     struct job *job;
 
     if (!(connection->request.flags & WIRE_HAS_SHA256))
         return 0;
-    if (quarantine_has(&supervisor->quarantine, key)) {
-        jobs_refuse(supervisor, connection, REASON_QUARANTINED, "");
+    if (crashlist_has(&supervisor->crashlist, key)) {
+        jobs_refuse(supervisor, connection, REASON_CRASH_LISTED, "");
         return 1;
     }
     if (connection->request.flags & WIRE_NO_CACHE)
         return 0;
-    if (find_known(supervisor, key, &reply)) {
-        count(supervisor, connection, &reply);
+    if (jobs_find_known(supervisor, key, &reply)) {
+        jobs_count(supervisor, connection, &reply);
         connections_answer(supervisor, connection, &reply);
         return 1;
     }
-    job = find_shared(supervisor, key);
+    job = jobs_find_shared(supervisor, key);
     if (job)
-        join(supervisor, job, connection);
+        jobs_join(supervisor, job, connection);
     return job != NULL;
 }
 
@@ -284,9 +284,9 @@ void jobs_submit(struct supervisor *supervisor, struct connection *connection,
         jobs_refuse(supervisor, connection, REASON_NO_ENGINE, "");
     else if (supervisor->waiting >= (size_t)supervisor->settings.queue)
         jobs_refuse(supervisor, connection, REASON_BUSY, "");
-    else if (answer_known(supervisor, connection, &key))
+    else if (jobs_answer_known(supervisor, connection, &key))
         return;
-    else if (!new_job(supervisor, connection, &key))
+    else if (!jobs_new_job(supervisor, connection, &key))
         jobs_refuse(supervisor, connection, REASON_MEMORY, "");
     else
         jobs_dispatch(supervisor);
@@ -294,7 +294,7 @@ void jobs_submit(struct supervisor *supervisor, struct connection *connection,
 
 /* ----------------------------------------------------------------- running */
 
-static int hand_over(struct supervisor *supervisor, struct job *job, struct slot *slot)
+static int jobs_hand_over(struct supervisor *supervisor, struct job *job, struct slot *slot)
 {
     struct connection *connection = job->first;
     uint64_t waited = clock_now() - connection->arrived_ns;
@@ -319,7 +319,7 @@ void jobs_dispatch(struct supervisor *supervisor)
     while (supervisor->queue.count && (slot = workers_idle(supervisor, &large_too)) &&
            (item = queue_take(&supervisor->queue, large_too))) {
         struct job *job = (struct job *)(void *)item;
-        if (hand_over(supervisor, job, slot) < 0)
+        if (jobs_hand_over(supervisor, job, slot) < 0)
             queue_add(&supervisor->queue, item, job->arrived_ns, job->length);
     }
 }
@@ -341,43 +341,43 @@ void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t
     memcpy(job->key.sha256, sha256, sizeof job->key.sha256);
     job->has_sha256 = 1;
     int use_cache = job->passed && !(job->passed->request.flags & WIRE_NO_CACHE);
-    if (quarantine_has(&supervisor->quarantine, &job->key)) {
-        wire_reply_init(&reply, REASON_QUARANTINED);
+    if (crashlist_has(&supervisor->crashlist, &job->key)) {
+        wire_reply_init(&reply, REASON_CRASH_LISTED);
         reply.generation = supervisor->about.number;
         memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
         go = 0;
-    } else if (use_cache && find_known(supervisor, &job->key, &reply)) {
+    } else if (use_cache && jobs_find_known(supervisor, &job->key, &reply)) {
         go = 0;
     }
     channel_init(&answer, go ? CHANNEL_GO : CHANNEL_STOP);
     channel_send(slot->channel, &answer, -1, 1);
     if (go) {
-        if (use_cache && !find_shared(supervisor, &job->key))
-            share(supervisor, job);
+        if (use_cache && !jobs_find_shared(supervisor, &job->key))
+            jobs_share(supervisor, job);
         return;
     }
     struct connection *connection = job->first;
-    part(supervisor, connection);
-    count(supervisor, connection, &reply);
+    jobs_part(supervisor, connection);
+    jobs_count(supervisor, connection, &reply);
     connections_answer(supervisor, connection, &reply);
-    free_job(supervisor, job);
+    jobs_free_job(supervisor, job);
     workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
     jobs_dispatch(supervisor);
 }
 
 /* May others have this verdict, who sent the same SHA-256? */
-static int may_share(const struct job *job, const struct wire_reply *reply, int is_stable)
+static int jobs_may_share(const struct job *job, const struct wire_reply *reply, int is_stable)
 {
     return job->is_shared && cache_is_definitive(reply) && (is_stable || job->is_trusted);
 }
 
 /* The verdict of a slot's job is there: for the cache, and for those that wait for the same bytes.
  */
-static void conclude(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
-                     int is_stable)
+static void jobs_conclude(struct supervisor *supervisor, struct slot *slot,
+                          struct wire_reply *reply, int is_stable)
 {
     struct job *job = slot->job;
-    int shared = may_share(job, reply, is_stable);
+    int shared = jobs_may_share(job, reply, is_stable);
 
     if (shared && supervisor->serving && supervisor->serving->load == slot->load)
         cache_add(supervisor->cache, &job->key, reply);
@@ -389,14 +389,14 @@ static void conclude(struct supervisor *supervisor, struct slot *slot, struct wi
     reply->flags |= WIRE_CACHED;
     while (shared && job->first) {
         struct connection *connection = job->first;
-        part(supervisor, connection);
-        count(supervisor, connection, reply);
+        jobs_part(supervisor, connection);
+        jobs_count(supervisor, connection, reply);
         connections_answer(supervisor, connection, reply);
     }
     if (job->first) /* their own bytes may fare better */
         jobs_again(supervisor, job);
     else
-        free_job(supervisor, job);
+        jobs_free_job(supervisor, job);
 }
 
 void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
@@ -405,11 +405,11 @@ void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_rep
     struct connection *connection = slot->job->passed;
 
     if (connection) {
-        part(supervisor, connection);
-        count(supervisor, connection, reply);
+        jobs_part(supervisor, connection);
+        jobs_count(supervisor, connection, reply);
         connections_close(supervisor, connection);
     }
-    conclude(supervisor, slot, reply, is_stable);
+    jobs_conclude(supervisor, slot, reply, is_stable);
 }
 
 void jobs_limit(struct supervisor *supervisor, struct job *job)
@@ -429,17 +429,17 @@ void jobs_limit(struct supervisor *supervisor, struct job *job)
     workers_kill(supervisor, slot);
     if (job->passed) {
         struct connection *connection = job->passed;
-        part(supervisor, connection);
-        count(supervisor, connection, &reply);
+        jobs_part(supervisor, connection);
+        jobs_count(supervisor, connection, &reply);
         connections_answer(supervisor, connection, &reply);
     }
-    conclude(supervisor, slot, &reply, steady);
+    jobs_conclude(supervisor, slot, &reply, steady);
 }
 
 void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verified, uint32_t depends)
 {
     boardwriter_count(supervisor->board, BOARD_CRASHES, 1);
     if (job->has_sha256 && is_verified)
-        quarantine_add(&supervisor->quarantine, &job->key, depends);
+        crashlist_add(&supervisor->crashlist, &job->key, depends);
     jobs_fail(supervisor, job, REASON_CRASHED, "");
 }

@@ -23,7 +23,7 @@ int landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
-static int allow(int ruleset, const char *path, uint64_t access)
+static int landlock_allow(int ruleset, const char *path, uint64_t access)
 {
     struct landlock_path_beneath_attr rule = {.allowed_access = access};
 
@@ -46,9 +46,10 @@ int landlock_enter(int abi, const char *writable, const char *readable, struct e
                                sizeof attributes.handled_access_fs, 0);
     if (ruleset < 0)
         return err_sys(err, "cannot make a Landlock rule set");
-    if (allow(ruleset, writable, WRITES) < 0)
+    if (landlock_allow(ruleset, writable, WRITES) < 0)
         err_sys(err, "Landlock refuses the folder %s", writable);
-    else if (readable[0] && allow(ruleset, readable, READS | LANDLOCK_ACCESS_FS_EXECUTE) < 0)
+    else if (readable[0] &&
+             landlock_allow(ruleset, readable, READS | LANDLOCK_ACCESS_FS_EXECUTE) < 0)
         err_sys(err, "Landlock refuses the folder %s", readable);
     else if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         err_sys(err, "Landlock refuses to begin");

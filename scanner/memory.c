@@ -7,7 +7,7 @@
 
 #define CGROUPS "/sys/fs/cgroup"
 
-static uint64_t meminfo_available(const char *path)
+static uint64_t memory_meminfo_available(const char *path)
 {
     char line[256];
     unsigned long long kib = 0;
@@ -22,8 +22,8 @@ static uint64_t meminfo_available(const char *path)
 }
 
 /* A number, or that of the line "name number"; `missing` when it is not there or "max". */
-static uint64_t read_number(const char *folder, const char *file_name, const char *name,
-                            uint64_t missing)
+static uint64_t memory_read_number(const char *folder, const char *file_name, const char *name,
+                                   uint64_t missing)
 {
     char path[PATH_MAX], line[256];
     unsigned long long number = 0;
@@ -39,11 +39,11 @@ static uint64_t read_number(const char *folder, const char *file_name, const cha
     return found ? number : missing;
 }
 
-static uint64_t cgroup_available(const char *folder)
+static uint64_t memory_cgroup_available(const char *folder)
 {
-    uint64_t ceiling = read_number(folder, "memory.max", "", UINT64_MAX);
-    uint64_t used = read_number(folder, "memory.current", "", 0);
-    uint64_t cache = read_number(folder, "memory.stat", "inactive_file ", 0);
+    uint64_t ceiling = memory_read_number(folder, "memory.max", "", UINT64_MAX);
+    uint64_t used = memory_read_number(folder, "memory.current", "", 0);
+    uint64_t cache = memory_read_number(folder, "memory.stat", "inactive_file ", 0);
 
     if (ceiling == UINT64_MAX)
         return UINT64_MAX;
@@ -51,7 +51,7 @@ static uint64_t cgroup_available(const char *folder)
     return ceiling > used ? ceiling - used : 0;
 }
 
-static uint64_t cgroups_available(void)
+static uint64_t memory_cgroups_available(void)
 {
     char line[PATH_MAX], folder[PATH_MAX + 32];
     uint64_t least = UINT64_MAX;
@@ -65,7 +65,7 @@ static uint64_t cgroups_available(void)
         line[strcspn(line, "\n")] = '\0';
         snprintf(folder, sizeof folder, CGROUPS "%s", line + 3);
         while (strlen(folder) > sizeof CGROUPS - 1) {
-            uint64_t here = cgroup_available(folder);
+            uint64_t here = memory_cgroup_available(folder);
             if (here < least)
                 least = here;
             *strrchr(folder, '/') = '\0';
@@ -77,8 +77,8 @@ static uint64_t cgroups_available(void)
 
 uint64_t memory_available(const char *meminfo)
 {
-    uint64_t available = meminfo_available(meminfo);
-    uint64_t group = strcmp(meminfo, MEMORY_INFO) == 0 ? cgroups_available() : UINT64_MAX;
+    uint64_t available = memory_meminfo_available(meminfo);
+    uint64_t group = strcmp(meminfo, MEMORY_INFO) == 0 ? memory_cgroups_available() : UINT64_MAX;
 
     return group < available ? group : available;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/clam.h"
+#include "engine/clam.h"
 #include "scanner/memory.h"
 
 #define PREFIX "epost_av."
@@ -43,7 +43,7 @@ static const char usage[] =
     "      --print-config      print all settings with their defaults and ranges\n"
     "  -h, --help   -V, --version\n";
 
-static int parse_fd(const char *text, const char *option, int *fd_r, struct err *err)
+static int options_parse_fd(const char *text, const char *option, int *fd_r, struct err *err)
 {
     char *end;
     long fd = strtol(text, &end, 10);
@@ -55,7 +55,7 @@ static int parse_fd(const char *text, const char *option, int *fd_r, struct err 
     return 0;
 }
 
-static int set_one(struct scanner_settings *settings, const char *text, struct err *err)
+static int options_set_one(struct scanner_settings *settings, const char *text, struct err *err)
 {
     char line[1024];
 
@@ -65,14 +65,15 @@ static int set_one(struct scanner_settings *settings, const char *text, struct e
     return control_parse(settings, line, err);
 }
 
-static int read_settings(struct scanner_settings *settings, const char *number, struct err *err)
+static int options_read_settings(struct scanner_settings *settings, const char *number,
+                                 struct err *err)
 {
     char text[WIRE_SETTINGS_MAX + 1];
     size_t used = 0;
     ssize_t got;
     int fd;
 
-    if (parse_fd(number, "--settings-fd", &fd, err) < 0)
+    if (options_parse_fd(number, "--settings-fd", &fd, err) < 0)
         return -1;
     while (used < sizeof text && (got = read(fd, text + used, sizeof text - used)) != 0) {
         if (got < 0 && errno != EINTR)
@@ -86,21 +87,21 @@ static int read_settings(struct scanner_settings *settings, const char *number, 
     return control_parse(settings, text, err);
 }
 
-static int apply(struct options *options, int option, const char *value, struct err *err)
+static int options_apply(struct options *options, int option, const char *value, struct err *err)
 {
     switch (option) {
     case 'c':
         return directive_read_file(scannerconf_rows, scannerconf_count, &options->settings, value,
                                    PREFIX, 1, err);
     case 's':
-        return set_one(&options->settings, value, err);
+        return options_set_one(&options->settings, value, err);
     case OPT_SETTINGS_FD:
-        return read_settings(&options->settings, value, err);
+        return options_read_settings(&options->settings, value, err);
     case 'f':
         options->foreground = 1;
         return 0;
     case OPT_LIFELINE:
-        return parse_fd(value, "--lifeline", &options->supervisor.lifeline, err);
+        return options_parse_fd(value, "--lifeline", &options->supervisor.lifeline, err);
     case OPT_PID_FILE:
         options->pid_file = value;
         return 0;
@@ -133,7 +134,7 @@ int options_parse(struct options *options, int argc, char **argv, struct err *er
     if (directive_defaults(scannerconf_rows, scannerconf_count, &options->settings, err) < 0)
         return -1;
     while ((option = getopt_long(argc, argv, "c:s:fhV", known, NULL)) != -1)
-        if (apply(options, option, optarg, err) < 0)
+        if (options_apply(options, option, optarg, err) < 0)
             return -1;
     if (optind < argc)
         return err_set(err, "unexpected argument \"%.100s\" (see epostavs --help)", argv[optind]);

@@ -13,15 +13,15 @@
 
 #define REQUEST_FDS 4 /* received, so that too many can be told from one; the kernel drops more */
 
-static void close_all(const int *fds, size_t count)
+static void request_close_all(const int *fds, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         close(fds[i]);
 }
 
 /* Returns bytes received or -1; fds[] and *count_r are what came along. */
-static ssize_t receive(int connection, struct request *request, int fds[REQUEST_FDS],
-                       size_t *count_r, int *cut_r)
+static ssize_t request_receive_message(int connection, struct request *request,
+                                       int fds[REQUEST_FDS], size_t *count_r, int *cut_r)
 {
     union {
         struct cmsghdr header;
@@ -50,7 +50,7 @@ static ssize_t receive(int connection, struct request *request, int fds[REQUEST_
     return got;
 }
 
-static int map_body(struct request *request, int fd, enum reason *reason_r, struct err *err)
+static int request_map_body(struct request *request, int fd, enum reason *reason_r, struct err *err)
 {
     uint64_t length = request->view.request->length;
     struct stat st;
@@ -85,7 +85,7 @@ int request_receive(struct request *request, int connection, enum reason *reason
     static const uint8_t nothing[1];
     int fds[REQUEST_FDS], cut = 0, result = -1;
     size_t count;
-    ssize_t got = receive(connection, request, fds, &count, &cut);
+    ssize_t got = request_receive_message(connection, request, fds, &count, &cut);
 
     request->map = NULL;
     request->body = nothing;
@@ -108,7 +108,7 @@ int request_receive(struct request *request, int connection, enum reason *reason
         goto out;
     }
     if (expected) {
-        result = map_body(request, fds[0], reason_r, err);
+        result = request_map_body(request, fds[0], reason_r, err);
     } else {
         if (request->view.request->length)
             request->body = request->view.body;
@@ -116,7 +116,7 @@ int request_receive(struct request *request, int connection, enum reason *reason
         result = 0;
     }
 out:
-    close_all(fds, count);
+    request_close_all(fds, count);
     return result;
 }
 

@@ -27,7 +27,7 @@
 
 /* ------------------------------------------------- in the generation process */
 
-static int write_file(const char *path, const char *text)
+static int sandbox_write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -38,7 +38,7 @@ static int write_file(const char *path, const char *text)
     return written == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-static int enter_namespaces(void)
+static int sandbox_enter_namespaces(void)
 {
     char map[64];
     uid_t uid = geteuid();
@@ -46,17 +46,17 @@ static int enter_namespaces(void)
 
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0)
         return -1;
-    write_file("/proc/self/setgroups", "deny");
+    sandbox_write_file("/proc/self/setgroups", "deny");
     snprintf(map, sizeof map, "%u %u 1\n", (unsigned)uid, (unsigned)uid);
-    if (write_file("/proc/self/uid_map", map) < 0)
+    if (sandbox_write_file("/proc/self/uid_map", map) < 0)
         return -1;
     snprintf(map, sizeof map, "%u %u 1\n", (unsigned)gid, (unsigned)gid);
-    if (write_file("/proc/self/gid_map", map) < 0)
+    if (sandbox_write_file("/proc/self/gid_map", map) < 0)
         return -1;
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
-static int hides(const char *folder, const char *path)
+static int sandbox_hides(const char *folder, const char *path)
 {
     size_t length = strlen(folder);
 
@@ -65,15 +65,15 @@ static int hides(const char *folder, const char *path)
 
 /* Mounts the tmpfs over some folder that exists and does not hide what is still needed; nobody
  * else sees it. */
-static int mount_tmpfs(struct sandbox *sandbox, const struct scanner_settings *settings,
-                       const char *bases)
+static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_settings *settings,
+                               const char *bases)
 {
     const char *const places[] = {settings->temp, "/dev/shm", "/mnt", "/media", "/tmp"};
     char options[64];
 
     snprintf(options, sizeof options, "mode=0700,size=%lld", (long long)settings->temp_size);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (!places[i][0] || hides(places[i], bases) ||
+        if (!places[i][0] || sandbox_hides(places[i], bases) ||
             strlen(places[i]) > sizeof sandbox->folder / 2)
             continue;
         if (mount("epostavs", places[i], "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0) {
@@ -85,7 +85,7 @@ static int mount_tmpfs(struct sandbox *sandbox, const struct scanner_settings *s
 }
 
 /* Where the C library keeps its tables of character sets: beside itself. */
-static void find_charsets(struct sandbox *sandbox)
+static void sandbox_find_charsets(struct sandbox *sandbox)
 {
     Dl_info info;
     char path[PATH_MAX];
@@ -101,7 +101,7 @@ static void find_charsets(struct sandbox *sandbox)
         strcpy(sandbox->charsets, path);
 }
 
-static void summarize(struct sandbox *sandbox, int namespaces)
+static void sandbox_summarize(struct sandbox *sandbox, int namespaces)
 {
     snprintf(sandbox->summary, sizeof sandbox->summary, "%s%s%s%s rlimits",
              namespaces ? "namespaces " : "", sandbox->is_mounted ? "tmpfs chroot" : "folder",
@@ -117,11 +117,11 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
     sandbox->file_size = (uint64_t)settings->temp_size;
     sandbox->memory = (uint64_t)settings->worker_memory;
     sandbox->landlock = landlock_abi();
-    find_charsets(sandbox);
+    sandbox_find_charsets(sandbox);
     seccomp_build(&sandbox->filter, &ignored); /* its absence is told by the summary */
 
-    int namespaces = enter_namespaces() == 0;
-    sandbox->is_mounted = namespaces && mount_tmpfs(sandbox, settings, bases) == 0;
+    int namespaces = sandbox_enter_namespaces() == 0;
+    sandbox->is_mounted = namespaces && sandbox_mount_tmpfs(sandbox, settings, bases) == 0;
     if (!sandbox->is_mounted) {
         if (strlen(fallback) >= sizeof sandbox->folder / 2)
             return err_set(err, "the path of Temp is too long");
@@ -132,7 +132,7 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
     snprintf(sandbox->load, sizeof sandbox->load, "%.500s/load", sandbox->folder);
     if (tempdir_make(sandbox->load, err) < 0)
         return -1;
-    summarize(sandbox, namespaces);
+    sandbox_summarize(sandbox, namespaces);
     return 0;
 }
 
@@ -150,7 +150,7 @@ void sandbox_loaded(struct sandbox *sandbox)
     fclose(file);
 }
 
-static void make_parents(char *path, size_t from)
+static void sandbox_make_parents(char *path, size_t from)
 {
     for (char *c = path + from; *c; c++)
         if (*c == '/' && c > path) {
@@ -163,7 +163,7 @@ static void make_parents(char *path, size_t from)
 
 /* The character sets, read-only, below a worker's root. Without them mail in rare encodings
  * would be read as bytes; it is no reason not to start. */
-static void bind_charsets(const struct sandbox *sandbox, const char *root)
+static void sandbox_bind_charsets(const struct sandbox *sandbox, const char *root)
 {
     char target[SANDBOX_PATH_MAX + sizeof sandbox->charsets];
     struct statvfs st;
@@ -171,7 +171,7 @@ static void bind_charsets(const struct sandbox *sandbox, const char *root)
     if (!sandbox->charsets[0])
         return;
     snprintf(target, sizeof target, "%s%s", root, sandbox->charsets);
-    make_parents(target, strlen(root) + 1);
+    sandbox_make_parents(target, strlen(root) + 1);
     if (statvfs(sandbox->charsets, &st) < 0 ||
         mount(sandbox->charsets, target, NULL, MS_BIND, NULL) < 0)
         return;
@@ -194,13 +194,13 @@ int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err)
     if (mkdir(root, 0700) < 0 && errno != EEXIST)
         return err_sys(err, "cannot make %s", root);
     if (sandbox->is_mounted)
-        bind_charsets(sandbox, root);
+        sandbox_bind_charsets(sandbox, root);
     return tempdir_make(temp, err);
 }
 
 /* ------------------------------------------------------------- in the worker */
 
-static int limit(int resource, uint64_t value)
+static int sandbox_limit(int resource, uint64_t value)
 {
     struct rlimit limits = {.rlim_cur = value, .rlim_max = value}, now;
 
@@ -211,19 +211,19 @@ static int limit(int resource, uint64_t value)
 
 /* Writable memory is limited, not address space: a large body is mapped for reading only and
  * costs none. */
-static int set_limits(const struct sandbox *sandbox, struct err *err)
+static int sandbox_set_limits(const struct sandbox *sandbox, struct err *err)
 {
 #ifndef EPOST_SANITIZED
-    if (sandbox->data_size && limit(RLIMIT_DATA, sandbox->data_size + sandbox->memory) < 0)
+    if (sandbox->data_size && sandbox_limit(RLIMIT_DATA, sandbox->data_size + sandbox->memory) < 0)
         return err_sys(err, "cannot limit memory");
 #endif
-    if (limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_FSIZE, sandbox->file_size) < 0 ||
-        limit(RLIMIT_NOFILE, WORKER_FDS) < 0)
+    if (sandbox_limit(RLIMIT_CORE, 0) < 0 || sandbox_limit(RLIMIT_FSIZE, sandbox->file_size) < 0 ||
+        sandbox_limit(RLIMIT_NOFILE, WORKER_FDS) < 0)
         return err_sys(err, "cannot set limits");
     return 0;
 }
 
-static int drop_capabilities(struct err *err)
+static int sandbox_drop_capabilities(struct err *err)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2];
@@ -243,7 +243,7 @@ int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SA
 {
     char root[SANDBOX_PATH_MAX];
 
-    write_file("/proc/self/oom_score_adj", "800"); /* rather a scan than c-icap */
+    sandbox_write_file("/proc/self/oom_score_adj", "800"); /* rather a scan than c-icap */
     snprintf(root, sizeof root, "%.500s/w%u", sandbox->folder, slot);
     if (sandbox->is_mounted) {
         if (chroot(root) < 0)
@@ -254,11 +254,11 @@ int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SA
     }
     if (chdir(tmpdir_r) < 0)
         return err_sys(err, "cannot enter %s", tmpdir_r);
-    if (set_limits(sandbox, err) < 0)
+    if (sandbox_set_limits(sandbox, err) < 0)
         return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return err_sys(err, "cannot give up privileges");
-    if (drop_capabilities(err) < 0 ||
+    if (sandbox_drop_capabilities(err) < 0 ||
         landlock_enter(sandbox->landlock, tmpdir_r, sandbox->charsets, err) < 0)
         return -1;
     return seccomp_enter(&sandbox->filter, err);

@@ -139,7 +139,8 @@ static const char *const deadly[] = {"accept",
                                      "umount2",
                                      "unshare"};
 
-static int add(scmp_filter_ctx context, uint32_t action, const char *const *names, size_t count)
+static int seccomp_add(scmp_filter_ctx context, uint32_t action, const char *const *names,
+                       size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         int number = seccomp_syscall_resolve_name(names[i]);
@@ -153,7 +154,7 @@ static int add(scmp_filter_ctx context, uint32_t action, const char *const *name
 }
 
 /* Calls that are harmless only when they are about the process itself. */
-static int add_own(scmp_filter_ctx context)
+static int seccomp_add_own(scmp_filter_ctx context)
 {
     if (seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(setpriority), 2,
                          SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A1(SCMP_CMP_EQ, 0)) < 0 ||
@@ -165,7 +166,7 @@ static int add_own(scmp_filter_ctx context)
 }
 
 /* The filter as a program, read back from a memory file. */
-static int export_filter(scmp_filter_ctx context, struct sock_fprog *filter_r)
+static int seccomp_export_filter(scmp_filter_ctx context, struct sock_fprog *filter_r)
 {
     struct stat st;
     int result = -1, fd = memfd_create("seccomp", MFD_CLOEXEC);
@@ -195,10 +196,11 @@ int seccomp_build(struct sock_fprog *filter_r, struct err *err)
         return err_set(err, "cannot make a seccomp filter");
     /* A decision tree instead of a list: every system call of a scan passes through it. */
     seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (add(context, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]) == 0 &&
-        add(context, SCMP_ACT_KILL_PROCESS, deadly, sizeof deadly / sizeof deadly[0]) == 0 &&
-        add_own(context) == 0)
-        result = export_filter(context, filter_r);
+    if (seccomp_add(context, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]) == 0 &&
+        seccomp_add(context, SCMP_ACT_KILL_PROCESS, deadly, sizeof deadly / sizeof deadly[0]) ==
+            0 &&
+        seccomp_add_own(context) == 0)
+        result = seccomp_export_filter(context, filter_r);
     seccomp_release(context);
     return result < 0 ? err_set(err, "cannot build the seccomp filter") : 0;
 }

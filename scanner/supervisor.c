@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "scanner/boardwriter.h"
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/log.h"
 #include "scanner/tempdir.h"
 
@@ -45,7 +45,7 @@ void supervisor_unwatch(struct supervisor *supervisor, int *fd)
     *fd = -1;
 }
 
-static void close_listener(struct supervisor *supervisor)
+static void supervisor_close_listener(struct supervisor *supervisor)
 {
     struct stat st;
 
@@ -56,18 +56,18 @@ static void close_listener(struct supervisor *supervisor)
     supervisor_unwatch(supervisor, &supervisor->listener);
 }
 
-static void stop(struct supervisor *supervisor, const char *why)
+static void supervisor_stop(struct supervisor *supervisor, const char *why)
 {
     if (supervisor->is_stopping)
         return;
     log_info("stopping: %s", why);
     supervisor->is_stopping = 1;
     supervisor->stop_ns = clock_now() + SUPERVISOR_STOP_MS * CLOCK_MS;
-    close_listener(supervisor);
+    supervisor_close_listener(supervisor);
     jobs_fail_queue(supervisor, REASON_RETRY, "the scanner is stopping");
 }
 
-static void reap(struct supervisor *supervisor)
+static void supervisor_reap(struct supervisor *supervisor)
 {
     int status;
     pid_t pid;
@@ -77,7 +77,7 @@ static void reap(struct supervisor *supervisor)
             workers_reaped(supervisor, pid, status);
 }
 
-static void hang_up(struct supervisor *supervisor)
+static void supervisor_hang_up(struct supervisor *supervisor)
 {
     struct err err;
 
@@ -87,22 +87,22 @@ static void hang_up(struct supervisor *supervisor)
     supervisor->reload_wanted = 1;
 }
 
-static void on_signal(struct supervisor *supervisor)
+static void supervisor_on_signal(struct supervisor *supervisor)
 {
     struct signalfd_siginfo info;
 
     while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD)
-            reap(supervisor);
+            supervisor_reap(supervisor);
         else if (info.ssi_signo == SIGHUP)
-            hang_up(supervisor);
+            supervisor_hang_up(supervisor);
         else
-            stop(supervisor, info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+            supervisor_stop(supervisor, info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
     }
 }
 
 /* The pipe from those who need us: nothing is ever written, its end says that they are gone. */
-static void on_lifeline(struct supervisor *supervisor)
+static void supervisor_on_lifeline(struct supervisor *supervisor)
 {
     char bytes[64];
 
@@ -110,10 +110,10 @@ static void on_lifeline(struct supervisor *supervisor)
     if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
         return;
     supervisor_unwatch(supervisor, &supervisor->options.lifeline);
-    stop(supervisor, "whoever started the scanner is gone");
+    supervisor_stop(supervisor, "whoever started the scanner is gone");
 }
 
-static void dispatch(struct supervisor *supervisor, const struct epoll_event *event)
+static void supervisor_dispatch(struct supervisor *supervisor, const struct epoll_event *event)
 {
     void *source = event->data.ptr;
 
@@ -122,10 +122,10 @@ static void dispatch(struct supervisor *supervisor, const struct epoll_event *ev
         connections_accept(supervisor);
         break;
     case SOURCE_SIGNALS:
-        on_signal(supervisor);
+        supervisor_on_signal(supervisor);
         break;
     case SOURCE_LIFELINE:
-        on_lifeline(supervisor);
+        supervisor_on_lifeline(supervisor);
         break;
     case SOURCE_CONNECTION:
         connections_event(supervisor, source, event->events);
@@ -139,7 +139,7 @@ static void dispatch(struct supervisor *supervisor, const struct epoll_event *ev
     }
 }
 
-static int timeout_ms(const struct supervisor *supervisor, uint64_t now)
+static int supervisor_timeout_ms(const struct supervisor *supervisor, uint64_t now)
 {
     const struct deadline *first = deadline_first(&supervisor->deadlines);
 
@@ -148,7 +148,7 @@ static int timeout_ms(const struct supervisor *supervisor, uint64_t now)
     return first->at_ns <= now ? 0 : (int)((first->at_ns - now + CLOCK_MS - 1) / CLOCK_MS);
 }
 
-static int is_busy(const struct supervisor *supervisor)
+static int supervisor_is_busy(const struct supervisor *supervisor)
 {
     for (unsigned i = 0; i < BOARD_WORKERS; i++)
         if (supervisor->slots[i].job && supervisor->slots[i].job->first)
@@ -157,7 +157,7 @@ static int is_busy(const struct supervisor *supervisor)
 }
 
 /* What need not happen at once, and what follows from the events of a round. */
-static void after_round(struct supervisor *supervisor, uint64_t *tick_ns)
+static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick_ns)
 {
     uint64_t now = clock_now();
 
@@ -177,7 +177,7 @@ static void after_round(struct supervisor *supervisor, uint64_t *tick_ns)
 
 /* Only once we are the process that stays: an epoll delivers the signals of the process that
  * added the signalfd, and who goes to the background is another one afterwards. */
-static int watch_all(struct supervisor *supervisor, struct err *err)
+static int supervisor_watch_all(struct supervisor *supervisor, struct err *err)
 {
     supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
     supervisor->listener_source = SOURCE_LISTENER;
@@ -199,29 +199,30 @@ int supervisor_run(struct supervisor *supervisor, struct err *err)
     struct epoll_event events[EVENTS];
     uint64_t tick_ns = 0;
 
-    if (watch_all(supervisor, err) < 0)
+    if (supervisor_watch_all(supervisor, err) < 0)
         return -1;
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     supervisor->reload_wanted = 1;
     atomic_store(&supervisor->board->supervisor_pid, getpid());
     log_info("serving on %s", supervisor->settings.socket);
     for (;;) {
-        after_round(supervisor, &tick_ns);
-        if (supervisor->is_stopping && (!is_busy(supervisor) || clock_now() >= supervisor->stop_ns))
+        supervisor_after_round(supervisor, &tick_ns);
+        if (supervisor->is_stopping &&
+            (!supervisor_is_busy(supervisor) || clock_now() >= supervisor->stop_ns))
             return 0;
-        int count =
-            epoll_wait(supervisor->epoll, events, EVENTS, timeout_ms(supervisor, clock_now()));
+        int count = epoll_wait(supervisor->epoll, events, EVENTS,
+                               supervisor_timeout_ms(supervisor, clock_now()));
         if (count < 0 && errno != EINTR)
             return err_sys(err, "cannot wait for events");
         for (int i = 0; i < count; i++)
-            dispatch(supervisor, &events[i]);
+            supervisor_dispatch(supervisor, &events[i]);
     }
 }
 
 /* -------------------------------------------------------------------- opening */
 
 /* A socket file that nobody serves any more: we have the lock. */
-static int remove_stale(const char *path, struct err *err)
+static int supervisor_remove_stale(const char *path, struct err *err)
 {
     struct stat st;
 
@@ -247,7 +248,7 @@ int supervisor_open_to_group(const struct scanner_settings *settings, struct err
     return 0;
 }
 
-static int open_listener(struct supervisor *supervisor, struct err *err)
+static int supervisor_open_listener(struct supervisor *supervisor, struct err *err)
 {
     const char *path = supervisor->settings.socket;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -256,7 +257,7 @@ static int open_listener(struct supervisor *supervisor, struct err *err)
     if (strlen(path) >= sizeof address.sun_path)
         return err_set(err, "the socket's path is too long: %s", path);
     strcpy(address.sun_path, path);
-    if (remove_stale(path, err) < 0)
+    if (supervisor_remove_stale(path, err) < 0)
         return -1;
     supervisor->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mode_t mask = umask(0177);
@@ -274,7 +275,7 @@ static int open_listener(struct supervisor *supervisor, struct err *err)
                                                        : 0;
 }
 
-static int open_signals(struct supervisor *supervisor, struct err *err)
+static int supervisor_open_signals(struct supervisor *supervisor, struct err *err)
 {
     static const int wanted[] = {SIGCHLD, SIGHUP, SIGTERM, SIGINT};
     sigset_t set;
@@ -290,7 +291,7 @@ static int open_signals(struct supervisor *supervisor, struct err *err)
 }
 
 /* Folders of generations that could not have a tmpfs; those of a killed predecessor go. */
-static void name_fallback(struct supervisor *supervisor)
+static void supervisor_name_fallback(struct supervisor *supervisor)
 {
     const char *parent = supervisor->settings.temp[0] ? supervisor->settings.temp : "/dev/shm";
     char prefix[64];
@@ -306,7 +307,7 @@ static void name_fallback(struct supervisor *supervisor)
     snprintf(supervisor->fallback, sizeof supervisor->fallback, "%.400s/%s", parent, prefix);
 }
 
-static void raise_files(void)
+static void supervisor_raise_files(void)
 {
     struct rlimit limits;
 
@@ -327,7 +328,7 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         supervisor->generations[i].channel = -1;
     workers_init(supervisor);
-    raise_files();
+    supervisor_raise_files();
     supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_fd, err);
     if (!supervisor->board)
         return -1;
@@ -338,16 +339,17 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
         return err_sys(err, "cannot map shared memory");
     }
     supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
-    name_fallback(supervisor);
+    supervisor_name_fallback(supervisor);
     generations_show(supervisor);
-    if (open_listener(supervisor, err) < 0 || open_signals(supervisor, err) < 0)
+    if (supervisor_open_listener(supervisor, err) < 0 ||
+        supervisor_open_signals(supervisor, err) < 0)
         return -1;
     return 0;
 }
 
 /* -------------------------------------------------------------------- closing */
 
-static void end_children(struct supervisor *supervisor)
+static void supervisor_end_children(struct supervisor *supervisor)
 {
     uint64_t until = clock_now() + REAP_MS * CLOCK_MS;
 
@@ -376,8 +378,8 @@ static void end_children(struct supervisor *supervisor)
 void supervisor_close(struct supervisor *supervisor)
 {
     if (supervisor->board)
-        end_children(supervisor);
-    close_listener(supervisor);
+        supervisor_end_children(supervisor);
+    supervisor_close_listener(supervisor);
     connections_sweep(supervisor);
     boardwriter_close(&supervisor->board, &supervisor->board_fd);
     cache_free(&supervisor->cache);

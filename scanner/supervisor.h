@@ -22,7 +22,7 @@
 #include "common/scannerconf.h"
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
-#include "scanner/quarantine.h"
+#include "scanner/crashlist.h"
 #include "scanner/queue.h"
 #include "scanner/worker.h"
 
@@ -131,7 +131,7 @@ struct supervisor {
     uint64_t last_job;
     unsigned kept; /* jobs that are */
     struct cache *cache;
-    struct quarantine quarantine;
+    struct crashlist crashlist;
 
     struct slot slots[BOARD_WORKERS];
     uint64_t fork_after_ns; /* not before: workers die at birth */

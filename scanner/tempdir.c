@@ -12,17 +12,17 @@
 
 #define TEMPDIR_DEPTH 64 /* folders in folders */
 
-static int empty_folder(int fd, dev_t device, int depth);
+static int tempdir_empty_folder(int fd, dev_t device, int depth);
 
 /* Opens a folder for emptying: one that is not writable for its owner is made so. */
-static int open_folder(int parent, const char *name)
+static int tempdir_open_folder(int parent, const char *name)
 {
     if (fchmodat(parent, name, 0700, 0) < 0)
         return -1;
     return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int remove_entry(int parent, const char *name, dev_t device, int depth)
+static int tempdir_remove_entry(int parent, const char *name, dev_t device, int depth)
 {
     struct stat st;
 
@@ -32,14 +32,14 @@ static int remove_entry(int parent, const char *name, dev_t device, int depth)
         return unlinkat(parent, name, 0);
     if (st.st_dev != device || depth >= TEMPDIR_DEPTH)
         return -1;
-    int fd = open_folder(parent, name);
-    if (fd < 0 || empty_folder(fd, device, depth + 1) < 0)
+    int fd = tempdir_open_folder(parent, name);
+    if (fd < 0 || tempdir_empty_folder(fd, device, depth + 1) < 0)
         return -1;
     return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /* Takes fd. */
-static int empty_folder(int fd, dev_t device, int depth)
+static int tempdir_empty_folder(int fd, dev_t device, int depth)
 {
     DIR *dir = fdopendir(fd);
     struct dirent *entry;
@@ -51,7 +51,7 @@ static int empty_folder(int fd, dev_t device, int depth)
     }
     while ((entry = readdir(dir)))
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            remove_entry(fd, entry->d_name, device, depth) < 0)
+            tempdir_remove_entry(fd, entry->d_name, device, depth) < 0)
             result = -1;
     int saved = errno;
     closedir(dir);
@@ -70,7 +70,7 @@ int tempdir_empty(const char *path, struct err *err)
         close(fd);
         return err_sys(err, "cannot look at %s", path);
     }
-    return empty_folder(fd, st.st_dev, 0) < 0 ? err_sys(err, "cannot empty %s", path) : 0;
+    return tempdir_empty_folder(fd, st.st_dev, 0) < 0 ? err_sys(err, "cannot empty %s", path) : 0;
 }
 
 int tempdir_make(const char *path, struct err *err)

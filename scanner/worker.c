@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "scanner/channel.h"
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/heavy.h"
-#include "scanner/inspect.h"
+#include "inspect/inspect.h"
 #include "scanner/log.h"
 #include "scanner/request.h"
 #include "scanner/tempdir.h"
@@ -33,14 +33,14 @@ static struct {
     int connection;
 } worker;
 
-static void leave(int status)
+static void worker_leave(int status)
 {
     _exit(status);
 }
 
 /* ---------------------------------------------------------------- replying */
 
-static void send_reply(const struct wire_reply *reply)
+static void worker_send_reply(const struct wire_reply *reply)
 {
     ssize_t sent;
 
@@ -49,20 +49,20 @@ static void send_reply(const struct wire_reply *reply)
     while (sent < 0 && errno == EINTR);
 }
 
-static void sign_reply(struct wire_reply *reply)
+static void worker_sign_reply(struct wire_reply *reply)
 {
     reply->generation = worker.start->generation->number;
     memcpy(reply->set_id, worker.start->generation->set_id, sizeof reply->set_id);
 }
 
 /* The client first, it waits; then the supervisor. */
-static void finish(int leaving)
+static void worker_finish(int leaving)
 {
     struct channel_message *out = &worker.out;
 
     atomic_store_explicit(&worker.start->shared[worker.start->slot].replied, out->id,
                           memory_order_release);
-    send_reply(&out->done.reply);
+    worker_send_reply(&out->done.reply);
     close(worker.connection);
     worker.connection = -1;
     if (worker.request.stable)
@@ -70,12 +70,12 @@ static void finish(int leaving)
     if (leaving)
         out->done.flags |= CHANNEL_LEAVING;
     if (channel_send(worker.start->channel, out, -1, 0) < 0)
-        leave(1);
+        worker_leave(1);
 }
 
 /* A file of a body that was cut short while it was read: its reader gets this signal. That is
  * the sender's doing, not the content's, and must not look like a crash. */
-static void on_bus_error(int number, siginfo_t *info, void *context)
+static void worker_on_bus_error(int number, siginfo_t *info, void *context)
 {
     const uint8_t *at = info->si_addr;
 
@@ -86,11 +86,11 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
         channel_init(&worker.out, CHANNEL_DONE);
         worker.out.id = id;
         wire_reply_init(&worker.out.done.reply, REASON_IO);
-        sign_reply(&worker.out.done.reply);
+        worker_sign_reply(&worker.out.done.reply);
         strcpy(worker.out.done.reply.detail, "the file was cut short while it was scanned");
         worker.request.stable = 0;
-        finish(1);
-        leave(0);
+        worker_finish(1);
+        worker_leave(0);
     }
     signal(number, SIG_DFL); /* happens again at once, and then it is a crash */
 }
@@ -98,7 +98,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 /* ---------------------------------------------------------------- scanning */
 
 /* Asks the supervisor about a body whose SHA-256 only the worker knows. 1: scan. */
-static int may_scan(uint64_t id)
+static int worker_may_scan(uint64_t id)
 {
     struct channel_message message;
 
@@ -107,11 +107,11 @@ static int may_scan(uint64_t id)
     memcpy(message.hashed.sha256, worker.request.sha256, sizeof message.hashed.sha256);
     if (channel_send(worker.start->channel, &message, -1, 0) < 0 ||
         channel_receive(worker.start->channel, &message, NULL, 0) <= 0)
-        leave(0);
+        worker_leave(0);
     return message.kind == CHANNEL_GO;
 }
 
-static uint64_t cpu_us(void)
+static uint64_t worker_cpu_us(void)
 {
     struct rusage used;
 
@@ -121,7 +121,7 @@ static uint64_t cpu_us(void)
            (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
-static void inspect(struct wire_reply *reply)
+static void worker_inspect(struct wire_reply *reply)
 {
     struct inspect_job job = {.view = &worker.request.view,
                               .body = worker.request.body,
@@ -130,16 +130,16 @@ static void inspect(struct wire_reply *reply)
                               .settings = worker.start->settings,
                               .depends = &worker.start->shared[worker.start->slot].depends,
                               .tmpdir = worker.tmpdir};
-    uint64_t begun = cpu_us();
+    uint64_t begun = worker_cpu_us();
 
     heavy_start(worker.out.id);
     inspect_body(&job, reply);
     heavy_stop();
-    reply->cpu_us = (uint32_t)(cpu_us() - begun);
+    reply->cpu_us = (uint32_t)(worker_cpu_us() - begun);
 }
 
 /* Receives and scans; 0 when the supervisor replies itself. */
-static int serve(uint64_t id, uint32_t queued_us)
+static int worker_serve(uint64_t id, uint32_t queued_us)
 {
     struct wire_reply *reply = &worker.out.done.reply;
     struct worker_shared *shared = &worker.start->shared[worker.start->slot];
@@ -155,16 +155,16 @@ static int serve(uint64_t id, uint32_t queued_us)
         wire_reply_init(reply, reason);
         snprintf(reply->detail, sizeof reply->detail, "%.*s", (int)sizeof reply->detail - 1,
                  err.text);
-    } else if (!(worker.request.view.request->flags & WIRE_HAS_SHA256) && !may_scan(id)) {
+    } else if (!(worker.request.view.request->flags & WIRE_HAS_SHA256) && !worker_may_scan(id)) {
         return 0;
     } else {
         atomic_store_explicit(&shared->depends, 0, memory_order_release);
         if (worker.request.stable)
             atomic_store_explicit(&shared->stable, id, memory_order_release);
         atomic_store_explicit(&shared->verified, id, memory_order_release);
-        inspect(reply);
+        worker_inspect(reply);
     }
-    sign_reply(reply);
+    worker_sign_reply(reply);
     reply->queued_us = queued_us;
     reply->elapsed_us = (uint32_t)((clock_now() - begun) / 1000);
     if (heavy_happened())
@@ -172,26 +172,26 @@ static int serve(uint64_t id, uint32_t queued_us)
     return 1;
 }
 
-static void serve_one(const struct channel_message *message)
+static void worker_serve_one(const struct channel_message *message)
 {
     struct err err;
 
-    if (serve(message->id, message->scan.queued_us)) {
-        finish(0);
+    if (worker_serve(message->id, message->scan.queued_us)) {
+        worker_finish(0);
     } else {
         close(worker.connection);
         worker.connection = -1;
     }
     request_release(&worker.request);
     if (tempdir_empty(worker.tmpdir, &err) < 0)
-        leave(0);
+        worker_leave(0);
 }
 
 /* ---------------------------------------------------------------- starting */
 
 /* Only the channel and, in a sanitized build, standard error stay open. `null` was opened while
  * there was a /dev. */
-static void close_files(int null)
+static void worker_close_files(int null)
 {
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
@@ -204,9 +204,10 @@ static void close_files(int null)
     close_range((unsigned)worker.start->channel + 1, ~0u, 0);
 }
 
-static int set_signals(struct err *err)
+static int worker_set_signals(struct err *err)
 {
-    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = worker_on_bus_error,
+                               .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGBUS, &action, NULL) < 0)
@@ -215,13 +216,14 @@ static int set_signals(struct err *err)
                       worker.start->channel, err);
 }
 
-static int prepare(struct err *err)
+static int worker_prepare(struct err *err)
 {
     const struct worker_start *start = worker.start;
 
     mallopt(M_MMAP_THRESHOLD, WORKER_KEEP_MEMORY);
     mallopt(M_TRIM_THRESHOLD, WORKER_KEEP_MEMORY);
-    if (set_signals(err) < 0 || sandbox_enter(start->sandbox, start->slot, worker.tmpdir, err) < 0)
+    if (worker_set_signals(err) < 0 ||
+        sandbox_enter(start->sandbox, start->slot, worker.tmpdir, err) < 0)
         return -1;
     return clam_set_tmpdir(start->clam, worker.tmpdir, err);
 }
@@ -234,20 +236,20 @@ _Noreturn void worker_main(const struct worker_start *start)
     worker.start = start;
     worker.connection = -1;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (prepare(&err) < 0) {
+    if (worker_prepare(&err) < 0) {
         log_error("a worker cannot start: %s", err.text);
-        leave(1);
+        worker_leave(1);
     }
-    close_files(null);
+    worker_close_files(null);
     channel_init(&message, CHANNEL_HELLO);
     message.hello.pid = getpid();
     if (channel_send(start->channel, &message, -1, 0) < 0)
-        leave(0);
+        worker_leave(0);
     while (channel_receive(start->channel, &message, &worker.connection, 0) > 0) {
         if (message.kind != CHANNEL_SCAN || worker.connection < 0)
-            leave(1);
-        serve_one(&message);
+            worker_leave(1);
+        worker_serve_one(&message);
     }
-    leave(0);
+    worker_leave(0);
     __builtin_unreachable();
 }

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #include "common/board.h"
-#include "common/clam.h"
+#include "engine/clam.h"
 #include "common/scannerconf.h"
 #include "scanner/sandbox.h"
 

@@ -9,7 +9,7 @@
 
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "scanner/clock.h"
+#include "common/clock.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -27,7 +27,7 @@ void workers_init(struct supervisor *supervisor)
     }
 }
 
-static unsigned number(const struct supervisor *supervisor, const struct slot *slot)
+static unsigned workers_number(const struct supervisor *supervisor, const struct slot *slot)
 {
     return (unsigned)(slot - supervisor->slots);
 }
@@ -45,8 +45,8 @@ void workers_set_state(struct supervisor *supervisor, struct slot *slot,
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].load == slot->load)
             generation = supervisor->generations[i].about.number;
-    boardwriter_worker(supervisor->board, number(supervisor, slot), slot->pid, state, generation,
-                       slot->since_ns);
+    boardwriter_worker(supervisor->board, workers_number(supervisor, slot), slot->pid, state,
+                       generation, slot->since_ns);
 }
 
 /* -------------------------------------------------------------------- counting */
@@ -77,7 +77,7 @@ void workers_count(const struct supervisor *supervisor, uint64_t load, struct wo
 }
 
 /* Heavy scans do not count against the ceiling, up to as many as there are workers. */
-static unsigned ceiling(const struct supervisor *supervisor, unsigned heavy)
+static unsigned workers_ceiling(const struct supervisor *supervisor, unsigned heavy)
 {
     unsigned workers = (unsigned)supervisor->settings.workers;
 
@@ -106,12 +106,12 @@ struct slot *workers_idle(struct supervisor *supervisor, int *large_too_r)
     }
     /* Some places are kept for small bodies, whatever number of large ones there is. */
     *large_too_r = large < 2 * workers - (workers + 3) / 4;
-    return busy < ceiling(supervisor, heavy) ? idle : NULL;
+    return busy < workers_ceiling(supervisor, heavy) ? idle : NULL;
 }
 
 /* -------------------------------------------------------------------- starting */
 
-static struct slot *free_slot(struct supervisor *supervisor)
+static struct slot *workers_free_slot(struct supervisor *supervisor)
 {
     for (unsigned i = 0; i < BOARD_WORKERS; i++)
         if (supervisor->slots[i].state == BOARD_WORKER_NONE)
@@ -119,16 +119,16 @@ static struct slot *free_slot(struct supervisor *supervisor)
     return NULL;
 }
 
-static int ask_for(struct supervisor *supervisor, struct generation *generation)
+static int workers_ask_for(struct supervisor *supervisor, struct generation *generation)
 {
-    struct slot *slot = free_slot(supervisor);
+    struct slot *slot = workers_free_slot(supervisor);
     struct channel_message message;
     int pair[2];
 
     if (!slot || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
     channel_init(&message, CHANNEL_FORK);
-    message.slot = number(supervisor, slot);
+    message.slot = workers_number(supervisor, slot);
     int failed = channel_send(generation->channel, &message, pair[1], 1) < 0 ||
                  supervisor_watch(supervisor, pair[0], &slot->source, 0) < 0;
     close(pair[1]);
@@ -148,7 +148,7 @@ static int ask_for(struct supervisor *supervisor, struct generation *generation)
 }
 
 /* The place is free once its process is reaped; one that never had a pid, at once. */
-static void release(struct supervisor *supervisor, struct slot *slot)
+static void workers_release(struct supervisor *supervisor, struct slot *slot)
 {
     supervisor_unwatch(supervisor, &slot->channel);
     slot->is_dying = 1;
@@ -160,31 +160,32 @@ static void release(struct supervisor *supervisor, struct slot *slot)
 }
 
 /* More than are wanted: settings have changed, or heavy scans have ended. */
-static void trim(struct supervisor *supervisor, uint64_t load, unsigned excess)
+static void workers_trim(struct supervisor *supervisor, uint64_t load, unsigned excess)
 {
     for (unsigned i = 0; i < BOARD_WORKERS && excess; i++) {
         struct slot *slot = &supervisor->slots[i];
         if (slot->state == BOARD_WORKER_IDLE && !slot->is_dying && slot->load == load) {
-            release(supervisor, slot);
+            workers_release(supervisor, slot);
             excess--;
         }
     }
 }
 
-static void replenish(struct supervisor *supervisor, struct generation *generation)
+static void workers_replenish_one(struct supervisor *supervisor, struct generation *generation)
 {
     struct workers_count count;
 
     workers_count(supervisor, generation->load, &count);
-    unsigned wanted = ceiling(supervisor, count.heavy) + count.kept + SPARE;
-    while (count.alive < wanted && ask_for(supervisor, generation) == 0)
+    unsigned wanted = workers_ceiling(supervisor, count.heavy) + count.kept + SPARE;
+    while (count.alive < wanted && workers_ask_for(supervisor, generation) == 0)
         count.alive++;
     if (count.alive > wanted)
-        trim(supervisor, generation->load, count.alive - wanted);
+        workers_trim(supervisor, generation->load, count.alive - wanted);
 }
 
 /* A worker that does not come to life means that its generation process does not work. */
-static void check_births(struct supervisor *supervisor, struct generation *generation, uint64_t now)
+static void workers_check_births(struct supervisor *supervisor, struct generation *generation,
+                                 uint64_t now)
 {
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
@@ -203,9 +204,9 @@ void workers_replenish(struct supervisor *supervisor, uint64_t now)
         struct generation *generation = &supervisor->generations[i];
         if (!generation->is_ready || generation->channel < 0)
             continue;
-        check_births(supervisor, generation, now);
+        workers_check_births(supervisor, generation, now);
         if (generation->channel >= 0 && now >= supervisor->fork_after_ns)
-            replenish(supervisor, generation);
+            workers_replenish_one(supervisor, generation);
     }
 }
 
@@ -215,7 +216,7 @@ void workers_kill(struct supervisor *supervisor, struct slot *slot)
 {
     if (slot->pid && !slot->is_reaped)
         kill(slot->pid, SIGKILL);
-    release(supervisor, slot);
+    workers_release(supervisor, slot);
 }
 
 void workers_retire(struct supervisor *supervisor, uint64_t load)
@@ -223,14 +224,14 @@ void workers_retire(struct supervisor *supervisor, uint64_t load)
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
         if (slot->state != BOARD_WORKER_NONE && slot->load == load && !slot->job && !slot->is_dying)
-            release(supervisor, slot); /* the end of its channel is its order to leave */
+            workers_release(supervisor, slot); /* the end of its channel is its order to leave */
     }
 }
 
-static void died(struct supervisor *supervisor, struct slot *slot)
+static void workers_died(struct supervisor *supervisor, struct slot *slot)
 {
     struct job *job = slot->job;
-    unsigned at = number(supervisor, slot);
+    unsigned at = workers_number(supervisor, slot);
 
     slot->job = NULL;
     if (slot->state == BOARD_WORKER_STARTING) {
@@ -262,7 +263,7 @@ int workers_reaped(struct supervisor *supervisor, pid_t pid, int status)
                       strsignal(WTERMSIG(status)));
         workers_event(supervisor, slot); /* its last words, and their end */
         if (slot->is_reaped)
-            died(supervisor, slot);
+            workers_died(supervisor, slot);
         return 1;
     }
     return 0;
@@ -276,11 +277,11 @@ int workers_start(struct supervisor *supervisor, struct slot *slot, struct job *
     struct channel_message message;
 
     channel_init(&message, CHANNEL_SCAN);
-    message.slot = number(supervisor, slot);
+    message.slot = workers_number(supervisor, slot);
     message.id = job->id;
     message.scan.queued_us = queued_us;
     if (channel_send(slot->channel, &message, connection, 1) < 0) {
-        died(supervisor, slot);
+        workers_died(supervisor, slot);
         return -1;
     }
     slot->job = job;
@@ -291,7 +292,7 @@ int workers_start(struct supervisor *supervisor, struct slot *slot, struct job *
 
 /* A worker that went heavy cannot raise its priority again, and one that has scanned much may
  * have lost memory. But one that cannot be replaced is better than none. */
-static int is_worn(const struct supervisor *supervisor, const struct slot *slot)
+static int workers_needs_replacement(const struct supervisor *supervisor, const struct slot *slot)
 {
     struct workers_count count;
 
@@ -303,7 +304,8 @@ static int is_worn(const struct supervisor *supervisor, const struct slot *slot)
     return count.idle + count.busy > (unsigned)supervisor->settings.workers;
 }
 
-static void done(struct supervisor *supervisor, struct slot *slot, struct channel_message *message)
+static void workers_done(struct supervisor *supervisor, struct slot *slot,
+                         struct channel_message *message)
 {
     struct wire_reply *reply = &message->done.reply;
     struct err err;
@@ -312,8 +314,8 @@ static void done(struct supervisor *supervisor, struct slot *slot, struct channe
         log_error("worker %d: %s", (int)slot->pid, err.text);
     jobs_done(supervisor, slot, reply, (message->done.flags & CHANNEL_STABLE) != 0);
     slot->scans++;
-    if ((message->done.flags & CHANNEL_LEAVING) || is_worn(supervisor, slot))
-        release(supervisor, slot);
+    if ((message->done.flags & CHANNEL_LEAVING) || workers_needs_replacement(supervisor, slot))
+        workers_release(supervisor, slot);
     else
         workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
     if (!supervisor->serving || slot->load != supervisor->serving->load)
@@ -321,7 +323,7 @@ static void done(struct supervisor *supervisor, struct slot *slot, struct channe
     jobs_dispatch(supervisor);
 }
 
-static void hello(struct supervisor *supervisor, struct slot *slot, pid_t pid)
+static void workers_hello(struct supervisor *supervisor, struct slot *slot, pid_t pid)
 {
     slot->pid = pid;
     supervisor->births_failed = 0;
@@ -338,7 +340,7 @@ void workers_lower(struct supervisor *supervisor, struct slot *slot)
     workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
 }
 
-static void heavy(struct supervisor *supervisor, struct slot *slot)
+static void workers_heavy(struct supervisor *supervisor, struct slot *slot)
 {
     boardwriter_count(supervisor->board, BOARD_HEAVY, 1);
     slot->was_heavy = 1;
@@ -348,23 +350,24 @@ static void heavy(struct supervisor *supervisor, struct slot *slot)
 }
 
 /* Takes one message. Returns 0 when the worker broke the rules, which ends it. */
-static int take(struct supervisor *supervisor, struct slot *slot, struct channel_message *message)
+static int workers_take(struct supervisor *supervisor, struct slot *slot,
+                        struct channel_message *message)
 {
     struct job *job = slot->job;
 
     if (message->kind == CHANNEL_HELLO && slot->state == BOARD_WORKER_STARTING &&
         message->hello.pid > 0) {
-        hello(supervisor, slot, message->hello.pid);
+        workers_hello(supervisor, slot, message->hello.pid);
         return 1;
     }
     if (!job || message->id != job->id)
         return message->kind == CHANNEL_HEAVY; /* a late one is no crime */
     if (message->kind == CHANNEL_HEAVY)
-        heavy(supervisor, slot);
+        workers_heavy(supervisor, slot);
     else if (message->kind == CHANNEL_HASHED && !job->has_sha256)
         jobs_hashed(supervisor, slot, message->hashed.sha256);
     else if (message->kind == CHANNEL_DONE)
-        done(supervisor, slot, message);
+        workers_done(supervisor, slot, message);
     else
         return 0;
     return 1;
@@ -378,8 +381,8 @@ void workers_event(struct supervisor *supervisor, struct slot *slot)
         int got = channel_receive(slot->channel, &message, NULL, 1);
         if (got < 0)
             return;
-        if (got == 0 || !take(supervisor, slot, &message)) {
-            died(supervisor, slot);
+        if (got == 0 || !workers_take(supervisor, slot, &message)) {
+            workers_died(supervisor, slot);
             return;
         }
     }

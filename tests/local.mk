@@ -55,16 +55,16 @@ endif
 # Developers' tools.
 noinst_PROGRAMS += tests/tools/inspect-file
 tests_tools_inspect_file_SOURCES = tests/tools/inspect-file.c
-tests_tools_inspect_file_LDADD = scanner/libinspect.la
+tests_tools_inspect_file_LDADD = inspect/libinspect.la
 
 # Measurements (see tests/bench/): built on request, make tests/bench/icapload tests/bench/engine.
 EXTRA_PROGRAMS += tests/bench/icapload tests/bench/engine tests/bench/scanlatency
 tests_bench_icapload_SOURCES = tests/bench/icapload.c
 tests_bench_engine_SOURCES = tests/bench/engine.c
-tests_bench_engine_LDADD = common/libclam.la common/libcommon.la
+tests_bench_engine_LDADD = engine/libengine.la common/libcommon.la
 tests_bench_scanlatency_SOURCES = tests/bench/scanlatency.c
 tests_bench_scanlatency_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
-tests_bench_scanlatency_LDADD = scanner/libinspect.la
+tests_bench_scanlatency_LDADD = inspect/libinspect.la
 
 # End-to-end cases (pytest, run by scripts/test).
 EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/cases tests/lib tests/data \

@@ -33,7 +33,7 @@ int activate_switch(const struct store *store, uint64_t number, struct fault *fa
 }
 
 /* Swaps the folder Bases with a link to where it will then be. */
-static int exchange(const struct store *store, uint64_t number, struct fault *fault)
+static int activate_exchange(const struct store *store, uint64_t number, struct fault *fault)
 {
     char path[STATE_PATH_MAX], lock[STATE_PATH_MAX + 8], target[64];
 
@@ -89,7 +89,7 @@ int activate_take_over(struct run *run, struct fault *fault)
     generation.created = run->now;
     generation.confirmed = 1;
     if (generation.number == 0 || generation_save(store, &generation, fault) < 0 ||
-        exchange(store, generation.number, fault) < 0)
+        activate_exchange(store, generation.number, fault) < 0)
         goto out;
     run_note(run, "the folder %s with %zu signature files is now generation %" PRIu64, store->bases,
              generation.set.count, generation.number);
@@ -100,8 +100,8 @@ out:
 }
 
 /* Gives one old file the place of a fetched one. */
-static int import_file(struct run *run, const char *folder, const struct index_file *file,
-                       struct fault *fault)
+static int activate_import_file(struct run *run, const char *folder, const struct index_file *file,
+                                struct fault *fault)
 {
     char from[STATE_PATH_MAX], to[STATE_PATH_MAX];
 
@@ -135,7 +135,8 @@ int activate_import(struct run *run, struct set *set, struct fault *fault)
 
         if (set_find(&run->current.set, file->name))
             continue;
-        if (import_file(run, folder, file, fault) < 0 || set_add(set, file, SET_LOCAL, fault) < 0)
+        if (activate_import_file(run, folder, file, fault) < 0 ||
+            set_add(set, file, SET_LOCAL, fault) < 0)
             goto out;
         added++;
     }

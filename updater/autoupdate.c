@@ -81,7 +81,7 @@ static const struct option long_options[] = {{"config", required_argument, NULL,
 static const char short_options[] = "c:s:fqv";
 
 /* A positive number, or 0 and a message. */
-static uint64_t need_number(const char *option, const char *text)
+static uint64_t autoupdate_need_number(const char *option, const char *text)
 {
     uint64_t number = state_number(text);
 
@@ -90,7 +90,7 @@ static uint64_t need_number(const char *option, const char *text)
     return number;
 }
 
-static int set_setting(struct settings *settings, const char *argument)
+static int autoupdate_set_setting(struct settings *settings, const char *argument)
 {
     char name[64];
     const char *equals = strchr(argument, '=');
@@ -106,7 +106,7 @@ static int set_setting(struct settings *settings, const char *argument)
 }
 
 /* One option. Returns 0; 1 to end well; -1 after a message. */
-static int take_option(int option, struct options *options, struct run *run)
+static int autoupdate_take_option(int option, struct options *options, struct run *run)
 {
     switch (option) {
     case 'c':
@@ -132,7 +132,9 @@ static int take_option(int option, struct options *options, struct run *run)
         return 0;
     case OPTION_ROLLBACK:
         options->verb = VERB_ROLLBACK;
-        return optarg && (options->rollback = need_number("--rollback", optarg)) == 0 ? -1 : 0;
+        return optarg && (options->rollback = autoupdate_need_number("--rollback", optarg)) == 0
+                   ? -1
+                   : 0;
     case OPTION_FROM:
         run->from = optarg;
         return 0;
@@ -140,7 +142,7 @@ static int take_option(int option, struct options *options, struct run *run)
         run->only_source = optarg;
         return 0;
     case OPTION_SEED:
-        return (options->seed = need_number("--seed", optarg)) == 0 ? -1 : 0;
+        return (options->seed = autoupdate_need_number("--seed", optarg)) == 0 ? -1 : 0;
     case OPTION_PRINT:
         options->verb = VERB_PRINT_CONFIG;
         return 0;
@@ -156,7 +158,7 @@ static int take_option(int option, struct options *options, struct run *run)
     }
 }
 
-static int take_options(int argc, char **argv, struct options *options, struct run *run)
+static int autoupdate_take_options(int argc, char **argv, struct options *options, struct run *run)
 {
     int option, result = 0;
 
@@ -164,13 +166,14 @@ static int take_options(int argc, char **argv, struct options *options, struct r
            (option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         if (option == 'c')
             options->config = optarg;
-        result = take_option(option, options, run);
+        result = autoupdate_take_option(option, options, run);
     }
     if (result != 0)
         return result;
     /* "--rollback 5" too, although a long option's own argument is written "--rollback=5" */
     if (options->verb == VERB_ROLLBACK && options->rollback == 0 && optind < argc)
-        return (options->rollback = need_number("--rollback", argv[optind])) == 0 ? -1 : 0;
+        return (options->rollback = autoupdate_need_number("--rollback", argv[optind])) == 0 ? -1
+                                                                                             : 0;
     if (optind < argc) {
         fprintf(stderr, "epost-autoupdate: \"%s\" is not understood; see --help\n", argv[optind]);
         return -1;
@@ -179,8 +182,8 @@ static int take_options(int argc, char **argv, struct options *options, struct r
 }
 
 /* Settings file first, then --set in order: the command line has the last word. */
-static int take_settings(int argc, char **argv, const struct options *options,
-                         struct settings *settings)
+static int autoupdate_take_settings(int argc, char **argv, const struct options *options,
+                                    struct settings *settings)
 {
     const char *path = options->config ? options->config : CONFIG;
     struct err err;
@@ -193,7 +196,7 @@ static int take_settings(int argc, char **argv, const struct options *options,
     }
     optind = 0;
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
-        if (option == 's' && set_setting(settings, optarg) < 0)
+        if (option == 's' && autoupdate_set_setting(settings, optarg) < 0)
             return -1;
     if (settings_finish(settings, &err) < 0) {
         fprintf(stderr, "epost-autoupdate: %s\n", err.text);
@@ -203,7 +206,7 @@ static int take_settings(int argc, char **argv, const struct options *options,
 }
 
 /* Started as root: goes on as the user that owns Bases, if the settings name one. */
-static int become_user(const char *name)
+static int autoupdate_become_user(const char *name)
 {
     if (geteuid() != 0 || *name == '\0')
         return 0;
@@ -216,7 +219,7 @@ static int become_user(const char *name)
     return -1;
 }
 
-static void sleep_jitter(struct run *run)
+static void autoupdate_sleep_jitter(struct run *run)
 {
     uint64_t ms = rng_below(&run->rng, (uint64_t)run->settings->start_jitter + 1);
     struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
@@ -225,7 +228,7 @@ static void sleep_jitter(struct run *run)
         nanosleep(&time, NULL);
 }
 
-static enum result do_verb(const struct options *options, struct run *run)
+static enum result autoupdate_do_verb(const struct options *options, struct run *run)
 {
     struct err err;
 
@@ -246,7 +249,7 @@ static enum result do_verb(const struct options *options, struct run *run)
         return status_print(run, options->json);
     if (options->verb == VERB_ROLLBACK)
         return update_rollback(run, options->rollback);
-    sleep_jitter(run);
+    autoupdate_sleep_jitter(run);
     return update_run(run);
 }
 
@@ -267,13 +270,13 @@ int main(int argc, char **argv)
     }
     run->settings = &settings;
     run->store.lock_fd = -1;
-    int taken = take_options(argc, argv, &options, run);
+    int taken = autoupdate_take_options(argc, argv, &options, run);
     if (taken > 0)
         result = RESULT_UPDATED;
-    if (taken == 0 && take_settings(argc, argv, &options, &settings) == 0 &&
-        become_user(settings.user) == 0) {
+    if (taken == 0 && autoupdate_take_settings(argc, argv, &options, &settings) == 0 &&
+        autoupdate_become_user(settings.user) == 0) {
         rng_init(&run->rng, options.seed);
-        result = do_verb(&options, run);
+        result = autoupdate_do_verb(&options, run);
     }
     sources_free(&run->sources);
     settings_release(&settings);

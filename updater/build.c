@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "updater/content.h"
-#include "updater/generation.h"
+#include "updater/generation_dir.h"
 #include "updater/hex.h"
 #include "updater/links.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* Adds files unless their place is taken: who comes first in sources.xml has precedence. */
-static int add_files(const struct run *run, struct set *to, const struct set *from,
-                     const char *source, struct fault *fault)
+static int candidate_add_files(const struct run *run, struct set *to, const struct set *from,
+                               const char *source, struct fault *fault)
 {
     for (size_t i = 0; i < from->count; i++) {
         const struct set_file *file = &from->files[i];
@@ -27,22 +27,24 @@ static int add_files(const struct run *run, struct set *to, const struct set *fr
 }
 
 /* Puts together what `taken` says. Returns 0, or -1 and fault. */
-static int compose(const struct run *run, const struct offer *offers, const struct set *import,
-                   struct candidate *candidate, struct fault *fault)
+static int candidate_compose(const struct run *run, const struct offer *offers,
+                             const struct set *import, struct candidate *candidate,
+                             struct fault *fault)
 {
     const struct set *serving = &run->current.set;
     const struct set *local = candidate->import_taken ? import : serving;
 
     set_free(&candidate->set);
     for (size_t i = 0; i < run->sources.count; i++)
-        if (add_files(run, &candidate->set, candidate->taken[i] ? &offers[i].set : serving,
-                      run->sources.list[i].name, fault) < 0)
+        if (candidate_add_files(run, &candidate->set,
+                                candidate->taken[i] ? &offers[i].set : serving,
+                                run->sources.list[i].name, fault) < 0)
             return -1;
-    return add_files(run, &candidate->set, local, SET_LOCAL, fault);
+    return candidate_add_files(run, &candidate->set, local, SET_LOCAL, fault);
 }
 
 /* Files of sources that are no longer in sources.xml go. */
-static void tell_dropped(const struct run *run)
+static void candidate_tell_dropped(const struct run *run)
 {
     const struct set *serving = &run->current.set;
 
@@ -53,7 +55,7 @@ static void tell_dropped(const struct run *run)
                      serving->files[i].source);
 }
 
-static int is_new(const struct run *run, const struct candidate *candidate)
+static int candidate_is_new(const struct run *run, const struct candidate *candidate)
 {
     uint8_t there[INDEX_SHA256], here[INDEX_SHA256];
 
@@ -64,10 +66,10 @@ static int is_new(const struct run *run, const struct candidate *candidate)
 }
 
 /* Builds and tests. Returns 0, or -1 and fault (RESULT_TESTLOAD when only the test failed). */
-static int attempt(struct run *run, const struct offer *offers, const struct set *import,
-                   struct candidate *candidate, struct fault *fault)
+static int candidate_attempt(struct run *run, const struct offer *offers, const struct set *import,
+                             struct candidate *candidate, struct fault *fault)
 {
-    if (compose(run, offers, import, candidate, fault) < 0)
+    if (candidate_compose(run, offers, import, candidate, fault) < 0)
         return -1;
     run_step(run, "build", run->store.fresh);
     if (generation_build(&run->store, &candidate->set, &run->current, fault) < 0)
@@ -82,7 +84,8 @@ static int attempt(struct run *run, const struct offer *offers, const struct set
     return 0;
 }
 
-static void put_aside(struct run *run, size_t i, struct offer *offer, const struct fault *fault)
+static void candidate_put_aside(struct run *run, size_t i, struct offer *offer,
+                                const struct fault *fault)
 {
     uint8_t digest[INDEX_SHA256];
 
@@ -97,8 +100,8 @@ static void put_aside(struct run *run, size_t i, struct offer *offer, const stru
 
 /* One offer after the other on top of what passed. Returns 0 with .bases/new holding the
  * largest set that passed (or nothing new), or -1 and fault. */
-static int attempt_each(struct run *run, struct offer *offers, const struct set *import,
-                        struct candidate *candidate, int changed, struct fault *fault)
+static int candidate_attempt_each(struct run *run, struct offer *offers, const struct set *import,
+                                  struct candidate *candidate, int changed, struct fault *fault)
 {
     int wanted[SOURCES_MAX], import_wanted = candidate->import_taken, failed = 0;
     int only = changed == 1; /* then it has just been tried */
@@ -112,22 +115,23 @@ static int attempt_each(struct run *run, struct offer *offers, const struct set 
         if (!(i < run->sources.count ? wanted[i] : import_wanted))
             continue;
         *taken = 1;
-        failed = only || attempt(run, offers, import, candidate, fault) < 0;
+        failed = only || candidate_attempt(run, offers, import, candidate, fault) < 0;
         if (!failed)
             continue;
         if (fault->result != RESULT_TESTLOAD)
             return -1;
         *taken = 0;
         if (i < run->sources.count) {
-            put_aside(run, i, &offers[i], fault);
+            candidate_put_aside(run, i, &offers[i], fault);
             continue;
         }
         candidate->import_rejected = 1;
         run_warn(run, "the files of the old installation are not taken: %s", fault->err.text);
     }
     /* After a failure .bases/new holds what failed: make it what passed. */
-    return failed && compose(run, offers, import, candidate, fault) == 0 && is_new(run, candidate)
-               ? attempt(run, offers, import, candidate, fault)
+    return failed && candidate_compose(run, offers, import, candidate, fault) == 0 &&
+                   candidate_is_new(run, candidate)
+               ? candidate_attempt(run, offers, import, candidate, fault)
                : 0;
 }
 
@@ -140,18 +144,20 @@ int candidate_make(struct run *run, struct offer *offers, const struct set *impo
     for (size_t i = 0; i < run->sources.count; i++)
         changed += candidate->taken[i] = offers[i].result == RESULT_UPDATED;
     changed += candidate->import_taken = import->count > 0;
-    if (compose(run, offers, import, candidate, fault) < 0)
+    if (candidate_compose(run, offers, import, candidate, fault) < 0)
         return -1;
-    if (!is_new(run, candidate))
+    if (!candidate_is_new(run, candidate))
         return 0;
-    tell_dropped(run);
-    if (attempt(run, offers, import, candidate, fault) == 0)
+    candidate_tell_dropped(run);
+    if (candidate_attempt(run, offers, import, candidate, fault) == 0)
         return 1;
     if (fault->result != RESULT_TESTLOAD || changed == 0)
         return -1;
-    if (attempt_each(run, offers, import, candidate, changed, fault) < 0)
+    if (candidate_attempt_each(run, offers, import, candidate, changed, fault) < 0)
         return -1;
-    return compose(run, offers, import, candidate, fault) < 0 ? -1 : is_new(run, candidate);
+    return candidate_compose(run, offers, import, candidate, fault) < 0
+               ? -1
+               : candidate_is_new(run, candidate);
 }
 
 void candidate_free(struct candidate *candidate)

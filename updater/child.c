@@ -17,7 +17,7 @@
 
 #include "updater/fetch.h"
 
-static void limit(int what, uint64_t value)
+static void child_limit(int what, uint64_t value)
 {
     struct rlimit rlimit = {value, value};
 
@@ -41,13 +41,13 @@ static void child_confine(const struct child_limits *limits, pid_t parent, int k
         dup2(fd, STDOUT_FILENO);
         dup2(fd, STDERR_FILENO);
     }
-    limit(RLIMIT_CORE, 0);
+    child_limit(RLIMIT_CORE, 0);
 #ifndef EPOST_SANITIZED /* AddressSanitizer's shadow needs terabytes of address space */
     if (limits->address_space)
-        limit(RLIMIT_AS, limits->address_space);
+        child_limit(RLIMIT_AS, limits->address_space);
 #endif
     if (limits->file_size)
-        limit(RLIMIT_FSIZE, limits->file_size);
+        child_limit(RLIMIT_FSIZE, limits->file_size);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     /* Best effort: what is loaded here needs no network, and where the kernel grants no
      * namespaces the scanner's own confinement is what counts. */
@@ -57,7 +57,7 @@ static void child_confine(const struct child_limits *limits, pid_t parent, int k
 }
 
 /* Reads the report until the child closes its end. Returns bytes, or -1 at the deadline. */
-static ssize_t read_report(int fd, uint64_t deadline_ms, char *report, size_t size)
+static ssize_t child_read_report(int fd, uint64_t deadline_ms, char *report, size_t size)
 {
     size_t done = 0;
 
@@ -123,7 +123,7 @@ int child_run(const struct child_limits *limits, void (*work)(void *context, voi
     }
     close(ends[1]);
     char *copy = malloc(size);
-    ssize_t got = copy ? read_report(ends[0], limits->deadline_ms, copy, size) : -1;
+    ssize_t got = copy ? child_read_report(ends[0], limits->deadline_ms, copy, size) : -1;
     close(ends[0]);
     if (got < 0)
         kill(pid, SIGKILL);

@@ -8,7 +8,7 @@
 
 #include "updater/hex.h"
 
-static int is_it(const char *path, const struct index_file *file)
+static int content_is_it(const char *path, const struct index_file *file)
 {
     uint8_t sha256[HEX_SHA256];
     struct stat st;
@@ -27,7 +27,7 @@ int content_find(const struct store *store, const struct index_file *file,
     char folder[STATE_PATH_MAX];
 
     store_object_path(store, file->sha256, "", path);
-    if (is_it(path, file))
+    if (content_is_it(path, file))
         return 1;
     store_generation_path(store, in->number, folder);
     for (size_t i = 0; i < in->set.count; i++) {
@@ -36,14 +36,14 @@ int content_find(const struct store *store, const struct index_file *file,
         if (memcmp(there->sha256, file->sha256, sizeof file->sha256) != 0)
             continue;
         snprintf(path, STATE_PATH_MAX, "%.600s/%s", folder, there->name);
-        if (is_it(path, file))
+        if (content_is_it(path, file))
             return 1;
     }
     return 0;
 }
 
-static int keep(const struct store *store, const char *part, const struct index_file *file,
-                struct fault *fault)
+static int content_keep(const struct store *store, const char *part, const struct index_file *file,
+                        struct fault *fault)
 {
     char path[STATE_PATH_MAX];
 
@@ -58,10 +58,10 @@ static int keep(const struct store *store, const char *part, const struct index_
 int content_accept(const struct store *store, const char *part, const struct index_file *file,
                    int *same_r, struct fault *fault)
 {
-    *same_r = is_it(part, file);
+    *same_r = content_is_it(part, file);
     if (!*same_r)
         return state_remove(part, fault);
-    return keep(store, part, file, fault);
+    return content_keep(store, part, file, fault);
 }
 
 int content_adopt(const struct store *store, const char *part, struct index_file *file,
@@ -69,5 +69,5 @@ int content_adopt(const struct store *store, const char *part, struct index_file
 {
     if (hex_sha256_file(part, file->sha256, &file->size, &fault->err) < 0)
         return fault_as(fault, RESULT_DISK);
-    return keep(store, part, file, fault);
+    return content_keep(store, part, file, fault);
 }

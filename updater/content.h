@@ -7,7 +7,7 @@
 #ifndef EPOST_UPDATER_CONTENT_H
 #define EPOST_UPDATER_CONTENT_H
 
-#include "updater/generation.h"
+#include "updater/generation_dir.h"
 
 /* Finds a file with that size and hash among what was fetched and in the generation `in` (may
  * be empty), and reads it to be sure. Returns 1 and its path, or 0. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* A field that is a number and nothing else. Returns 0, or -1. */
-static int field_number(const char *field, uint64_t *value_r)
+static int cvd_field_number(const char *field, uint64_t *value_r)
 {
     size_t digits = field ? strspn(field, "0123456789") : 0;
 
@@ -36,10 +36,10 @@ int cvd_parse(struct cvd *cvd, const void *header, size_t length)
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         fields[i] = rest ? strsep(&rest, ":") : NULL;
     /* magic, build time for people, version, signatures, level, digest, signature, builder, time */
-    if (field_number(fields[2], &cvd->version) < 0 ||
-        field_number(fields[3], &cvd->signatures) < 0 || cvd->version == 0)
+    if (cvd_field_number(fields[2], &cvd->version) < 0 ||
+        cvd_field_number(fields[3], &cvd->signatures) < 0 || cvd->version == 0)
         return -1;
-    if (field_number(fields[8], &built) == 0)
+    if (cvd_field_number(fields[8], &built) == 0)
         cvd->built = (int64_t)built;
     return 0;
 }

@@ -73,7 +73,7 @@ transfer_stop(struct transfer *transfer, enum fetch_end end, const char *format,
     return 0;
 }
 
-static void take_field(char *field, size_t size, const char *value, size_t length)
+static void fetch_take_field(char *field, size_t size, const char *value, size_t length)
 {
     while (length > 0 &&
            (value[length - 1] == '\r' || value[length - 1] == '\n' || value[length - 1] == ' '))
@@ -89,7 +89,7 @@ static void take_field(char *field, size_t size, const char *value, size_t lengt
     field[length] = '\0';
 }
 
-static size_t on_header(char *data, size_t unit, size_t count, void *user)
+static size_t fetch_on_header(char *data, size_t unit, size_t count, void *user)
 {
     struct transfer *transfer = user;
     struct fetch_reply *reply = transfer->reply;
@@ -102,14 +102,14 @@ static size_t on_header(char *data, size_t unit, size_t count, void *user)
         reply->etag[0] = reply->modified[0] = '\0';
         transfer->range_start = UINT64_MAX;
     } else if (length > 5 && strncasecmp(data, "etag:", 5) == 0) {
-        take_field(reply->etag, sizeof reply->etag, data + 5, length - 5);
+        fetch_take_field(reply->etag, sizeof reply->etag, data + 5, length - 5);
     } else if (length > 14 && strncasecmp(data, "last-modified:", 14) == 0) {
-        take_field(reply->modified, sizeof reply->modified, data + 14, length - 14);
+        fetch_take_field(reply->modified, sizeof reply->modified, data + 14, length - 14);
     } else if (length > 14 && strncasecmp(data, "content-range:", 14) == 0) {
         char text[64];
         unsigned long long start;
 
-        take_field(text, sizeof text, data + 14, length - 14);
+        fetch_take_field(text, sizeof text, data + 14, length - 14);
         if (sscanf(text, "bytes %llu-", &start) == 1)
             transfer->range_start = start;
     }
@@ -118,7 +118,7 @@ static size_t on_header(char *data, size_t unit, size_t count, void *user)
 
 /* The first byte of a body: does it go on from where we are, or begin anew? Returns 1, or 0
  * with the transfer stopped. */
-static size_t body_begins(struct transfer *transfer)
+static size_t fetch_body_begins(struct transfer *transfer)
 {
     const struct fetch_request *request = transfer->request;
     struct fetch_reply *reply = transfer->reply;
@@ -144,7 +144,7 @@ static size_t body_begins(struct transfer *transfer)
     return 1;
 }
 
-static size_t body_store(struct transfer *transfer, const char *data, size_t length)
+static size_t fetch_body_store(struct transfer *transfer, const char *data, size_t length)
 {
     const struct fetch_request *request = transfer->request;
     struct fetch_reply *reply = transfer->reply;
@@ -170,7 +170,7 @@ static size_t body_store(struct transfer *transfer, const char *data, size_t len
 
 /* libcurl's own limit lets the first seconds pass at full speed; this one holds from the first
  * byte. What waits in the socket's buffer meanwhile makes the sender slow down. */
-static void keep_pace(const struct transfer *transfer)
+static void fetch_keep_pace(const struct transfer *transfer)
 {
     uint64_t due = transfer->reply->received * 1000 / (uint64_t)transfer->rate;
     uint64_t passed = fetch_clock_ms() - transfer->began_ms;
@@ -183,7 +183,7 @@ static void keep_pace(const struct transfer *transfer)
     }
 }
 
-static size_t on_body(char *data, size_t unit, size_t count, void *user)
+static size_t fetch_on_body(char *data, size_t unit, size_t count, void *user)
 {
     struct transfer *transfer = user;
     struct fetch_reply *reply = transfer->reply;
@@ -195,21 +195,21 @@ static size_t on_body(char *data, size_t unit, size_t count, void *user)
         transfer->unwanted += length;
         return transfer->unwanted > IDLE_BODY_MAX ? 0 : length;
     }
-    if (!transfer->began && !body_begins(transfer))
+    if (!transfer->began && !fetch_body_begins(transfer))
         return 0;
     reply->received += length;
     if (length > transfer->request->ceiling - reply->length)
         return transfer_stop(transfer, FETCH_TOO_LARGE,
                              "it sends more than the %" PRIu64 " bytes expected",
                              transfer->request->ceiling);
-    size_t stored = body_store(transfer, data, length);
+    size_t stored = fetch_body_store(transfer, data, length);
     if (transfer->rate > 0)
-        keep_pace(transfer);
+        fetch_keep_pace(transfer);
     return stored;
 }
 
-static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
-                       curl_off_t up_now)
+static int fetch_on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                             curl_off_t up_now)
 {
     const struct transfer *transfer = user;
 
@@ -223,8 +223,8 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t 
     return 0;
 }
 
-static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value,
-                                     int *failed)
+static struct curl_slist *fetch_add_header(struct curl_slist *list, const char *name,
+                                           const char *value, int *failed)
 {
     char line[FETCH_TAG_MAX + 64];
 
@@ -236,7 +236,7 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
 }
 
 /* Range by hand: CURLOPT_RESUME_FROM makes an error of a server that answers 200. */
-static int request_headers(const struct fetch_request *request, struct curl_slist **list_r)
+static int fetch_request_headers(const struct fetch_request *request, struct curl_slist **list_r)
 {
     struct curl_slist *list = NULL;
     char range[48];
@@ -244,19 +244,19 @@ static int request_headers(const struct fetch_request *request, struct curl_slis
 
     if (request->offset > 0) {
         snprintf(range, sizeof range, "bytes=%" PRIu64 "-", request->offset);
-        list = add_header(list, "Range", range, &failed);
+        list = fetch_add_header(list, "Range", range, &failed);
         if (request->if_range)
-            list = add_header(list, "If-Range", request->if_range, &failed);
+            list = fetch_add_header(list, "If-Range", request->if_range, &failed);
     }
     if (request->etag && *request->etag)
-        list = add_header(list, "If-None-Match", request->etag, &failed);
+        list = fetch_add_header(list, "If-None-Match", request->etag, &failed);
     if (request->modified && *request->modified)
-        list = add_header(list, "If-Modified-Since", request->modified, &failed);
+        list = fetch_add_header(list, "If-Modified-Since", request->modified, &failed);
     *list_r = list;
     return failed ? -1 : 0;
 }
 
-static long time_left(const struct settings *settings, const struct fetch_request *request)
+static long fetch_time_left(const struct settings *settings, const struct fetch_request *request)
 {
     uint64_t now = fetch_clock_ms();
     uint64_t left = request->deadline_ms > now ? request->deadline_ms - now : 1;
@@ -264,7 +264,7 @@ static long time_left(const struct settings *settings, const struct fetch_reques
     return left < (uint64_t)settings->file_timeout ? (long)left : (long)settings->file_timeout;
 }
 
-static void set_protocols(CURL *curl, int secure)
+static void fetch_set_protocols(CURL *curl, int secure)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -276,18 +276,19 @@ static void set_protocols(CURL *curl, int secure)
 #endif
 }
 
-static void set_options(CURL *curl, const struct settings *settings, struct transfer *transfer)
+static void fetch_set_options(CURL *curl, const struct settings *settings,
+                              struct transfer *transfer)
 {
     const struct fetch_request *request = transfer->request;
 
     curl_easy_setopt(curl, CURLOPT_URL, request->url);
-    set_protocols(curl, strncasecmp(request->url, "https:", 6) == 0);
+    fetch_set_protocols(curl, strncasecmp(request->url, "https:", 6) == 0);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "epost-autoupdate/" PACKAGE_VERSION);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, time_left(settings, request));
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, fetch_time_left(settings, request));
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)settings->low_speed);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)(settings->low_speed_time / 1000));
     if (strcmp(settings->proxy, "none") == 0)
@@ -298,16 +299,16 @@ static void set_options(CURL *curl, const struct settings *settings, struct tran
         curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, fetch_on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, fetch_on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, fetch_on_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
-static enum fetch_end end_of_status(long status)
+static enum fetch_end fetch_end_of_status(long status)
 {
     switch (status) {
     case 200:
@@ -330,7 +331,7 @@ static enum fetch_end end_of_status(long status)
     }
 }
 
-static enum fetch_end end_of_curl(CURLcode code)
+static enum fetch_end fetch_end_of_curl(CURLcode code)
 {
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -358,7 +359,7 @@ static enum fetch_end end_of_curl(CURLcode code)
     }
 }
 
-static void judge(struct transfer *transfer, CURLcode code, const char *reason, int64_t now)
+static void fetch_judge(struct transfer *transfer, CURLcode code, const char *reason, int64_t now)
 {
     struct fetch_reply *reply = transfer->reply;
     curl_off_t wait = 0;
@@ -372,12 +373,12 @@ static void judge(struct transfer *transfer, CURLcode code, const char *reason, 
 
     int unwanted = reply->status >= 400 || reply->status == 304;
     if (code == CURLE_OK || (unwanted && transfer->unwanted > 0)) {
-        reply->end = end_of_status(reply->status);
+        reply->end = fetch_end_of_status(reply->status);
         if (reply->end != FETCH_DONE && reply->end != FETCH_SAME)
             err_set(&reply->err, "HTTP status %ld", reply->status);
         return;
     }
-    reply->end = end_of_curl(code);
+    reply->end = fetch_end_of_curl(code);
     err_set(&reply->err, "%s", *reason ? reason : curl_easy_strerror(code));
 }
 
@@ -395,16 +396,16 @@ enum fetch_end fetch_get(const struct settings *settings, const struct fetch_req
     if (!initialised)
         initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     transfer.curl = initialised ? curl_easy_init() : NULL;
-    if (!transfer.curl || request_headers(request, &headers) < 0) {
+    if (!transfer.curl || fetch_request_headers(request, &headers) < 0) {
         reply->end = FETCH_LOCAL;
         err_set(&reply->err, "libcurl could not be started");
         goto out;
     }
-    set_options(transfer.curl, settings, &transfer);
+    fetch_set_options(transfer.curl, settings, &transfer);
     curl_easy_setopt(transfer.curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(transfer.curl, CURLOPT_ERRORBUFFER, reason);
 
-    judge(&transfer, curl_easy_perform(transfer.curl), reason, request->now);
+    fetch_judge(&transfer, curl_easy_perform(transfer.curl), reason, request->now);
     if (reply->end == FETCH_TOO_LARGE && request->fd >= 0 && !request->memory) {
         reply->length = 0;
         if (ftruncate(request->fd, 0) < 0)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-static enum result result_of(fc_error_t code)
+static enum result freshclam_result_of(fc_error_t code)
 {
     switch (code) {
     case FC_SUCCESS:
@@ -38,7 +38,7 @@ static enum result result_of(fc_error_t code)
 }
 
 /* "http://user:password@host:port" into the fields that libfreshclam wants. */
-static void set_proxy(const char *proxy, fc_config *config)
+static void freshclam_set_proxy(const char *proxy, fc_config *config)
 {
     static char host[256], user[128], password[128];
     const char *rest = strstr(proxy, "://");
@@ -65,7 +65,7 @@ static void set_proxy(const char *proxy, fc_config *config)
         config->proxyPort = (uint16_t)atoi(rest + length + 1);
 }
 
-static fc_error_t start(const struct freshclam_work *work)
+static fc_error_t freshclam_start(const struct freshclam_work *work)
 {
     const struct settings *settings = work->settings;
     fc_config config = {.msgFlags = FC_CONFIG_MSG_STDOUT,
@@ -75,7 +75,7 @@ static fc_error_t start(const struct freshclam_work *work)
                         .databaseDirectory = work->folder,
                         .tempDirectory = work->temporary};
 
-    set_proxy(settings->proxy, &config);
+    freshclam_set_proxy(settings->proxy, &config);
     if (strcmp(settings->proxy, "none") == 0) {
         unsetenv("http_proxy");
         unsetenv("https_proxy");
@@ -87,8 +87,8 @@ static fc_error_t start(const struct freshclam_work *work)
 }
 
 /* libfreshclam wants addresses without a slash at their end. */
-static fc_error_t update_from(const struct source *source, const char *database,
-                              const char *address, const char *dns)
+static fc_error_t freshclam_update_from(const struct source *source, const char *database,
+                                        const char *address, const char *dns)
 {
     char server[MIRROR_URL_MAX], name[INDEX_NAME_MAX + 1];
     char *servers[] = {server}, *databases[] = {name};
@@ -108,7 +108,7 @@ void freshclam_update(void *context, void *out)
     char *dns = NULL, *newer = NULL;
 
     memset(report, 0, sizeof *report);
-    if (start(work) != FC_SUCCESS)
+    if (freshclam_start(work) != FC_SUCCESS)
         return;
     report->started = 1;
     /* Only a hint that saves a question: without it the headers are asked for over HTTP. */
@@ -118,13 +118,14 @@ void freshclam_update(void *context, void *out)
         fc_error_t code = FC_ECONNECTION;
 
         for (size_t m = 0; m < work->source->mirror_count; m++) {
-            code = update_from(work->source, work->source->databases[i], work->source->mirrors[m],
-                               dns);
-            if (result_of(code) == RESULT_CURRENT || result_of(code) == RESULT_COOLING)
+            code = freshclam_update_from(work->source, work->source->databases[i],
+                                         work->source->mirrors[m], dns);
+            if (freshclam_result_of(code) == RESULT_CURRENT ||
+                freshclam_result_of(code) == RESULT_COOLING)
                 break;
         }
         report->codes[i] = (int)code;
-        report->results[i] = result_of(code);
+        report->results[i] = freshclam_result_of(code);
         snprintf(report->words[i], sizeof report->words[i], "%s", fc_strerror(code));
         if (report->results[i] == RESULT_COOLING) {
             for (size_t rest = i + 1; rest < work->source->database_count; rest++)

@@ -20,7 +20,7 @@ const char *hex_encode(const uint8_t *data, size_t size, char *text)
     return text;
 }
 
-static int digit(char c)
+static int hex_digit(char c)
 {
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -30,7 +30,7 @@ int hex_decode(const char *text, uint8_t *data, size_t size)
     if (strlen(text) != 2 * size)
         return -1;
     for (size_t i = 0; i < size; i++) {
-        int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return -1;

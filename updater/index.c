@@ -9,12 +9,12 @@
 
 #include "common/bases.h"
 #include "updater/hex.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 #include "updater/xml.h"
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
-static int check_dates(int64_t created, int64_t expires, struct err *err)
+static int index_check_dates(int64_t created, int64_t expires, struct err *err)
 {
     if (expires <= created)
         return err_set(err, "it expires before it was created");
@@ -23,7 +23,7 @@ static int check_dates(int64_t created, int64_t expires, struct err *err)
     return 0;
 }
 
-static int check_set_name(const char *name, struct err *err)
+static int index_check_set_name(const char *name, struct err *err)
 {
     size_t length = strlen(name);
 
@@ -51,7 +51,7 @@ int index_check_name(const char *name, struct err *err)
 }
 
 /* The length of the stem when the name ends in .cvd, .cld or .cud, else 0. */
-static size_t database_stem(const char *name)
+static size_t index_database_stem(const char *name)
 {
     const char *dot = strrchr(name, '.');
 
@@ -63,14 +63,15 @@ static size_t database_stem(const char *name)
 
 int index_same_place(const char *one, const char *other)
 {
-    size_t stem = database_stem(one);
+    size_t stem = index_database_stem(one);
 
     if (strcmp(one, other) == 0)
         return 1;
-    return stem > 0 && stem == database_stem(other) && memcmp(one, other, stem) == 0;
+    return stem > 0 && stem == index_database_stem(other) && memcmp(one, other, stem) == 0;
 }
 
-static int check_file(const struct index *index, const struct index_file *file, struct err *err)
+static int index_check_file(const struct index *index, const struct index_file *file,
+                            struct err *err)
 {
     if (index_check_name(file->name, err) < 0)
         return -1;
@@ -90,7 +91,7 @@ int index_add(struct index *index, const struct index_file *file, struct err *er
 {
     if (index->count == INDEX_FILES_MAX)
         return err_set(err, "more than %d files", INDEX_FILES_MAX);
-    if (check_file(index, file, err) < 0)
+    if (index_check_file(index, file, err) < 0)
         return -1;
     /* Grown by doubling: the capacity is the next power of two from 16 on. */
     if (index->count == 0 || (index->count >= 16 && (index->count & (index->count - 1)) == 0)) {
@@ -118,19 +119,19 @@ void index_free(struct index *index)
     memset(index, 0, sizeof *index);
 }
 
-static int need_date(struct xml_element *element, const char *name, int64_t *when_r,
-                     struct err *err)
+static int index_need_date(struct xml_element *element, const char *name, int64_t *when_r,
+                           struct err *err)
 {
     const char *text = xml_need(element, name, err);
 
     if (!text)
         return -1;
-    if (when_parse(text, when_r) < 0)
+    if (iso8601_parse(text, when_r) < 0)
         return err_set(err, "%s=\"%.40s\" is not a date like 2026-01-02T03:04:05Z", name, text);
     return 0;
 }
 
-static int take_root(struct index *index, struct xml_element *element, struct err *err)
+static int index_take_root(struct index *index, struct xml_element *element, struct err *err)
 {
     uint64_t format;
     const char *name;
@@ -143,17 +144,17 @@ static int take_root(struct index *index, struct xml_element *element, struct er
         return err_set(err, "format version %" PRIu64 ", this program reads %d", format,
                        INDEX_FORMAT);
     name = xml_need(element, "name", err);
-    if (!name || check_set_name(name, err) < 0 ||
+    if (!name || index_check_set_name(name, err) < 0 ||
         xml_get_number(element, "serial", 1, INT64_MAX, NULL, &index->serial, err) < 0 ||
-        need_date(element, "created", &index->created, err) < 0 ||
-        need_date(element, "expires", &index->expires, err) < 0 ||
-        check_dates(index->created, index->expires, err) < 0)
+        index_need_date(element, "created", &index->created, err) < 0 ||
+        index_need_date(element, "expires", &index->expires, err) < 0 ||
+        index_check_dates(index->created, index->expires, err) < 0)
         return -1;
     strcpy(index->name, name);
     return 0;
 }
 
-static int take_file(struct index *index, struct xml_element *element, struct err *err)
+static int index_take_file(struct index *index, struct xml_element *element, struct err *err)
 {
     static const uint64_t unknown = 0;
     struct index_file file = {.size = 0};
@@ -173,20 +174,20 @@ static int take_file(struct index *index, struct xml_element *element, struct er
     return index_add(index, &file, err);
 }
 
-static int on_start(void *context, struct xml_element *element, struct err *err)
+static int index_on_start(void *context, struct xml_element *element, struct err *err)
 {
     int result;
 
     if (strcmp(element->parent, "") == 0)
-        result = take_root(context, element, err);
+        result = index_take_root(context, element, err);
     else if (strcmp(element->parent, "bases") == 0 && strcmp(element->name, "file") == 0)
-        result = take_file(context, element, err);
+        result = index_take_file(context, element, err);
     else
         result = err_set(err, "not known inside <%s>", element->parent);
     return result < 0 ? -1 : xml_no_more(element, err);
 }
 
-static int on_end(void *context, const char *name, const char *text, struct err *err)
+static int index_on_end(void *context, const char *name, const char *text, struct err *err)
 {
     (void)context;
     (void)name;
@@ -195,7 +196,7 @@ static int on_end(void *context, const char *name, const char *text, struct err 
 
 int index_parse(struct index *index, const void *data, size_t length, struct err *err)
 {
-    static const struct xml_handler handler = {on_start, on_end};
+    static const struct xml_handler handler = {index_on_start, index_on_end};
 
     memset(index, 0, sizeof *index);
     if (xml_parse(data, length, &handler, index, err) < 0) {
@@ -218,8 +219,8 @@ static int index_check(const struct index *index, struct err *err)
         return err_set(err, "the serial is not 1 to 2^63-1");
     if (index->count == 0 || index->count > INDEX_FILES_MAX)
         return err_set(err, "an index lists 1 to %d files", INDEX_FILES_MAX);
-    if (check_set_name(index->name, err) < 0 ||
-        check_dates(index->created, index->expires, err) < 0)
+    if (index_check_set_name(index->name, err) < 0 ||
+        index_check_dates(index->created, index->expires, err) < 0)
         return -1;
     for (size_t i = 0; i < index->count && result == 0; i++)
         result = index_add(&seen, &index->files[i], err);
@@ -237,8 +238,8 @@ int index_write(const struct index *index, struct buf *out, struct err *err)
     buf_addf(out,
              "<bases version=\"%d\" name=\"%s\" serial=\"%" PRIu64
              "\" created=\"%s\" expires=\"%s\">\n",
-             INDEX_FORMAT, index->name, index->serial, when_format(index->created, created),
-             when_format(index->expires, expires));
+             INDEX_FORMAT, index->name, index->serial, iso8601_format(index->created, created),
+             iso8601_format(index->expires, expires));
     for (size_t i = 0; i < index->count; i++) {
         const struct index_file *file = &index->files[i];
 
@@ -258,12 +259,13 @@ void index_claim_format(const struct index *index, char text[INDEX_COMMENT_MAX])
     char created[WHEN_TEXT], expires[WHEN_TEXT];
 
     snprintf(text, INDEX_COMMENT_MAX, "serial:%" PRIu64 " created:%s expires:%s file:%s",
-             index->serial, when_format(index->created, created),
-             when_format(index->expires, expires), INDEX_FILE_NAME);
+             index->serial, iso8601_format(index->created, created),
+             iso8601_format(index->expires, expires), INDEX_FILE_NAME);
 }
 
 /* Returns 0 for a field taken or unknown, -1 for one that is wrong. */
-static int take_field(struct index_claim *claim, const char *key, const char *value, int *is_index)
+static int index_take_field(struct index_claim *claim, const char *key, const char *value,
+                            int *is_index)
 {
     if (strcmp(key, "serial") == 0) {
         size_t digits = strspn(value, "0123456789");
@@ -273,9 +275,9 @@ static int take_field(struct index_claim *claim, const char *key, const char *va
         return claim->serial ? 0 : -1;
     }
     if (strcmp(key, "created") == 0)
-        return claim->created ? -1 : when_parse(value, &claim->created);
+        return claim->created ? -1 : iso8601_parse(value, &claim->created);
     if (strcmp(key, "expires") == 0)
-        return claim->expires ? -1 : when_parse(value, &claim->expires);
+        return claim->expires ? -1 : iso8601_parse(value, &claim->expires);
     if (strcmp(key, "file") == 0)
         *is_index = strcmp(value, INDEX_FILE_NAME) == 0;
     return 0;
@@ -296,7 +298,7 @@ int index_claim_parse(struct index_claim *claim, const char *text, struct err *e
         if (!value)
             continue;
         *value++ = '\0';
-        if (take_field(claim, field, value, &is_index) < 0)
+        if (index_take_field(claim, field, value, &is_index) < 0)
             return err_set(err, "the trusted comment's field %.20s:%.40s is wrong or given twice",
                            field, value);
     }
@@ -306,7 +308,7 @@ int index_claim_parse(struct index_claim *claim, const char *text, struct err *e
     if (!claim->serial || !claim->created || !claim->expires)
         return err_set(err, "the trusted comment lacks serial, created or expires: \"%.200s\"",
                        text);
-    return check_dates(claim->created, claim->expires, err);
+    return index_check_dates(claim->created, claim->expires, err);
 }
 
 void index_object_path(const uint8_t sha256[INDEX_SHA256], char path[INDEX_OBJECT_MAX])

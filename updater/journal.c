@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "common/text.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 
 #define LOG_MAX        (1 << 20) /* bytes; then it becomes autoupdate.log.1 */
 #define LINE_MAX_BYTES 4096
 
-static void append(const struct run *run, struct buf *line)
+static void journal_append(const struct run *run, struct buf *line)
 {
     const char *path = run->settings->log;
     char folder[STATE_PATH_MAX], old[STATE_PATH_MAX];
@@ -38,15 +38,15 @@ static void append(const struct run *run, struct buf *line)
         close(fd);
 }
 
-static void begin(struct buf *line)
+static void journal_begin(struct buf *line)
 {
     char when[WHEN_TEXT];
 
     buf_init(line, LINE_MAX_BYTES);
-    buf_addf(line, "%s epost-autoupdate %s", when_format(time(NULL), when), PACKAGE_VERSION);
+    buf_addf(line, "%s epost-autoupdate %s", iso8601_format(time(NULL), when), PACKAGE_VERSION);
 }
 
-static void add(struct buf *line, const char *key, const char *value)
+static void journal_add(struct buf *line, const char *key, const char *value)
 {
     buf_addf(line, " %s=", key);
     text_log(line, value, strlen(value));
@@ -56,17 +56,17 @@ void journal_source(const struct run *run, const struct source *source, const st
 {
     struct buf line;
 
-    begin(&line);
-    add(&line, "source", source->name);
-    add(&line, "mirror", *offer->mirror ? offer->mirror : "-");
-    add(&line, "old", *offer->before ? offer->before : "-");
-    add(&line, "new", *offer->after ? offer->after : "-");
+    journal_begin(&line);
+    journal_add(&line, "source", source->name);
+    journal_add(&line, "mirror", *offer->mirror ? offer->mirror : "-");
+    journal_add(&line, "old", *offer->before ? offer->before : "-");
+    journal_add(&line, "new", *offer->after ? offer->after : "-");
     buf_addf(&line, " bytes=%" PRIu64 " seconds=%.1f result=%s", offer->received,
              (double)offer->ms / 1000, result_name(offer->result));
     if (*offer->message)
-        add(&line, "message", offer->message);
+        journal_add(&line, "message", offer->message);
     buf_adds(&line, "\n");
-    append(run, &line);
+    journal_append(run, &line);
     buf_free(&line);
 }
 
@@ -74,13 +74,13 @@ void journal_run(const struct run *run, enum result result, const char *message)
 {
     struct buf line;
 
-    begin(&line);
+    journal_begin(&line);
     buf_addf(&line, " generation=%" PRIu64 " result=%s", generation_current(&run->store),
              result_name(result));
     if (*message)
-        add(&line, "message", message);
+        journal_add(&line, "message", message);
     buf_adds(&line, "\n");
-    append(run, &line);
+    journal_append(run, &line);
     buf_free(&line);
 }
 
@@ -97,7 +97,7 @@ int journal_keep(const struct run *run, enum result result, const char *message,
     return kept;
 }
 
-static void on_line(void *context, const char *key, char *value)
+static void journal_on_line(void *context, const char *key, char *value)
 {
     struct journal_last *last = context;
 
@@ -112,5 +112,5 @@ static void on_line(void *context, const char *key, char *value)
 int journal_read(const struct store *store, struct journal_last *last, struct fault *fault)
 {
     memset(last, 0, sizeof *last);
-    return state_read(store->state, "run", on_line, last, NULL, fault);
+    return state_read(store->state, "run", journal_on_line, last, NULL, fault);
 }

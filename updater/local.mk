@@ -2,7 +2,7 @@
 noinst_LTLIBRARIES += updater/libupdater.la
 updater_libupdater_la_SOURCES = \
 	updater/hex.c updater/hex.h \
-	updater/when.c updater/when.h \
+	updater/iso8601.c updater/iso8601.h \
 	updater/xml.c updater/xml.h \
 	updater/index.c updater/index.h \
 	updater/minisig.c updater/minisig.h \
@@ -27,8 +27,8 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/update.c updater/update.h \
 	updater/store.c updater/store.h \
 	updater/orphans.c updater/orphans.h \
-	updater/room.c updater/room.h \
-	updater/ask.c updater/ask.h \
+	updater/disk_space.c updater/disk_space.h \
+	updater/poll.c updater/poll.h \
 	updater/manifest.c updater/manifest.h \
 	updater/official.c updater/official.h \
 	updater/thirdparty.c updater/thirdparty.h \
@@ -38,7 +38,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/freshclam.c updater/freshclam.h \
 	updater/content.c updater/content.h \
 	updater/candidate.c updater/candidate.h \
-	updater/build.c updater/generation.c updater/generation.h \
+	updater/build.c updater/generation_dir.c updater/generation_dir.h \
 	updater/testload.c updater/testload.h \
 	updater/memory.c updater/memory.h \
 	updater/child.c updater/child.h \
@@ -52,7 +52,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 epost_autoupdate_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CLAMAV_CFLAGS) $(CRYPTO_CFLAGS)
 epost_autoupdate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 epost_autoupdate_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
-epost_autoupdate_LDADD = updater/libupdater.la common/libclam.la common/libcommon.la \
+epost_autoupdate_LDADD = updater/libupdater.la engine/libengine.la common/libcommon.la \
 	$(CURL_LIBS) -lfreshclam
 
 if HAVE_CMOCKA
@@ -77,10 +77,10 @@ endif
 EXTRA_DIST += tests/data/minisig doc/mirror-format.md
 
 sbin_PROGRAMS += epost-mkmirror
-epost_mkmirror_SOURCES = updater/mkmirror.c \
-	updater/mirrordir.c updater/mirrordir.h \
-	updater/objects.c updater/objects.h \
-	updater/mkkey.c updater/mkkey.h
+epost_mkmirror_SOURCES = updater/mkmirror/mkmirror.c \
+	updater/mkmirror/mirrordir.c updater/mkmirror/mirrordir.h \
+	updater/mkmirror/objects.c updater/mkmirror/objects.h \
+	updater/mkmirror/mkkey.c updater/mkmirror/mkkey.h
 epost_mkmirror_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 epost_mkmirror_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 epost_mkmirror_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)

@@ -13,9 +13,9 @@
 #include "updater/fetch.h"
 #include "updater/folder.h"
 #include "updater/resume.h"
-#include "updater/room.h"
+#include "updater/disk_space.h"
 #include "updater/verify.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 
 struct asking {
     struct run *run;
@@ -31,8 +31,8 @@ struct asking {
 
 /* ------------------------------------------------------------------ transfers */
 
-static enum fetch_end get(struct asking *asking, const char *path, struct fetch_request *request,
-                          struct fetch_reply *reply)
+static enum fetch_end manifest_get(struct asking *asking, const char *path,
+                                   struct fetch_request *request, struct fetch_reply *reply)
 {
     char url[MIRROR_URL_MAX + INDEX_OBJECT_MAX];
 
@@ -49,8 +49,8 @@ static enum fetch_end get(struct asking *asking, const char *path, struct fetch_
 }
 
 /* What a transfer's end means for the mirror, and the fault for the run. */
-static int transfer_failed(struct asking *asking, const char *what, const struct fetch_reply *reply,
-                           struct fault *fault)
+static int manifest_transfer_failed(struct asking *asking, const char *what,
+                                    const struct fetch_reply *reply, struct fault *fault)
 {
     asking->state = reply->end == FETCH_BUSY                                        ? MIRROR_BUSY
                     : reply->end == FETCH_TOO_LARGE || reply->end == FETCH_REDIRECT ? MIRROR_BAD
@@ -60,29 +60,30 @@ static int transfer_failed(struct asking *asking, const char *what, const struct
     return fault_set(fault, fetch_result(reply->end), "%s: %s", what, reply->err.text);
 }
 
-static int get_small(struct asking *asking, const char *name, size_t ceiling, struct buf *out,
-                     struct fault *fault)
+static int manifest_get_small(struct asking *asking, const char *name, size_t ceiling,
+                              struct buf *out, struct fault *fault)
 {
     struct fetch_request request = {.what = name, .ceiling = ceiling, .memory = out, .fd = -1};
     struct fetch_reply reply;
 
     buf_reset(out);
-    if (get(asking, name, &request, &reply) != FETCH_DONE)
-        return transfer_failed(asking, name, &reply, fault);
+    if (manifest_get(asking, name, &request, &reply) != FETCH_DONE)
+        return manifest_transfer_failed(asking, name, &reply, fault);
     return 0;
 }
 
 /* ---------------------------------------------------------------------- index */
 
-static int index_once(struct asking *asking, struct buf *text, struct buf *signature,
-                      struct index_claim *claim, struct fault *fault)
+static int manifest_index_once(struct asking *asking, struct buf *text, struct buf *signature,
+                               struct index_claim *claim, struct fault *fault)
 {
     run_step(asking->run, "index", asking->base);
     /* The signature first: it is replaced last, so an index that came later is never older. */
-    int unsigned_ = get_small(asking, INDEX_SIG_NAME, MINISIG_TEXT_MAX, signature, fault) < 0;
+    int unsigned_ =
+        manifest_get_small(asking, INDEX_SIG_NAME, MINISIG_TEXT_MAX, signature, fault) < 0;
     if (unsigned_ && asking->end != FETCH_MISSING)
         return -1;
-    if (get_small(asking, INDEX_FILE_NAME, INDEX_SIZE_MAX, text, fault) < 0)
+    if (manifest_get_small(asking, INDEX_FILE_NAME, INDEX_SIZE_MAX, text, fault) < 0)
         return -1;
     if (unsigned_) {
         asking->state = MIRROR_BAD;
@@ -95,7 +96,7 @@ static int index_once(struct asking *asking, struct buf *text, struct buf *signa
 }
 
 /* Fetches and judges the index of one mirror. Returns 0 with asking->index filled. */
-static int get_index(struct asking *asking, struct fault *fault)
+static int manifest_get_index(struct asking *asking, struct fault *fault)
 {
     struct record *record = asking->record;
     struct index_claim claim;
@@ -104,12 +105,12 @@ static int get_index(struct asking *asking, struct fault *fault)
 
     buf_init(&text, INDEX_SIZE_MAX);
     buf_init(&signature, MINISIG_TEXT_MAX);
-    if (index_once(asking, &text, &signature, &claim, fault) < 0) {
+    if (manifest_index_once(asking, &text, &signature, &claim, fault) < 0) {
         /* Perhaps the two files were being replaced just now. */
         if (fault->result != RESULT_REFUSED || text.length == 0 || asking->state != MIRROR_BAD)
             goto out;
         sleep(1);
-        if (index_once(asking, &text, &signature, &claim, fault) < 0)
+        if (manifest_index_once(asking, &text, &signature, &claim, fault) < 0)
             goto out;
     }
     run_step(asking->run, "parse", "");
@@ -137,8 +138,8 @@ out:
 
 /* One try for one object. Returns 1 when it is there and right, 0 when the bytes were not the
  * right ones, -1 and fault when they did not come. */
-static int object_once(struct asking *asking, const struct index_file *file, const char *part,
-                       struct fault *fault)
+static int manifest_object_once(struct asking *asking, const struct index_file *file,
+                                const char *part, struct fault *fault)
 {
     struct store *store = &asking->run->store;
     char object[INDEX_OBJECT_MAX], etag[FETCH_TAG_MAX];
@@ -159,13 +160,13 @@ static int object_once(struct asking *asking, const struct index_file *file, con
         resume_read(part, asking->base, etag);
         request.offset = (uint64_t)st.st_size;
         request.if_range = *etag ? etag : NULL;
-        get(asking, object, &request, &reply);
+        manifest_get(asking, object, &request, &reply);
     }
     if (close(request.fd) < 0 && reply.end == FETCH_DONE)
         return fault_sys(fault, "cannot write %s", part);
     if (reply.end != FETCH_DONE) {
         resume_write(part, asking->base, reply.etag);
-        return transfer_failed(asking, file->name, &reply, fault);
+        return manifest_transfer_failed(asking, file->name, &reply, fault);
     }
     if (content_accept(store, part, file, &same, fault) < 0)
         return -1;
@@ -173,7 +174,8 @@ static int object_once(struct asking *asking, const struct index_file *file, con
     return same;
 }
 
-static int get_object(struct asking *asking, const struct index_file *file, struct fault *fault)
+static int manifest_get_object(struct asking *asking, const struct index_file *file,
+                               struct fault *fault)
 {
     char part[STATE_PATH_MAX];
     struct stat st;
@@ -181,10 +183,10 @@ static int get_object(struct asking *asking, const struct index_file *file, stru
     store_object_path(&asking->run->store, file->sha256, ".part", part);
     run_step(asking->run, "fetch", file->name);
     int resumed = stat(part, &st) == 0 && st.st_size > 0;
-    int result = object_once(asking, file, part, fault);
+    int result = manifest_object_once(asking, file, part, fault);
     /* A part that somebody else began may be to blame: once more from the beginning. */
     if (result == 0 && resumed)
-        result = object_once(asking, file, part, fault);
+        result = manifest_object_once(asking, file, part, fault);
     if (result != 0)
         return result < 0 ? -1 : 0;
     asking->state = MIRROR_BAD;
@@ -194,8 +196,8 @@ static int get_object(struct asking *asking, const struct index_file *file, stru
 }
 
 /* Bytes of files that are not on this disk yet; their names, as many as fit. */
-static uint64_t missing_bytes(const struct asking *asking, size_t *count_r, char *names,
-                              size_t size)
+static uint64_t manifest_missing_bytes(const struct asking *asking, size_t *count_r, char *names,
+                                       size_t size)
 {
     char path[STATE_PATH_MAX];
     uint64_t bytes = 0;
@@ -216,7 +218,7 @@ static uint64_t missing_bytes(const struct asking *asking, size_t *count_r, char
     return bytes;
 }
 
-static int get_objects(struct asking *asking, struct fault *fault)
+static int manifest_get_objects(struct asking *asking, struct fault *fault)
 {
     char path[STATE_PATH_MAX];
 
@@ -224,7 +226,7 @@ static int get_objects(struct asking *asking, struct fault *fault)
         const struct index_file *file = &asking->index.files[i];
 
         if (!content_find(&asking->run->store, file, &asking->run->current, path) &&
-            get_object(asking, file, fault) < 0)
+            manifest_get_object(asking, file, fault) < 0)
             return -1;
     }
     return 0;
@@ -233,7 +235,7 @@ static int get_objects(struct asking *asking, struct fault *fault)
 /* ---------------------------------------------------------------------- offer */
 
 /* Compares with what serves. Returns 0, or -1 and fault. */
-static int compare(struct asking *asking, struct fault *fault)
+static int manifest_compare(struct asking *asking, struct fault *fault)
 {
     const struct generation *current = &asking->run->current;
     struct offer *offer = asking->offer;
@@ -261,7 +263,7 @@ static int compare(struct asking *asking, struct fault *fault)
 }
 
 /* Asks one mirror for all that is still missing. Returns 0 when that is complete. */
-static int ask_mirror(struct asking *asking, struct fault *fault)
+static int manifest_poll_mirror(struct asking *asking, struct fault *fault)
 {
     struct offer *offer = asking->offer;
     char names[400];
@@ -270,23 +272,25 @@ static int ask_mirror(struct asking *asking, struct fault *fault)
     asking->state = MIRROR_FAILED;
     asking->retry_at = 0;
     snprintf(offer->mirror, sizeof offer->mirror, "%s", asking->base);
-    if (asking->index.count == 0 && (get_index(asking, fault) < 0 || compare(asking, fault) < 0))
+    if (asking->index.count == 0 &&
+        (manifest_get_index(asking, fault) < 0 || manifest_compare(asking, fault) < 0))
         return -1;
     if (offer->result == RESULT_CURRENT)
         return 0;
-    uint64_t bytes = missing_bytes(asking, &count, names, sizeof names);
+    uint64_t bytes = manifest_missing_bytes(asking, &count, names, sizeof names);
     if (asking->run->check) {
         snprintf(offer->message, sizeof offer->message, "would fetch %zu of %zu files, %.1f MB:%s",
                  count, asking->index.count, (double)bytes / 1e6, names);
         return 0;
     }
-    if (room_check(asking->run, bytes, fault) < 0)
+    if (disk_space_check(asking->run, bytes, fault) < 0)
         return -1;
-    return get_objects(asking, fault);
+    return manifest_get_objects(asking, fault);
 }
 
 /* Of two failures the one that tells more: trust before network before busy. */
-static void keep_worse(struct fault *worst, const struct fault *fault, const char *base, int first)
+static void manifest_keep_worse(struct fault *worst, const struct fault *fault, const char *base,
+                                int first)
 {
     static const enum result order[] = {RESULT_COOLING, RESULT_NETWORK, RESULT_REFUSED};
     size_t old = 0, new = 0;
@@ -302,13 +306,13 @@ static void keep_worse(struct fault *worst, const struct fault *fault, const cha
 }
 
 /* A failure of this machine is none of the mirror's: no other one would do better. */
-static int is_ours(const struct fault *fault)
+static int manifest_is_ours(const struct fault *fault)
 {
     return fault->result != RESULT_NETWORK && fault->result != RESULT_COOLING &&
            fault->result != RESULT_REFUSED;
 }
 
-static int ask_in_order(struct asking *asking, struct fault *fault)
+static int manifest_poll_in_order(struct asking *asking, struct fault *fault)
 {
     struct run *run = asking->run;
     struct record *record = asking->record;
@@ -321,7 +325,7 @@ static int ask_in_order(struct asking *asking, struct fault *fault)
         asking->offer->asked = 0;
         asking->offer->retry_at = mirror_earliest(record->mirrors, record->mirror_count, run->now);
         return fault_set(fault, RESULT_COOLING, "all mirrors asked to be left alone until %s",
-                         when_format(asking->offer->retry_at, when));
+                         iso8601_format(asking->offer->retry_at, when));
     }
     for (size_t i = 0; i < count; i++) {
         struct mirror *mirror = &record->mirrors[order[i]];
@@ -330,15 +334,15 @@ static int ask_in_order(struct asking *asking, struct fault *fault)
             break;
         asking->base = mirror->url;
         run_step(run, "mirror", mirror->url);
-        if (ask_mirror(asking, fault) == 0) {
+        if (manifest_poll_mirror(asking, fault) == 0) {
             mirror_worked(mirror, run->now);
             return 0;
         }
-        if (is_ours(fault))
+        if (manifest_is_ours(fault))
             return -1;
         mirror_failed(mirror, asking->state, run->now, asking->retry_at, &run->rng);
         run_note(run, "%s: %s: %s", asking->source->name, mirror->url, fault->err.text);
-        keep_worse(&worst, fault, mirror->url, i == 0);
+        manifest_keep_worse(&worst, fault, mirror->url, i == 0);
     }
     *fault = worst;
     if (count > 1)
@@ -346,7 +350,7 @@ static int ask_in_order(struct asking *asking, struct fault *fault)
     return -1;
 }
 
-static int ask_folder(struct asking *asking, struct fault *fault)
+static int manifest_poll_folder(struct asking *asking, struct fault *fault)
 {
     char base[MIRROR_URL_MAX];
 
@@ -354,7 +358,7 @@ static int ask_folder(struct asking *asking, struct fault *fault)
         return fault_set(fault, RESULT_CONFIG, "the path %s is too long", asking->run->from);
     asking->base = base;
     run_step(asking->run, "mirror", base);
-    if (ask_mirror(asking, fault) == 0)
+    if (manifest_poll_mirror(asking, fault) == 0)
         return 0;
     err_prefix(&fault->err, "%s", asking->run->from);
     return -1;
@@ -364,7 +368,8 @@ int manifest_ask(struct run *run, const struct source *source, struct record *re
                  struct offer *offer, struct fault *fault)
 {
     struct asking asking = {.run = run, .source = source, .record = record, .offer = offer};
-    int result = run->from ? ask_folder(&asking, fault) : ask_in_order(&asking, fault);
+    int result =
+        run->from ? manifest_poll_folder(&asking, fault) : manifest_poll_in_order(&asking, fault);
 
     index_free(&asking.index);
     return result;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t of_machine(void)
+static uint64_t memory_of_machine(void)
 {
     uint64_t kib, available = UINT64_MAX;
     char line[256];
@@ -22,7 +22,7 @@ static uint64_t of_machine(void)
 }
 
 /* A number in a file of a control group; UINT64_MAX for "max" or no file. */
-static uint64_t group_number(const char *group, const char *name)
+static uint64_t memory_group_number(const char *group, const char *name)
 {
     char path[512], line[64] = "";
     uint64_t value = UINT64_MAX;
@@ -37,7 +37,7 @@ static uint64_t group_number(const char *group, const char *name)
     return value;
 }
 
-static uint64_t of_group(void)
+static uint64_t memory_of_group(void)
 {
     char line[512], group[400] = "";
     uint64_t least = UINT64_MAX;
@@ -51,8 +51,8 @@ static uint64_t of_group(void)
     fclose(file);
     /* A limit may lie on any group above. */
     for (;;) {
-        uint64_t most = group_number(group, "memory.max");
-        uint64_t used = group_number(group, "memory.current");
+        uint64_t most = memory_group_number(group, "memory.max");
+        uint64_t used = memory_group_number(group, "memory.current");
 
         if (most != UINT64_MAX && used != UINT64_MAX) {
             uint64_t left = most > used ? most - used : 0;
@@ -67,7 +67,7 @@ static uint64_t of_group(void)
 
 uint64_t memory_available(void)
 {
-    uint64_t machine = of_machine(), group = of_group();
+    uint64_t machine = memory_of_machine(), group = memory_of_group();
 
     return machine < group ? machine : group;
 }

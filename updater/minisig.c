@@ -26,7 +26,7 @@
 #define SALT_SIZE     32
 
 /* Strict base64 without line breaks. Returns the bytes written, or -1. */
-static int blob_decode(const char *text, size_t length, uint8_t *out, size_t size)
+static int minisig_blob_decode(const char *text, size_t length, uint8_t *out, size_t size)
 {
     uint8_t whole[BLOB_MAX + 3];
     size_t padding = 0;
@@ -49,7 +49,7 @@ static int blob_decode(const char *text, size_t length, uint8_t *out, size_t siz
     return decoded - (int)padding;
 }
 
-static int blob_encode(struct buf *out, const uint8_t *data, size_t length)
+static int minisig_blob_encode(struct buf *out, const uint8_t *data, size_t length)
 {
     unsigned char text[BLOB_MAX / 3 * 4 + 8];
     int written = EVP_EncodeBlock(text, data, (int)length);
@@ -58,7 +58,7 @@ static int blob_encode(struct buf *out, const uint8_t *data, size_t length)
 }
 
 /* Cuts the next line out of *text; a missing last newline and CR LF are fine. */
-static int next_line(const char **text, size_t *left, const char **line_r, size_t *length_r)
+static int minisig_next_line(const char **text, size_t *left, const char **line_r, size_t *length_r)
 {
     if (*left == 0)
         return -1;
@@ -73,7 +73,7 @@ static int next_line(const char **text, size_t *left, const char **line_r, size_
     return 0;
 }
 
-static int starts_with(const char *line, size_t length, const char *start)
+static int minisig_starts_with(const char *line, size_t length, const char *start)
 {
     size_t want = strlen(start);
 
@@ -87,7 +87,8 @@ const char *minisig_id_text(const uint8_t id[MINISIG_KEY_ID], char text[17])
     return text;
 }
 
-static int read_file(const char *path, char *text, size_t size, size_t *length_r, struct err *err)
+static int minisig_read_file(const char *path, char *text, size_t size, size_t *length_r,
+                             struct err *err)
 {
     FILE *file = fopen(path, "re");
 
@@ -102,20 +103,22 @@ static int read_file(const char *path, char *text, size_t size, size_t *length_r
 }
 
 /* The base64 line of a key file: the one behind the comment, or the only one. */
-static int key_line(const char *text, size_t length, const char **line_r, size_t *length_r)
+static int minisig_key_line(const char *text, size_t length, const char **line_r, size_t *length_r)
 {
-    if (next_line(&text, &length, line_r, length_r) < 0)
+    if (minisig_next_line(&text, &length, line_r, length_r) < 0)
         return -1;
-    if (starts_with(*line_r, *length_r, UNTRUSTED))
-        return next_line(&text, &length, line_r, length_r);
+    if (minisig_starts_with(*line_r, *length_r, UNTRUSTED))
+        return minisig_next_line(&text, &length, line_r, length_r);
     return 0;
 }
 
-static int key_decode(struct minisig_key *key, const char *line, size_t length, struct err *err)
+static int minisig_key_decode(struct minisig_key *key, const char *line, size_t length,
+                              struct err *err)
 {
     uint8_t blob[BLOB_MAX];
 
-    if (blob_decode(line, length, blob, sizeof blob) != PUBLIC_SIZE || memcmp(blob, "Ed", 2) != 0)
+    if (minisig_blob_decode(line, length, blob, sizeof blob) != PUBLIC_SIZE ||
+        memcmp(blob, "Ed", 2) != 0)
         return err_set(err,
                        "not a minisign public key (a line of %d characters that starts with RW)",
                        MINISIG_KEY_TEXT);
@@ -126,7 +129,7 @@ static int key_decode(struct minisig_key *key, const char *line, size_t length, 
 
 int minisig_key_parse(struct minisig_key *key, const char *base64, struct err *err)
 {
-    return key_decode(key, base64, strlen(base64), err);
+    return minisig_key_decode(key, base64, strlen(base64), err);
 }
 
 int minisig_key_read(struct minisig_key *key, const char *path, struct err *err)
@@ -135,11 +138,11 @@ int minisig_key_read(struct minisig_key *key, const char *path, struct err *err)
     const char *line;
     size_t length;
 
-    if (read_file(path, text, sizeof text, &length, err) < 0)
+    if (minisig_read_file(path, text, sizeof text, &length, err) < 0)
         return -1;
-    if (key_line(text, length, &line, &length) < 0)
+    if (minisig_key_line(text, length, &line, &length) < 0)
         return err_set(err, "%s is empty", path);
-    if (key_decode(key, line, length, err) < 0)
+    if (minisig_key_decode(key, line, length, err) < 0)
         return err_prefix(err, "%s", path);
     return 0;
 }
@@ -155,17 +158,18 @@ int minisig_parse(struct minisig *sig, const char *text, size_t length, struct e
         return err_set(err, "the signature file is longer than %d bytes", MINISIG_TEXT_MAX);
     if (memchr(text, 0, length))
         return err_set(err, "the signature file holds a NUL");
-    if (next_line(&text, &length, &line, &n) < 0 || !starts_with(line, n, UNTRUSTED))
+    if (minisig_next_line(&text, &length, &line, &n) < 0 ||
+        !minisig_starts_with(line, n, UNTRUSTED))
         return err_set(err, "not a minisign signature file");
-    if (next_line(&text, &length, &line, &n) < 0 ||
-        blob_decode(line, n, blob, sizeof blob) != SIGNATURE_SIZE || blob[0] != 'E' ||
+    if (minisig_next_line(&text, &length, &line, &n) < 0 ||
+        minisig_blob_decode(line, n, blob, sizeof blob) != SIGNATURE_SIZE || blob[0] != 'E' ||
         (blob[1] != 'D' && blob[1] != 'd'))
         return err_set(err, "the signature file's signature line is malformed");
     sig->prehashed = blob[1] == 'D';
     memcpy(sig->id, blob + 2, sizeof sig->id);
     memcpy(sig->signature, blob + 10, sizeof sig->signature);
 
-    if (next_line(&text, &length, &line, &n) < 0 || !starts_with(line, n, TRUSTED))
+    if (minisig_next_line(&text, &length, &line, &n) < 0 || !minisig_starts_with(line, n, TRUSTED))
         return err_set(err, "the signature file has no trusted comment");
     n -= sizeof TRUSTED - 1;
     if (n >= sizeof sig->trusted)
@@ -173,15 +177,15 @@ int minisig_parse(struct minisig *sig, const char *text, size_t length, struct e
                        sizeof sig->trusted - 1);
     memcpy(sig->trusted, line + sizeof TRUSTED - 1, n);
 
-    if (next_line(&text, &length, &line, &n) < 0 ||
-        blob_decode(line, n, sig->global, sizeof sig->global) != (int)sizeof sig->global)
+    if (minisig_next_line(&text, &length, &line, &n) < 0 ||
+        minisig_blob_decode(line, n, sig->global, sizeof sig->global) != (int)sizeof sig->global)
         return err_set(err, "the signature of the trusted comment is missing or malformed");
     return 0;
 }
 
 /* 1 when `signature` over `data` is by `key`, else 0. */
-static int ed25519_holds(const struct minisig_key *key, const uint8_t signature[64],
-                         const void *data, size_t length)
+static int minisig_ed25519_holds(const struct minisig_key *key, const uint8_t signature[64],
+                                 const void *data, size_t length)
 {
     EVP_PKEY *pkey =
         EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->point, sizeof key->point);
@@ -194,7 +198,7 @@ static int ed25519_holds(const struct minisig_key *key, const uint8_t signature[
     return holds;
 }
 
-static int blake2b(const void *data, size_t length, uint8_t digest[64], struct err *err)
+static int minisig_blake2b(const void *data, size_t length, uint8_t digest[64], struct err *err)
 {
     if (EVP_Digest(data, length, digest, NULL, EVP_blake2b512(), NULL) != 1)
         return err_set(err, "OpenSSL has no BLAKE2b-512");
@@ -216,24 +220,24 @@ int minisig_verify(const struct minisig *sig, const struct minisig_key *keys, si
                        minisig_id_text(sig->id, id));
 
     if (sig->prehashed) {
-        if (blake2b(data, length, digest, err) < 0)
+        if (minisig_blake2b(data, length, digest, err) < 0)
             return -1;
         data = digest;
         length = sizeof digest;
     }
-    if (!ed25519_holds(key, sig->signature, data, length))
+    if (!minisig_ed25519_holds(key, sig->signature, data, length))
         return err_set(err, "the signature by the key %s does not match the content",
                        minisig_id_text(sig->id, id));
 
     size_t comment = strnlen(sig->trusted, sizeof sig->trusted);
     memcpy(both, sig->signature, sizeof sig->signature);
     memcpy(both + sizeof sig->signature, sig->trusted, comment);
-    if (!ed25519_holds(key, sig->global, both, sizeof sig->signature + comment))
+    if (!minisig_ed25519_holds(key, sig->global, both, sizeof sig->signature + comment))
         return err_set(err, "the trusted comment was altered: its signature does not match");
     return 0;
 }
 
-static uint64_t little_endian(const uint8_t *bytes)
+static uint64_t minisig_little_endian(const uint8_t *bytes)
 {
     uint64_t value = 0;
 
@@ -244,9 +248,11 @@ static uint64_t little_endian(const uint8_t *bytes)
 
 /* Undoes the password: the box is XORed with scrypt's output. The parameters follow from
  * the two limits as libsodium picks them, for that is how the key was made. */
-static int secret_unlock(const uint8_t *blob, uint8_t *box, const char *password, struct err *err)
+static int minisig_secret_unlock(const uint8_t *blob, uint8_t *box, const char *password,
+                                 struct err *err)
 {
-    uint64_t ops = little_endian(blob + SECRET_OPS), memory = little_endian(blob + SECRET_MEMORY);
+    uint64_t ops = minisig_little_endian(blob + SECRET_OPS),
+             memory = minisig_little_endian(blob + SECRET_MEMORY);
     uint64_t n = 2, r = 8, p = 1, most;
     uint8_t stream[SECRET_BOXED];
 
@@ -270,14 +276,15 @@ static int secret_unlock(const uint8_t *blob, uint8_t *box, const char *password
     return 0;
 }
 
-static int secret_decode(struct minisig_secret *secret, const char *line, size_t length,
-                         const char *password, struct err *err)
+static int minisig_secret_decode(struct minisig_secret *secret, const char *line, size_t length,
+                                 const char *password, struct err *err)
 {
     uint8_t blob[BLOB_MAX], box[SECRET_BOXED];
     struct minisig_key public;
     int result = -1;
 
-    if (blob_decode(line, length, blob, sizeof blob) != SECRET_SIZE || memcmp(blob, "Ed", 2) != 0)
+    if (minisig_blob_decode(line, length, blob, sizeof blob) != SECRET_SIZE ||
+        memcmp(blob, "Ed", 2) != 0)
         return err_set(err, "not a minisign secret key");
     memcpy(box, blob + SECRET_BOX, sizeof box);
     if (memcmp(blob + SECRET_KDF, "Sc", 2) == 0) {
@@ -285,7 +292,7 @@ static int secret_decode(struct minisig_secret *secret, const char *line, size_t
             err_set(err, "protected by a password, and none was given");
             goto out;
         }
-        if (secret_unlock(blob, box, password, err) < 0)
+        if (minisig_secret_unlock(blob, box, password, err) < 0)
             goto out;
     } else if (memcmp(blob + SECRET_KDF, "\0\0", 2) != 0) {
         err_set(err, "its password is kept in a way that is not known here");
@@ -315,17 +322,17 @@ int minisig_secret_read(struct minisig_secret *secret, const char *path, const c
     const char *line;
     size_t length;
 
-    if (read_file(path, text, sizeof text, &length, err) < 0)
+    if (minisig_read_file(path, text, sizeof text, &length, err) < 0)
         return -1;
-    int result = key_line(text, length, &line, &length) < 0
+    int result = minisig_key_line(text, length, &line, &length) < 0
                      ? err_set(err, "it is empty")
-                     : secret_decode(secret, line, length, password, err);
+                     : minisig_secret_decode(secret, line, length, password, err);
     OPENSSL_cleanse(text, sizeof text);
     return result < 0 ? err_prefix(err, "%s", path) : 0;
 }
 
-static int ed25519_sign(const struct minisig_secret *secret, const void *data, size_t length,
-                        uint8_t signature[64], struct err *err)
+static int minisig_ed25519_sign(const struct minisig_secret *secret, const void *data,
+                                size_t length, uint8_t signature[64], struct err *err)
 {
     EVP_PKEY *pkey =
         EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret->seed, sizeof secret->seed);
@@ -350,18 +357,18 @@ int minisig_sign(const struct minisig_secret *secret, const void *data, size_t l
                        MINISIG_COMMENT_MAX - 1);
     memcpy(blob, "ED", 2);
     memcpy(blob + 2, secret->id, sizeof secret->id);
-    if (blake2b(data, length, digest, err) < 0 ||
-        ed25519_sign(secret, digest, sizeof digest, blob + 10, err) < 0)
+    if (minisig_blake2b(data, length, digest, err) < 0 ||
+        minisig_ed25519_sign(secret, digest, sizeof digest, blob + 10, err) < 0)
         return -1;
     memcpy(both, blob + 10, 64);
     memcpy(both + 64, trusted_comment, comment);
-    if (ed25519_sign(secret, both, 64 + comment, global, err) < 0)
+    if (minisig_ed25519_sign(secret, both, 64 + comment, global, err) < 0)
         return -1;
 
     if (buf_adds(out, UNTRUSTED "signature from minisign secret key\n") < 0 ||
-        blob_encode(out, blob, sizeof blob) < 0 ||
+        minisig_blob_encode(out, blob, sizeof blob) < 0 ||
         buf_addf(out, "\n" TRUSTED "%s\n", trusted_comment) < 0 ||
-        blob_encode(out, global, sizeof global) < 0 || buf_adds(out, "\n") < 0)
+        minisig_blob_encode(out, global, sizeof global) < 0 || buf_adds(out, "\n") < 0)
         return err_set(err, "the signature file does not fit");
     return 0;
 }

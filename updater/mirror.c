@@ -6,7 +6,7 @@
 static const char *const state_names[] = {"healthy", "failed", "bad", "busy"};
 
 /* A wait that is over makes any mirror healthy again. */
-static enum mirror_state state_now(const struct mirror *mirror, int64_t now)
+static enum mirror_state mirror_state_now(const struct mirror *mirror, int64_t now)
 {
     return backoff_wait(&mirror->backoff, now) > 0 ? mirror->state : MIRROR_HEALTHY;
 }
@@ -20,7 +20,7 @@ size_t mirror_order(const struct mirror *mirrors, size_t count, int64_t now, str
         size_t first = used;
 
         for (size_t i = 0; i < count; i++)
-            if (state_now(&mirrors[i], now) == state)
+            if (mirror_state_now(&mirrors[i], now) == state)
                 order[used++] = i;
         rng_shuffle(rng, order + first, used - first);
     }
@@ -49,7 +49,7 @@ int64_t mirror_earliest(const struct mirror *mirrors, size_t count, int64_t now)
     int64_t earliest = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (state_now(&mirrors[i], now) == MIRROR_BUSY &&
+        if (mirror_state_now(&mirrors[i], now) == MIRROR_BUSY &&
             (earliest == 0 || mirrors[i].backoff.until < earliest))
             earliest = mirrors[i].backoff.until;
     return earliest;

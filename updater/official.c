@@ -14,8 +14,8 @@
 #include "updater/cvd.h"
 #include "updater/fetch.h"
 #include "updater/freshclam.h"
-#include "updater/room.h"
-#include "updater/when.h"
+#include "updater/disk_space.h"
+#include "updater/iso8601.h"
 
 #define DAT_NAME "freshclam.dat"
 #define DAT_MAX  4096
@@ -53,7 +53,7 @@ int64_t official_retry_after(const void *data, size_t length)
     return dat.retry_after;
 }
 
-static size_t dat_read(const char *path, char data[DAT_MAX])
+static size_t official_dat_read(const char *path, char data[DAT_MAX])
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     ssize_t n = fd < 0 ? 0 : read(fd, data, DAT_MAX);
@@ -63,42 +63,42 @@ static size_t dat_read(const char *path, char data[DAT_MAX])
     return n > 0 ? (size_t)n : 0;
 }
 
-static void dat_name(const struct source *source, char name[64])
+static void official_dat_name(const struct source *source, char name[64])
 {
     snprintf(name, 64, "clamav-%s.dat", source->name);
 }
 
 /* How long the servers want to be left alone, by what the last run left. */
-static int64_t cooling_until(const struct asking *asking)
+static int64_t official_cooling_until(const struct asking *asking)
 {
     char path[STATE_PATH_MAX], name[64], data[DAT_MAX];
 
-    dat_name(asking->source, name);
+    official_dat_name(asking->source, name);
     snprintf(path, sizeof path, "%.600s/%s", asking->run->store.state, name);
-    int64_t until = official_retry_after(data, dat_read(path, data));
+    int64_t until = official_retry_after(data, official_dat_read(path, data));
     /* A clock that was wrong must not lock us out for years: they never ask for more than days. */
     return until > asking->run->now && until < asking->run->now + BACKOFF_ASKED ? until : 0;
 }
 
-static int cooling(int64_t until, struct fault *fault)
+static int official_cooling(int64_t until, struct fault *fault)
 {
     char when[WHEN_TEXT];
 
     return fault_set(fault, RESULT_COOLING,
                      "ClamAV's servers answered 403 or 429 and want to be left alone until %s",
-                     when_format(until, when));
+                     iso8601_format(until, when));
 }
 
 /* In: the one kept in State goes to the working folder (a copy: it is written in place there).
  * Out: what libfreshclam made of it is kept. */
-static int dat_in(const struct asking *asking, struct fault *fault)
+static int official_dat_in(const struct asking *asking, struct fault *fault)
 {
     char path[STATE_PATH_MAX], name[64], data[DAT_MAX];
     struct buf text;
 
-    dat_name(asking->source, name);
+    official_dat_name(asking->source, name);
     snprintf(path, sizeof path, "%.600s/%s", asking->run->store.state, name);
-    size_t length = dat_read(path, data);
+    size_t length = official_dat_read(path, data);
     if (length == 0)
         return 0;
     buf_init(&text, DAT_MAX);
@@ -108,18 +108,18 @@ static int dat_in(const struct asking *asking, struct fault *fault)
     return result;
 }
 
-static int dat_out(const struct asking *asking, struct fault *fault)
+static int official_dat_out(const struct asking *asking, struct fault *fault)
 {
     char path[STATE_PATH_MAX], name[64], data[DAT_MAX];
     struct buf text;
 
     snprintf(path, sizeof path, "%.600s/%s", asking->folder, DAT_NAME);
-    size_t length = dat_read(path, data);
+    size_t length = official_dat_read(path, data);
     if (length == 0)
         return 0;
     buf_init(&text, DAT_MAX);
     buf_add(&text, data, length);
-    dat_name(asking->source, name);
+    official_dat_name(asking->source, name);
     int result = state_write(asking->run->store.state, name, &text, fault);
     buf_free(&text);
     return result;
@@ -128,7 +128,7 @@ static int dat_out(const struct asking *asking, struct fault *fault)
 /* ------------------------------------------------------------------- working */
 
 /* Links what serves of these databases into the working folder. */
-static int link_serving(struct asking *asking, struct fault *fault)
+static int official_link_serving(struct asking *asking, struct fault *fault)
 {
     const struct generation *current = &asking->run->current;
     char from[STATE_PATH_MAX], to[STATE_PATH_MAX], name[INDEX_NAME_MAX + 8];
@@ -147,20 +147,20 @@ static int link_serving(struct asking *asking, struct fault *fault)
     return 0;
 }
 
-static int prepare(struct asking *asking, struct fault *fault)
+static int official_prepare(struct asking *asking, struct fault *fault)
 {
     snprintf(asking->folder, sizeof asking->folder, "%.600s/clamav-%s", asking->run->store.fetch,
              asking->source->name);
     snprintf(asking->temporary, sizeof asking->temporary, "%.700s/tmp", asking->folder);
     if (state_remove(asking->folder, fault) < 0 || state_make_folder(asking->folder, fault) < 0 ||
-        state_make_folder(asking->temporary, fault) < 0 || dat_in(asking, fault) < 0 ||
-        link_serving(asking, fault) < 0)
+        state_make_folder(asking->temporary, fault) < 0 || official_dat_in(asking, fault) < 0 ||
+        official_link_serving(asking, fault) < 0)
         return -1;
     /* libfreshclam unpacks a database beside the old one to patch it. */
-    return room_check(asking->run, asking->linked * 3, fault);
+    return disk_space_check(asking->run, asking->linked * 3, fault);
 }
 
-static int work(struct asking *asking, struct fault *fault)
+static int official_work(struct asking *asking, struct fault *fault)
 {
     char output[STATE_PATH_MAX];
     uint64_t deadline = fetch_clock_ms() + (uint64_t)asking->run->settings->file_timeout;
@@ -188,7 +188,7 @@ static int work(struct asking *asking, struct fault *fault)
 
 /* Takes over one database as it lies in the working folder now. Returns 1 when there is one, 0
  * when not, -1 and fault. */
-static int take(struct asking *asking, const char *database, struct fault *fault)
+static int official_take(struct asking *asking, const char *database, struct fault *fault)
 {
     for (size_t e = 0; e < sizeof endings / sizeof endings[0]; e++) {
         char path[STATE_PATH_MAX];
@@ -216,16 +216,16 @@ static int take(struct asking *asking, const char *database, struct fault *fault
     return 0;
 }
 
-static int take_all(struct asking *asking, struct fault *fault)
+static int official_take_all(struct asking *asking, struct fault *fault)
 {
     for (size_t i = 0; i < asking->source->database_count; i++)
-        if (take(asking, asking->source->databases[i], fault) < 0)
+        if (official_take(asking, asking->source->databases[i], fault) < 0)
             return -1;
     return 0;
 }
 
 /* The first database that did not come, as a fault; 0 when all did. */
-static int first_failure(const struct asking *asking, struct fault *fault)
+static int official_first_failure(const struct asking *asking, struct fault *fault)
 {
     for (size_t i = 0; i < asking->source->database_count; i++)
         if (asking->report.results[i] != RESULT_CURRENT)
@@ -236,17 +236,17 @@ static int first_failure(const struct asking *asking, struct fault *fault)
     return 0;
 }
 
-static int conclude(struct asking *asking, struct fault *fault)
+static int official_conclude(struct asking *asking, struct fault *fault)
 {
     struct offer *offer = asking->offer;
     const struct set *serving = &asking->run->current.set;
     const char *name = asking->source->name;
     uint8_t there[INDEX_SHA256], here[INDEX_SHA256];
-    int64_t until = cooling_until(asking);
-    int failed = first_failure(asking, fault) < 0;
+    int64_t until = official_cooling_until(asking);
+    int failed = official_first_failure(asking, fault) < 0;
 
     if (until > 0) {
-        cooling(until, fault);
+        official_cooling(until, fault);
         offer->retry_at = until;
         failed = 1;
     }
@@ -270,7 +270,7 @@ static int conclude(struct asking *asking, struct fault *fault)
 }
 
 /* Bytes that are new, for the log: libfreshclam does not tell what it transferred. */
-static void count_received(struct asking *asking)
+static void official_count_received(struct asking *asking)
 {
     const struct set *set = &asking->offer->set;
 
@@ -288,12 +288,12 @@ int official_ask(struct run *run, const struct source *source, struct record *re
     struct asking asking = {.run = run, .source = source, .record = record, .offer = offer};
     struct fault ignored;
     int result = -1;
-    int64_t until = cooling_until(&asking);
+    int64_t until = official_cooling_until(&asking);
 
     snprintf(offer->mirror, sizeof offer->mirror, "%s", source->mirrors[0]);
     if (until > 0) {
         offer->asked = 0;
-        return cooling(until, fault);
+        return official_cooling(until, fault);
     }
     if (run->check) {
         offer->result = RESULT_CURRENT;
@@ -301,18 +301,18 @@ int official_ask(struct run *run, const struct source *source, struct record *re
                  source->database_count);
         return 0;
     }
-    if (prepare(&asking, fault) < 0)
+    if (official_prepare(&asking, fault) < 0)
         goto out;
-    result = work(&asking, fault);
+    result = official_work(&asking, fault);
     /* Whatever happened, a cool-down must not be forgotten. */
-    if (dat_out(&asking, result < 0 ? &ignored : fault) < 0 || result < 0) {
+    if (official_dat_out(&asking, result < 0 ? &ignored : fault) < 0 || result < 0) {
         result = -1;
         goto out;
     }
-    result = take_all(&asking, fault);
+    result = official_take_all(&asking, fault);
     if (result == 0)
-        result = conclude(&asking, fault);
-    count_received(&asking);
+        result = official_conclude(&asking, fault);
+    official_count_received(&asking);
 out:
     state_remove(asking.folder, &ignored);
     return result;

@@ -13,9 +13,10 @@
 #define PART_AGE (7 * 86400) /* seconds a partial download is kept for */
 
 /* Removes the entries of a folder that `unwanted` says. Returns 0, or -1 and fault. */
-static int sweep(const struct run *run, const char *folder,
-                 int (*unwanted)(const struct run *run, const char *name, const struct stat *st),
-                 struct fault *fault)
+static int orphans_sweep(const struct run *run, const char *folder,
+                         int (*unwanted)(const struct run *run, const char *name,
+                                         const struct stat *st),
+                         struct fault *fault)
 {
     DIR *dir = opendir(folder);
     struct dirent *entry;
@@ -39,7 +40,7 @@ static int sweep(const struct run *run, const char *folder,
 }
 
 /* In .bases: what is built but not yet a generation, and a link that never came to its place. */
-static int unwanted_root(const struct run *run, const char *name, const struct stat *st)
+static int orphans_unwanted_root(const struct run *run, const char *name, const struct stat *st)
 {
     char folder[STATE_PATH_MAX];
     size_t length = strlen(name);
@@ -59,14 +60,14 @@ static int unwanted_root(const struct run *run, const char *name, const struct s
     return 0;
 }
 
-static int unwanted_fetch(const struct run *run, const char *name, const struct stat *st)
+static int orphans_unwanted_fetch(const struct run *run, const char *name, const struct stat *st)
 {
     (void)name;
     return S_ISDIR(st->st_mode) || st->st_mtime < run->now - PART_AGE;
 }
 
 /* In the state folder: files that were not renamed, descriptions of what is not there. */
-static int unwanted_state(const struct run *run, const char *name, const struct stat *st)
+static int orphans_unwanted_state(const struct run *run, const char *name, const struct stat *st)
 {
     char folder[STATE_PATH_MAX];
     size_t length = strlen(name);
@@ -82,7 +83,7 @@ static int unwanted_state(const struct run *run, const char *name, const struct 
 }
 
 /* A generation that nobody ever served: the run ended between building and switching. */
-static int never_served(const struct run *run, uint64_t number, struct fault *fault)
+static int orphans_never_served(const struct run *run, uint64_t number, struct fault *fault)
 {
     struct generation generation;
     int found;
@@ -94,13 +95,13 @@ static int never_served(const struct run *run, uint64_t number, struct fault *fa
     return never;
 }
 
-static int delete_never_served(const struct run *run, struct fault *fault)
+static int orphans_delete_never_served(const struct run *run, struct fault *fault)
 {
     uint64_t numbers[GENERATIONS_MAX], current = generation_current(&run->store);
     int count = generation_list(&run->store, numbers, fault), busy;
 
     for (int i = 0; i < count; i++)
-        if (numbers[i] != current && never_served(run, numbers[i], fault) &&
+        if (numbers[i] != current && orphans_never_served(run, numbers[i], fault) &&
             generation_delete(&run->store, numbers[i], &busy, fault) < 0)
             return -1;
     return count < 0 ? -1 : 0;
@@ -108,15 +109,15 @@ static int delete_never_served(const struct run *run, struct fault *fault)
 
 int orphans_clean(const struct run *run, struct fault *fault)
 {
-    if (sweep(run, run->store.root, unwanted_root, fault) < 0 ||
-        sweep(run, run->store.fetch, unwanted_fetch, fault) < 0 ||
-        delete_never_served(run, fault) < 0)
+    if (orphans_sweep(run, run->store.root, orphans_unwanted_root, fault) < 0 ||
+        orphans_sweep(run, run->store.fetch, orphans_unwanted_fetch, fault) < 0 ||
+        orphans_delete_never_served(run, fault) < 0)
         return -1;
-    return sweep(run, run->store.state, unwanted_state, fault);
+    return orphans_sweep(run, run->store.state, orphans_unwanted_state, fault);
 }
 
 /* Whole downloads are named by their hash alone; they are in the generation now. */
-static int unwanted_whole(const struct run *run, const char *name, const struct stat *st)
+static int orphans_unwanted_whole(const struct run *run, const char *name, const struct stat *st)
 {
     (void)run;
     (void)st;
@@ -139,5 +140,5 @@ int orphans_retire(const struct run *run, struct fault *fault)
             run_note(run, "generation %" PRIu64 " is still being read; the next run removes it",
                      numbers[i]);
     }
-    return sweep(run, run->store.fetch, unwanted_whole, fault);
+    return orphans_sweep(run, run->store.fetch, orphans_unwanted_whole, fault);
 }

@@ -14,7 +14,7 @@ static void record_path(const struct source *source, char name[64])
     snprintf(name, 64, "source-%s", source->name);
 }
 
-static int64_t number(const char *text)
+static int64_t record_number(const char *text)
 {
     uint64_t value = state_number(text);
 
@@ -22,96 +22,96 @@ static int64_t number(const char *text)
 }
 
 /* The next word of *rest, cut out; "" when there is none. */
-static char *word(char **rest)
+static char *record_word(char **rest)
 {
     char *text = *rest ? strsep(rest, " ") : NULL;
 
     return text ? text : (char *)"";
 }
 
-static void copy(char *field, size_t size, const char *text)
+static void record_copy(char *field, size_t size, const char *text)
 {
     snprintf(field, size, "%s", text);
 }
 
-static void line_mirror(struct record *record, char *rest)
+static void record_line_mirror(struct record *record, char *rest)
 {
-    const char *url = word(&rest);
+    const char *url = record_word(&rest);
 
     for (size_t i = 0; i < record->mirror_count; i++) {
         struct mirror *mirror = &record->mirrors[i];
 
         if (strcmp(mirror->url, url) != 0)
             continue;
-        int state = mirror_state_from_name(word(&rest));
+        int state = mirror_state_from_name(record_word(&rest));
         mirror->state = state < 0 ? MIRROR_HEALTHY : (enum mirror_state)state;
-        mirror->backoff.failures = (unsigned)number(word(&rest));
-        mirror->backoff.until = number(word(&rest));
-        mirror->used = number(word(&rest));
+        mirror->backoff.failures = (unsigned)record_number(record_word(&rest));
+        mirror->backoff.until = record_number(record_word(&rest));
+        mirror->used = record_number(record_word(&rest));
     }
 }
 
-static void line_aside(struct record *record, char *rest)
+static void record_line_aside(struct record *record, char *rest)
 {
     uint8_t digest[INDEX_SHA256];
 
-    if (hex_decode(word(&rest), digest, sizeof digest) < 0)
+    if (hex_decode(record_word(&rest), digest, sizeof digest) < 0)
         return;
-    int result = result_from_name(word(&rest));
+    int result = result_from_name(record_word(&rest));
     record_put_aside(record, digest, result < 0 ? RESULT_FAILED : (enum result)result,
                      rest ? rest : "");
 }
 
-static void line_tag(struct record *record, char *rest)
+static void record_line_tag(struct record *record, char *rest)
 {
-    const char *name = word(&rest);
+    const char *name = record_word(&rest);
     struct record_tag *tag = record_tag(record, name, 1);
 
-    if (!tag || hex_decode(word(&rest), tag->sha256, sizeof tag->sha256) < 0 || !rest)
+    if (!tag || hex_decode(record_word(&rest), tag->sha256, sizeof tag->sha256) < 0 || !rest)
         return;
     char *modified = strchr(rest, '\t');
     if (modified)
         *modified++ = '\0';
-    copy(tag->etag, sizeof tag->etag, rest);
-    copy(tag->modified, sizeof tag->modified, modified ? modified : "");
+    record_copy(tag->etag, sizeof tag->etag, rest);
+    record_copy(tag->modified, sizeof tag->modified, modified ? modified : "");
 }
 
-static void on_line(void *context, const char *key, char *value)
+static void record_on_line(void *context, const char *key, char *value)
 {
     struct record *record = context;
     struct fault ignored;
 
     if (strcmp(key, "since") == 0)
-        record->since = number(value);
+        record->since = record_number(value);
     else if (strcmp(key, "tried") == 0)
-        record->tried = number(value);
+        record->tried = record_number(value);
     else if (strcmp(key, "checked") == 0)
-        record->checked = number(value);
+        record->checked = record_number(value);
     else if (strcmp(key, "fresh") == 0)
-        record->fresh = number(value);
+        record->fresh = record_number(value);
     else if (strcmp(key, "expires") == 0)
-        record->expires = number(value);
+        record->expires = record_number(value);
     else if (strcmp(key, "failures") == 0)
-        record->backoff.failures = (unsigned)number(value);
+        record->backoff.failures = (unsigned)record_number(value);
     else if (strcmp(key, "until") == 0)
-        record->backoff.until = number(value);
+        record->backoff.until = record_number(value);
     else if (strcmp(key, "serial") == 0)
         record->serial = state_number(value);
     else if (strcmp(key, "digest") == 0)
         hex_decode(value, record->digest, sizeof record->digest);
     else if (strcmp(key, "message") == 0)
-        copy(record->message, sizeof record->message, value);
+        record_copy(record->message, sizeof record->message, value);
     else if (strcmp(key, "result") == 0 && result_from_name(value) >= 0)
         record->result = (enum result)result_from_name(value);
     else if (strcmp(key, "mirror") == 0)
-        line_mirror(record, value);
+        record_line_mirror(record, value);
     else if (strcmp(key, "aside") == 0)
-        line_aside(record, value);
+        record_line_aside(record, value);
     else if (strcmp(key, "tag") == 0)
-        line_tag(record, value);
+        record_line_tag(record, value);
     else if (strcmp(key, "highest") == 0) {
-        const char *name = word(&value);
-        record_raise(record, name, state_number(word(&value)), &ignored);
+        const char *name = record_word(&value);
+        record_raise(record, name, state_number(record_word(&value)), &ignored);
     }
 }
 
@@ -127,9 +127,9 @@ int record_load(struct record *record, const char *folder, const struct source *
         return fault_set(fault, RESULT_FAILED, "not enough memory");
     record->mirror_count = source->mirror_count;
     for (size_t i = 0; i < source->mirror_count; i++)
-        copy(record->mirrors[i].url, sizeof record->mirrors[i].url, source->mirrors[i]);
+        record_copy(record->mirrors[i].url, sizeof record->mirrors[i].url, source->mirrors[i]);
     record_path(source, name);
-    if (state_read(folder, name, on_line, record, NULL, fault) < 0) {
+    if (state_read(folder, name, record_on_line, record, NULL, fault) < 0) {
         record_free(record);
         return -1;
     }
@@ -186,7 +186,7 @@ void record_free(struct record *record)
     memset(record, 0, sizeof *record);
 }
 
-static struct record_highest *find_highest(const struct record *record, const char *name)
+static struct record_highest *record_find_highest(const struct record *record, const char *name)
 {
     for (size_t i = 0; i < record->highest_count; i++)
         if (index_same_place(record->highest[i].name, name))
@@ -196,14 +196,14 @@ static struct record_highest *find_highest(const struct record *record, const ch
 
 uint64_t record_highest(const struct record *record, const char *name)
 {
-    const struct record_highest *highest = find_highest(record, name);
+    const struct record_highest *highest = record_find_highest(record, name);
 
     return highest ? highest->version : 0;
 }
 
 int record_raise(struct record *record, const char *name, uint64_t version, struct fault *fault)
 {
-    struct record_highest *highest = find_highest(record, name);
+    struct record_highest *highest = record_find_highest(record, name);
 
     if (version == 0)
         return 0;
@@ -216,7 +216,7 @@ int record_raise(struct record *record, const char *name, uint64_t version, stru
         record->highest = highest;
         highest += record->highest_count++;
         memset(highest, 0, sizeof *highest);
-        copy(highest->name, sizeof highest->name, name);
+        record_copy(highest->name, sizeof highest->name, name);
     }
     if (version > highest->version)
         highest->version = version;
@@ -235,7 +235,7 @@ void record_put_aside(struct record *record, const uint8_t digest[INDEX_SHA256],
     struct record_aside *aside = &record->aside[record->aside_count++];
     memcpy(aside->digest, digest, sizeof aside->digest);
     aside->result = result;
-    copy(aside->why, sizeof aside->why, why);
+    record_copy(aside->why, sizeof aside->why, why);
 }
 
 const struct record_aside *record_is_aside(const struct record *record,
@@ -256,6 +256,6 @@ struct record_tag *record_tag(struct record *record, const char *name, int make)
         return NULL;
     struct record_tag *tag = &record->tags[record->tag_count++];
     memset(tag, 0, sizeof *tag);
-    copy(tag->name, sizeof tag->name, name);
+    record_copy(tag->name, sizeof tag->name, name);
     return tag;
 }

@@ -21,7 +21,7 @@
 #define POLL_MS    50
 #define DOWN_MS    15000 /* a scanner that dies is started again by c-icap within that time */
 
-static void pause_ms(unsigned ms)
+static void reload_pause_ms(unsigned ms)
 {
     struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
 
@@ -29,7 +29,7 @@ static void pause_ms(unsigned ms)
 }
 
 /* Writes the command into c-icap's control pipe. Returns 0, or -1 and err. */
-static int tell_control(const char *path, struct err *err)
+static int reload_tell_control(const char *path, struct err *err)
 {
     uint64_t deadline = fetch_clock_ms() + CONTROL_MS;
     struct stat st;
@@ -39,7 +39,7 @@ static int tell_control(const char *path, struct err *err)
     /* c-icap closes and opens the pipe anew now and then: nobody there may be there soon. */
     while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)) < 0 &&
            errno == ENXIO && fetch_clock_ms() < deadline)
-        pause_ms(POLL_MS);
+        reload_pause_ms(POLL_MS);
     if (fd < 0)
         return err_sys(err, "cannot open the control pipe %s", path);
     if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
@@ -48,13 +48,13 @@ static int tell_control(const char *path, struct err *err)
     }
     while ((n = write(fd, COMMAND, sizeof COMMAND - 1)) < 0 && errno == EAGAIN &&
            fetch_clock_ms() < deadline)
-        pause_ms(POLL_MS);
+        reload_pause_ms(POLL_MS);
     int result = n == (ssize_t)sizeof COMMAND - 1 ? 0 : err_sys(err, "cannot write into %s", path);
     close(fd);
     return result;
 }
 
-static int tell(const struct run *run, struct fault *fault)
+static int reload_tell(const struct run *run, struct fault *fault)
 {
     const struct settings *settings = run->settings;
     struct wire_reply reply;
@@ -62,7 +62,7 @@ static int tell(const struct run *run, struct fault *fault)
 
     run_step(run, "reload", *settings->control ? settings->control : settings->socket);
     if (*settings->control) {
-        if (tell_control(settings->control, &first) == 0)
+        if (reload_tell_control(settings->control, &first) == 0)
             return 0;
         run_note(run, "%s; asking the scanner itself", first.text);
     }
@@ -72,7 +72,7 @@ static int tell(const struct run *run, struct fault *fault)
 }
 
 /* Whether what the scanner serves lies in the folders of our Bases. */
-static int is_ours(const struct run *run, const struct board_view *view)
+static int reload_is_ours(const struct run *run, const struct board_view *view)
 {
     char parent[STATE_PATH_MAX], *resolved = realpath(run->store.parent, NULL);
     int ours;
@@ -84,19 +84,19 @@ static int is_ours(const struct run *run, const struct board_view *view)
     return ours;
 }
 
-static int serves(const struct run *run, const struct board_view *view, uint64_t number)
+static int reload_serves(const struct run *run, const struct board_view *view, uint64_t number)
 {
-    return view->serving.number == number && is_ours(run, view) &&
+    return view->serving.number == number && reload_is_ours(run, view) &&
            (view->state == BOARD_READY || view->state == BOARD_RELOADING);
 }
 
 /* One look. Returns 1 when it serves, 0 to look again, -1 and fault when it never will. */
-static int look(const struct run *run, const struct board_view *view, uint64_t failures,
-                uint64_t number, uint64_t *down_since, struct fault *fault)
+static int reload_look(const struct run *run, const struct board_view *view, uint64_t failures,
+                       uint64_t number, uint64_t *down_since, struct fault *fault)
 {
     uint64_t now = fetch_clock_ms();
 
-    if (serves(run, view, number))
+    if (reload_serves(run, view, number))
         return 1;
     if (view->state == BOARD_DOWN) {
         if (*down_since == 0)
@@ -114,8 +114,8 @@ static int look(const struct run *run, const struct board_view *view, uint64_t f
     return 0;
 }
 
-static int wait_for(const struct run *run, const struct board *board, uint64_t failures,
-                    uint64_t number, struct fault *fault)
+static int reload_wait_for(const struct run *run, const struct board *board, uint64_t failures,
+                           uint64_t number, struct fault *fault)
 {
     uint64_t deadline = fetch_clock_ms() + (uint64_t)run->settings->confirm_timeout;
     uint64_t down_since = 0;
@@ -125,7 +125,7 @@ static int wait_for(const struct run *run, const struct board *board, uint64_t f
     run_step(run, "confirm", run->settings->board);
     for (;;) {
         board_read(board, &view);
-        result = look(run, &view, failures, number, &down_since, fault);
+        result = reload_look(run, &view, failures, number, &down_since, fault);
         if (result != 0)
             return result;
         if (fetch_clock_ms() >= deadline)
@@ -135,7 +135,7 @@ static int wait_for(const struct run *run, const struct board *board, uint64_t f
                              "%" PRIu64 ", state %s)",
                              number, (long long)(run->settings->confirm_timeout / 1000),
                              view.serving.number, board_state_name(view.state));
-        pause_ms(POLL_MS);
+        reload_pause_ms(POLL_MS);
     }
 }
 
@@ -149,17 +149,17 @@ int reload_confirmed(const struct run *run, uint64_t number, struct fault *fault
     if (!board)
         return 0;
     board_read(board, &view);
-    if (view.state != BOARD_DOWN && !is_ours(run, &view))
+    if (view.state != BOARD_DOWN && !reload_is_ours(run, &view))
         run_note(run, "the scanner on %s serves %s, which is not this Bases: it is left alone",
                  run->settings->board, view.serving.path);
-    else if (view.state != BOARD_DOWN && serves(run, &view, number))
+    else if (view.state != BOARD_DOWN && reload_serves(run, &view, number))
         result = 1;
     else if (view.state != BOARD_DOWN) {
         uint64_t failures = view.counters[BOARD_RELOAD_FAILURES];
 
-        result = tell(run, fault);
+        result = reload_tell(run, fault);
         if (result == 0)
-            result = wait_for(run, board, failures, number, fault);
+            result = reload_wait_for(run, board, failures, number, fault);
     }
     board_close_reader(&board);
     return result;

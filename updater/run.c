@@ -18,7 +18,7 @@
 static int bar_shown;
 
 /* Much of what is told comes from servers: nothing in it may reach a terminal as it is. */
-static void tell(FILE *out, const char *before, const char *format, va_list args)
+static void run_tell(FILE *out, const char *before, const char *format, va_list args)
 {
     char text[TEXT_MAX];
     struct buf plain;
@@ -48,7 +48,7 @@ void run_note(const struct run *run, const char *format, ...)
     if (run->quiet)
         return;
     va_start(args, format);
-    tell(stdout, "", format, args);
+    run_tell(stdout, "", format, args);
     va_end(args);
 }
 
@@ -58,11 +58,11 @@ void run_warn(const struct run *run, const char *format, ...)
 
     (void)run;
     va_start(args, format);
-    tell(stderr, "epost-autoupdate: ", format, args);
+    run_tell(stderr, "epost-autoupdate: ", format, args);
     va_end(args);
 }
 
-static void bar(const char *what, uint64_t done, uint64_t total)
+static void run_bar(const char *what, uint64_t done, uint64_t total)
 {
     static uint64_t last;
     uint64_t now = fetch_clock_ms();
@@ -83,7 +83,7 @@ static void bar(const char *what, uint64_t done, uint64_t total)
 
 void (*run_progress(const struct run *run))(const char *what, uint64_t done, uint64_t total)
 {
-    return run->quiet || !isatty(STDERR_FILENO) ? NULL : bar;
+    return run->quiet || !isatty(STDERR_FILENO) ? NULL : run_bar;
 }
 
 void run_progress_end(void)

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "updater/generation.h"
+#include "updater/generation_dir.h"
 #include "updater/record.h"
 #include "updater/rng.h"
 #include "updater/settings.h"

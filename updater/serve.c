@@ -9,7 +9,7 @@
 #include "updater/reload.h"
 
 /* Switches and waits for the scanner. Returns 0, or -1 and fault. */
-static int switch_and_confirm(struct run *run, uint64_t number, struct fault *fault)
+static int serve_switch_and_confirm(struct run *run, uint64_t number, struct fault *fault)
 {
     char name[32];
 
@@ -24,7 +24,7 @@ static int switch_and_confirm(struct run *run, uint64_t number, struct fault *fa
     return confirmed < 0 ? -1 : 0;
 }
 
-static int mark_confirmed(struct run *run, struct generation *generation, struct fault *fault)
+static int serve_mark_confirmed(struct run *run, struct generation *generation, struct fault *fault)
 {
     generation->confirmed = 1;
     return generation_save(&run->store, generation, fault);
@@ -32,7 +32,8 @@ static int mark_confirmed(struct run *run, struct generation *generation, struct
 
 /* The scanner did not take generation `number`: back to the one before, if there is one. The
  * fault keeps why. */
-static void switch_back(struct run *run, uint64_t number, uint64_t before, struct fault *fault)
+static void serve_switch_back(struct run *run, uint64_t number, uint64_t before,
+                              struct fault *fault)
 {
     struct fault second;
     int busy;
@@ -54,8 +55,9 @@ static void switch_back(struct run *run, uint64_t number, uint64_t before, struc
 }
 
 /* For each source in which the two generations differ: what `from` had is not taken again. */
-static int put_aside(struct run *run, const struct generation *from, const struct generation *to,
-                     enum result result, const char *why, struct fault *fault)
+static int serve_put_aside(struct run *run, const struct generation *from,
+                           const struct generation *to, enum result result, const char *why,
+                           struct fault *fault)
 {
     for (size_t i = 0; i < run->sources.count; i++) {
         const struct source *source = &run->sources.list[i];
@@ -72,8 +74,9 @@ static int put_aside(struct run *run, const struct generation *from, const struc
     return 0;
 }
 
-static int describe(struct run *run, const struct offer *offers, const struct candidate *candidate,
-                    struct generation *generation, struct fault *fault)
+static int serve_describe(struct run *run, const struct offer *offers,
+                          const struct candidate *candidate, struct generation *generation,
+                          struct fault *fault)
 {
     generation->number = generation_next(&run->store, fault);
     if (generation->number == 0)
@@ -90,7 +93,7 @@ static int describe(struct run *run, const struct offer *offers, const struct ca
     return set_add_all(&generation->set, &candidate->set, NULL, fault);
 }
 
-static void warn_of_collapse(const struct run *run, const struct generation *generation)
+static void serve_warn_of_collapse(const struct run *run, const struct generation *generation)
 {
     if (run->current.signatures > 0 && generation->signatures > 0 &&
         generation->signatures < run->current.signatures / 2)
@@ -104,23 +107,23 @@ int serve_new(struct run *run, struct offer *offers, const struct candidate *can
     struct generation generation = {.number = 0};
     struct fault second;
 
-    if (describe(run, offers, candidate, &generation, fault) < 0)
+    if (serve_describe(run, offers, candidate, &generation, fault) < 0)
         goto fail;
-    warn_of_collapse(run, &generation);
+    serve_warn_of_collapse(run, &generation);
     run_step(run, "publish", run->store.fresh);
     if (generation_save(&run->store, &generation, fault) < 0 ||
         generation_publish(&run->store, generation.number, fault) < 0)
         goto fail;
-    if (switch_and_confirm(run, generation.number, fault) < 0) {
+    if (serve_switch_and_confirm(run, generation.number, fault) < 0) {
         if (fault->result != RESULT_UNCONFIRMED)
             goto fail;
-        if (put_aside(run, &generation, &run->current, RESULT_UNCONFIRMED, fault->err.text,
-                      &second) < 0)
+        if (serve_put_aside(run, &generation, &run->current, RESULT_UNCONFIRMED, fault->err.text,
+                            &second) < 0)
             run_warn(run, "%s", second.err.text);
-        switch_back(run, generation.number, run->current.number, fault);
+        serve_switch_back(run, generation.number, run->current.number, fault);
         goto fail;
     }
-    if (mark_confirmed(run, &generation, fault) < 0)
+    if (serve_mark_confirmed(run, &generation, fault) < 0)
         goto fail;
     generation_free(&run->current);
     run->current = generation;
@@ -131,7 +134,7 @@ fail:
 }
 
 /* The newest kept generation below `number`, 0 if there is none. */
-static uint64_t generation_before(const struct run *run, uint64_t number, struct fault *fault)
+static uint64_t serve_generation_before(const struct run *run, uint64_t number, struct fault *fault)
 {
     uint64_t numbers[GENERATIONS_MAX], before = 0;
     int count = generation_list(&run->store, numbers, fault);
@@ -153,14 +156,15 @@ int serve_resume(struct run *run, struct fault *fault)
         return 0;
     run_note(run, "the last run did not get to see generation %" PRIu64 " confirmed", number);
     if (reload_confirmed(run, number, fault) >= 0)
-        return mark_confirmed(run, &run->current, fault);
+        return serve_mark_confirmed(run, &run->current, fault);
 
-    before = generation_before(run, number, &second);
+    before = serve_generation_before(run, number, &second);
     if (generation_load(&run->store, before, &previous, &found, &second) < 0)
         run_warn(run, "%s", second.err.text);
-    if (put_aside(run, &run->current, &previous, RESULT_UNCONFIRMED, fault->err.text, &second) < 0)
+    if (serve_put_aside(run, &run->current, &previous, RESULT_UNCONFIRMED, fault->err.text,
+                        &second) < 0)
         run_warn(run, "%s", second.err.text);
-    switch_back(run, number, before, fault);
+    serve_switch_back(run, number, before, fault);
     if (before > 0) {
         generation_free(&run->current);
         run->current = previous;
@@ -177,7 +181,7 @@ int serve_rollback(struct run *run, uint64_t number, struct fault *fault)
     int found, result = -1;
 
     if (number == 0)
-        number = generation_before(run, now, fault);
+        number = serve_generation_before(run, now, fault);
     if (number == 0 || generation_load(&run->store, number, &target, &found, fault) < 0 || !found) {
         generation_free(&target);
         return fault_set(
@@ -189,9 +193,10 @@ int serve_rollback(struct run *run, uint64_t number, struct fault *fault)
         fault_set(fault, RESULT_CONFIG, "generation %" PRIu64 " serves already", number);
         goto out;
     }
-    if (put_aside(run, &run->current, &target, RESULT_CURRENT, "the operator went back from it",
-                  fault) < 0 ||
-        switch_and_confirm(run, number, fault) < 0 || mark_confirmed(run, &target, fault) < 0)
+    if (serve_put_aside(run, &run->current, &target, RESULT_CURRENT,
+                        "the operator went back from it", fault) < 0 ||
+        serve_switch_and_confirm(run, number, fault) < 0 ||
+        serve_mark_confirmed(run, &target, fault) < 0)
         goto out;
     result = 0;
 out:

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int of_source(const struct set_file *file, const char *source)
+static int set_of_source(const struct set_file *file, const char *source)
 {
     return !source || strcmp(file->source, source) == 0;
 }
@@ -29,7 +29,7 @@ int set_add(struct set *set, const struct index_file *file, const char *source, 
 int set_add_all(struct set *set, const struct set *from, const char *source, struct fault *fault)
 {
     for (size_t i = 0; i < from->count; i++)
-        if (of_source(&from->files[i], source) &&
+        if (set_of_source(&from->files[i], source) &&
             set_add(set, &from->files[i].file, from->files[i].source, fault) < 0)
             return -1;
     return 0;
@@ -43,7 +43,7 @@ const struct set_file *set_find(const struct set *set, const char *name)
     return NULL;
 }
 
-static int compare_files(const void *one, const void *other)
+static int set_compare_files(const void *one, const void *other)
 {
     const struct set_file *const *a = one, *const *b = other;
 
@@ -57,10 +57,10 @@ void set_digest(const struct set *set, const char *source, uint8_t digest[INDEX_
     size_t count = 0;
 
     for (size_t i = 0; i < set->count; i++)
-        if (of_source(&set->files[i], source))
+        if (set_of_source(&set->files[i], source))
             sorted[count++] = &set->files[i];
     if (count > 0)
-        qsort(sorted, count, sizeof *sorted, compare_files);
+        qsort(sorted, count, sizeof *sorted, set_compare_files);
 
     memset(digest, 0, INDEX_SHA256);
     EVP_DigestInit_ex(context, EVP_sha256(), NULL);
@@ -82,7 +82,7 @@ uint64_t set_bytes(const struct set *set, const char *source)
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < set->count; i++)
-        if (of_source(&set->files[i], source))
+        if (set_of_source(&set->files[i], source))
             bytes += set->files[i].file.size;
     return bytes;
 }
@@ -92,7 +92,7 @@ size_t set_count(const struct set *set, const char *source)
     size_t count = 0;
 
     for (size_t i = 0; i < set->count; i++)
-        count += (size_t)of_source(&set->files[i], source);
+        count += (size_t)set_of_source(&set->files[i], source);
     return count;
 }
 
@@ -105,7 +105,7 @@ void set_versions(const struct set *set, const char *source, char *text, size_t 
         const struct index_file *file = &set->files[i].file;
         char one[INDEX_NAME_MAX + 32];
 
-        if (file->version == 0 || !of_source(&set->files[i], source))
+        if (file->version == 0 || !set_of_source(&set->files[i], source))
             continue;
         int length = snprintf(one, sizeof one, "%s%.*s %" PRIu64, used ? ", " : "",
                               (int)strcspn(file->name, "."), file->name, file->version);

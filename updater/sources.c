@@ -47,8 +47,8 @@ int sources_allows(const struct source *source, const char *name, struct err *er
 }
 
 /* "90", "15m", "6h", "1d" */
-static int take_span(struct xml_element *element, const char *name, int64_t fallback,
-                     int64_t *value_r, struct err *err)
+static int sources_take_span(struct xml_element *element, const char *name, int64_t fallback,
+                             int64_t *value_r, struct err *err)
 {
     const char *text = xml_get(element, name);
     static const char units[] = "smhd";
@@ -69,8 +69,8 @@ static int take_span(struct xml_element *element, const char *name, int64_t fall
 }
 
 /* "500K", "20M", "1G" */
-static int take_size(struct xml_element *element, const char *name, uint64_t fallback,
-                     uint64_t *value_r, struct err *err)
+static int sources_take_size(struct xml_element *element, const char *name, uint64_t fallback,
+                             uint64_t *value_r, struct err *err)
 {
     const char *text = xml_get(element, name);
     char *end;
@@ -88,8 +88,8 @@ static int take_size(struct xml_element *element, const char *name, uint64_t fal
     return 0;
 }
 
-static int take_bool(struct xml_element *element, const char *name, int fallback, int *value_r,
-                     struct err *err)
+static int sources_take_bool(struct xml_element *element, const char *name, int fallback,
+                             int *value_r, struct err *err)
 {
     const char *text = xml_get(element, name);
 
@@ -103,8 +103,9 @@ static int take_bool(struct xml_element *element, const char *name, int fallback
 }
 
 /* Calls `take` for each word of a space-separated attribute. */
-static int each_word(const char *text, int (*take)(struct source *, const char *, struct err *),
-                     struct source *source, struct err *err)
+static int sources_each_word(const char *text,
+                             int (*take)(struct source *, const char *, struct err *),
+                             struct source *source, struct err *err)
 {
     char copy[XML_VALUE_MAX + 1], *rest = copy, *word;
 
@@ -115,7 +116,7 @@ static int each_word(const char *text, int (*take)(struct source *, const char *
     return 0;
 }
 
-static int take_allowed(struct source *source, const char *word, struct err *err)
+static int sources_take_allowed(struct source *source, const char *word, struct err *err)
 {
     for (size_t i = 0; i < GUARDED; i++) {
         if (strcasecmp(word, guarded[i].extension) == 0) {
@@ -126,7 +127,7 @@ static int take_allowed(struct source *source, const char *word, struct err *err
     return err_set(err, "allow knows cbc, cfg, ign, ign2, fp and sfp, not \"%.20s\"", word);
 }
 
-static int take_database(struct source *source, const char *word, struct err *err)
+static int sources_take_database(struct source *source, const char *word, struct err *err)
 {
     char file[INDEX_NAME_MAX + 8];
 
@@ -139,8 +140,9 @@ static int take_database(struct source *source, const char *word, struct err *er
     return 0;
 }
 
-static int take_common(struct sources *sources, struct source *source, struct xml_element *element,
-                       int64_t interval, uint64_t max_size, struct err *err)
+static int sources_take_common(struct sources *sources, struct source *source,
+                               struct xml_element *element, int64_t interval, uint64_t max_size,
+                               struct err *err)
 {
     const char *name = xml_need(element, "name", err);
     const char *allow = xml_get(element, "allow");
@@ -155,32 +157,33 @@ static int take_common(struct sources *sources, struct source *source, struct xm
     if (sources_find(sources, name) || strcmp(name, "local") == 0)
         return err_set(err, "the name \"%s\" is taken", name);
     strcpy(source->name, name);
-    if (take_bool(element, "required", 1, &source->required, err) < 0 ||
-        take_span(element, "interval", interval, &source->interval, err) < 0 ||
-        take_size(element, "maxSize", max_size, &source->max_size, err) < 0)
+    if (sources_take_bool(element, "required", 1, &source->required, err) < 0 ||
+        sources_take_span(element, "interval", interval, &source->interval, err) < 0 ||
+        sources_take_size(element, "maxSize", max_size, &source->max_size, err) < 0)
         return -1;
-    return allow ? each_word(allow, take_allowed, source, err) : 0;
+    return allow ? sources_each_word(allow, sources_take_allowed, source, err) : 0;
 }
 
-static int take_manifest(struct sources *sources, struct source *source,
-                         struct xml_element *element, struct err *err)
+static int sources_take_manifest(struct sources *sources, struct source *source,
+                                 struct xml_element *element, struct err *err)
 {
     source->type = SOURCE_MANIFEST;
-    return take_common(sources, source, element, 0, 2048 * MIB, err);
+    return sources_take_common(sources, source, element, 0, 2048 * MIB, err);
 }
 
-static int take_clamav(struct sources *sources, struct source *source, struct xml_element *element,
-                       struct err *err)
+static int sources_take_clamav(struct sources *sources, struct source *source,
+                               struct xml_element *element, struct err *err)
 {
     const char *databases = xml_get(element, "databases");
     const char *dns = xml_get(element, "dns");
 
     source->type = SOURCE_CLAMAV;
     source->allow = SOURCES_ALLOW_CBC; /* in bytecode.cvd, signed by ClamAV */
-    if (take_common(sources, source, element, 55 * MINUTE, 1024 * MIB, err) < 0 ||
-        take_bool(element, "private", 0, &source->is_private, err) < 0 ||
-        take_bool(element, "cdiff", !source->is_private, &source->cdiff, err) < 0 ||
-        each_word(databases ? databases : "main daily bytecode", take_database, source, err) < 0)
+    if (sources_take_common(sources, source, element, 55 * MINUTE, 1024 * MIB, err) < 0 ||
+        sources_take_bool(element, "private", 0, &source->is_private, err) < 0 ||
+        sources_take_bool(element, "cdiff", !source->is_private, &source->cdiff, err) < 0 ||
+        sources_each_word(databases ? databases : "main daily bytecode", sources_take_database,
+                          source, err) < 0)
         return -1;
     if (source->database_count == 0)
         return err_set(err, "databases=\"\" names none");
@@ -192,21 +195,24 @@ static int take_clamav(struct sources *sources, struct source *source, struct xm
     return 0;
 }
 
-static int take_url(struct sources *sources, struct source *source, struct xml_element *element,
-                    struct err *err)
+static int sources_take_url(struct sources *sources, struct source *source,
+                            struct xml_element *element, struct err *err)
 {
     source->type = SOURCE_URL;
-    if (take_common(sources, source, element, 4 * 3600, 50 * MIB, err) < 0)
+    if (sources_take_common(sources, source, element, 4 * 3600, 50 * MIB, err) < 0)
         return -1;
-    return take_bool(element, "insecure", 0, &source->insecure, err);
+    return sources_take_bool(element, "insecure", 0, &source->insecure, err);
 }
 
-static int start_source(struct sources *sources, struct xml_element *element, struct err *err)
+static int sources_start_source(struct sources *sources, struct xml_element *element,
+                                struct err *err)
 {
     static const struct {
         const char *element;
         int (*take)(struct sources *, struct source *, struct xml_element *, struct err *);
-    } kinds[] = {{"manifest", take_manifest}, {"clamav", take_clamav}, {"url", take_url}};
+    } kinds[] = {{"manifest", sources_take_manifest},
+                 {"clamav", sources_take_clamav},
+                 {"url", sources_take_url}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(element->name, kinds[i].element) != 0)
@@ -222,7 +228,7 @@ static int start_source(struct sources *sources, struct xml_element *element, st
     return err_set(err, "unknown: a source is <manifest>, <clamav> or <url>");
 }
 
-static int start_root(struct xml_element *element, struct err *err)
+static int sources_start_root(struct xml_element *element, struct err *err)
 {
     uint64_t format;
 
@@ -235,7 +241,7 @@ static int start_root(struct xml_element *element, struct err *err)
     return 0;
 }
 
-static int start_mirror(struct source *source, struct xml_element *element, struct err *err)
+static int sources_start_mirror(struct source *source, struct xml_element *element, struct err *err)
 {
     const char *url = xml_need(element, "url", err);
 
@@ -245,8 +251,8 @@ static int start_mirror(struct source *source, struct xml_element *element, stru
 }
 
 /* <key file="…"/> here; the text of <key>RW…</key> comes at its end. */
-static int start_key(struct source *source, struct xml_element *element, int *from_file,
-                     struct err *err)
+static int sources_start_key(struct source *source, struct xml_element *element, int *from_file,
+                             struct err *err)
 {
     const char *path = xml_get(element, "file");
 
@@ -259,7 +265,7 @@ static int start_key(struct source *source, struct xml_element *element, int *fr
     return minisig_key_read(&source->keys[source->key_count++], path, err);
 }
 
-static int start_file(struct source *source, struct xml_element *element, struct err *err)
+static int sources_start_file(struct source *source, struct xml_element *element, struct err *err)
 {
     const char *url = xml_need(element, "url", err);
     const char *name = xml_get(element, "name");
@@ -300,7 +306,7 @@ struct reading {
     int key_from_file;
 };
 
-static int on_start(void *context, struct xml_element *element, struct err *err)
+static int sources_on_start(void *context, struct xml_element *element, struct err *err)
 {
     struct reading *reading = context;
     struct sources *sources = reading->sources;
@@ -308,22 +314,22 @@ static int on_start(void *context, struct xml_element *element, struct err *err)
     int result;
 
     if (strcmp(element->parent, "") == 0)
-        result = start_root(element, err);
+        result = sources_start_root(element, err);
     else if (strcmp(element->parent, "sources") == 0)
-        result = start_source(sources, element, err);
+        result = sources_start_source(sources, element, err);
     else if (source && source->type != SOURCE_URL && strcmp(element->name, "mirror") == 0)
-        result = start_mirror(source, element, err);
+        result = sources_start_mirror(source, element, err);
     else if (source && source->type == SOURCE_MANIFEST && strcmp(element->name, "key") == 0)
-        result = start_key(source, element, &reading->key_from_file, err);
+        result = sources_start_key(source, element, &reading->key_from_file, err);
     else if (source && source->type == SOURCE_URL && strcmp(element->name, "file") == 0)
-        result = start_file(source, element, err);
+        result = sources_start_file(source, element, err);
     else
         result = err_set(err, "not known inside <%s>", element->parent);
     return result < 0 ? -1 : xml_no_more(element, err);
 }
 
 /* What a source must have, once all of it was read. */
-static int end_source(struct source *source, struct err *err)
+static int sources_end_source(struct source *source, struct err *err)
 {
     if (source->type == SOURCE_MANIFEST && source->mirror_count == 0)
         return err_set(err, "\"%s\" has no <mirror>", source->name);
@@ -336,7 +342,7 @@ static int end_source(struct source *source, struct err *err)
     return 0;
 }
 
-static int on_end(void *context, const char *name, const char *text, struct err *err)
+static int sources_on_end(void *context, const char *name, const char *text, struct err *err)
 {
     struct reading *reading = context;
     struct sources *sources = reading->sources;
@@ -349,13 +355,13 @@ static int on_end(void *context, const char *name, const char *text, struct err 
     if (*text)
         return err_set(err, "text is not allowed here");
     if (strcmp(name, "manifest") == 0 || strcmp(name, "clamav") == 0 || strcmp(name, "url") == 0)
-        return end_source(source, err);
+        return sources_end_source(source, err);
     return 0;
 }
 
 int sources_parse(struct sources *sources, const void *data, size_t length, struct err *err)
 {
-    static const struct xml_handler handler = {on_start, on_end};
+    static const struct xml_handler handler = {sources_on_start, sources_on_end};
     struct reading reading = {.sources = sources};
 
     memset(sources, 0, sizeof *sources);

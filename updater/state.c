@@ -13,7 +13,7 @@
 
 #define REMOVE_DEPTH 4
 
-static int write_all(int fd, const char *data, size_t length)
+static int state_write_all(int fd, const char *data, size_t length)
 {
     while (length > 0) {
         ssize_t n = write(fd, data, length);
@@ -53,7 +53,7 @@ int state_write(const char *folder, const char *name, const struct buf *text, st
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
         return fault_sys(fault, "cannot write %s", temporary);
-    int failed = write_all(fd, buf_text(text), text->length) < 0 || fsync(fd) < 0;
+    int failed = state_write_all(fd, buf_text(text), text->length) < 0 || fsync(fd) < 0;
     if (failed)
         fault_sys(fault, "cannot write %s", temporary);
     if (close(fd) < 0 && !failed) {
@@ -125,7 +125,7 @@ uint64_t state_number(const char *text)
     return strtoull(text, NULL, 10);
 }
 
-static int remove_at(int parent, const char *name, int depth)
+static int state_remove_at(int parent, const char *name, int depth)
 {
     struct dirent *entry;
 
@@ -143,13 +143,14 @@ static int remove_at(int parent, const char *name, int depth)
     int result = 0;
     while (result == 0 && (entry = readdir(dir)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            result = remove_at(dirfd(dir), entry->d_name, depth - 1);
+            result = state_remove_at(dirfd(dir), entry->d_name, depth - 1);
     closedir(dir);
     return result < 0 ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 int state_remove(const char *path, struct fault *fault)
 {
-    return remove_at(AT_FDCWD, path, REMOVE_DEPTH) < 0 ? fault_sys(fault, "cannot remove %s", path)
-                                                       : 0;
+    return state_remove_at(AT_FDCWD, path, REMOVE_DEPTH) < 0
+               ? fault_sys(fault, "cannot remove %s", path)
+               : 0;
 }

@@ -11,7 +11,7 @@
 #include "common/text.h"
 #include "updater/journal.h"
 #include "updater/update.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 
 #define OUTPUT_MAX (1u << 20)
 
@@ -26,24 +26,24 @@ struct status {
     struct buf out;
 };
 
-static const char *health_name(const struct status *status)
+static const char *status_health_name(const struct status *status)
 {
     return status->health == RESULT_UPDATED ? "ok" : result_name(status->health);
 }
 
 /* ---------------------------------------------------------------------- people */
 
-static const char *ago(const struct status *status, int64_t when, char text[WHEN_TEXT + 8])
+static const char *status_ago(const struct status *status, int64_t when, char text[WHEN_TEXT + 8])
 {
     char span[WHEN_TEXT];
 
     if (when == 0)
         return "never";
-    snprintf(text, WHEN_TEXT + 8, "%s ago", when_span(status->run->now - when, span));
+    snprintf(text, WHEN_TEXT + 8, "%s ago", iso8601_span(status->run->now - when, span));
     return text;
 }
 
-static void print_generations(struct status *status)
+static void status_print_generations(struct status *status)
 {
     const struct generation *current = &status->run->current;
     char text[WHEN_TEXT + 8], versions[256];
@@ -55,7 +55,7 @@ static void print_generations(struct status *status)
     set_versions(&current->set, NULL, versions, sizeof versions);
     buf_addf(&status->out,
              "generation   %" PRIu64 ", made %s: %zu files, %.1f MB, %" PRIu64 " signatures%s\n",
-             current->number, ago(status, current->created, text), current->set.count,
+             current->number, status_ago(status, current->created, text), current->set.count,
              (double)set_bytes(&current->set, NULL) / 1e6, current->signatures,
              current->confirmed ? "" : " (not confirmed yet)");
     if (*versions)
@@ -66,7 +66,7 @@ static void print_generations(struct status *status)
     buf_adds(&status->out, "\n");
 }
 
-static void print_source(struct status *status, size_t i)
+static void status_print_source(struct status *status, size_t i)
 {
     const struct source *source = &status->run->sources.list[i];
     const struct record *record = &status->run->records[i];
@@ -79,7 +79,8 @@ static void print_source(struct status *status, size_t i)
     if (*record->message)
         buf_addf(&status->out, ": %s", record->message);
     buf_addf(&status->out, "\n             checked %s, signatures of %s",
-             ago(status, record->checked, checked), ago(status, record->fresh, fresh));
+             status_ago(status, record->checked, checked),
+             status_ago(status, record->fresh, fresh));
     if (record->serial)
         buf_addf(&status->out, ", serial %" PRIu64 " serves, %" PRIu64 " seen",
                  generation_serial(&status->run->current, source->name), record->serial);
@@ -90,20 +91,20 @@ static void print_source(struct status *status, size_t i)
     }
     if (backoff_wait(&record->backoff, status->run->now) > 0)
         buf_addf(&status->out, ", asked again in %s",
-                 when_span(backoff_wait(&record->backoff, status->run->now), span));
+                 iso8601_span(backoff_wait(&record->backoff, status->run->now), span));
     buf_adds(&status->out, "\n");
 }
 
-static void print_text(struct status *status)
+static void status_print_text(struct status *status)
 {
     char text[WHEN_TEXT + 8];
 
-    buf_addf(&status->out, "status       %s: %s\n", health_name(status),
+    buf_addf(&status->out, "status       %s: %s\n", status_health_name(status),
              status->health == RESULT_UPDATED ? "all is well" : result_text(status->health));
-    print_generations(status);
+    status_print_generations(status);
     for (size_t i = 0; i < status->run->sources.count; i++)
-        print_source(status, i);
-    buf_addf(&status->out, "last run     %s", ago(status, status->last.at, text));
+        status_print_source(status, i);
+    buf_addf(&status->out, "last run     %s", status_ago(status, status->last.at, text));
     if (status->last.at)
         buf_addf(&status->out, ": %s%s%s", result_name(status->last.result),
                  *status->last.message ? ": " : "", status->last.message);
@@ -120,23 +121,23 @@ static void print_text(struct status *status)
 
 /* ------------------------------------------------------------------------ JSON */
 
-static void json_text(struct buf *out, const char *key, const char *value)
+static void status_json_text(struct buf *out, const char *key, const char *value)
 {
     buf_addf(out, "\"%s\": ", key);
     text_json(out, value, strlen(value));
 }
 
-static void json_when(struct buf *out, const char *key, int64_t when)
+static void status_json_when(struct buf *out, const char *key, int64_t when)
 {
     char text[WHEN_TEXT];
 
     if (when == 0)
         buf_addf(out, "\"%s\": null", key);
     else
-        json_text(out, key, when_format(when, text));
+        status_json_text(out, key, iso8601_format(when, text));
 }
 
-static void json_mirrors(struct status *status, const struct record *record)
+static void status_json_mirrors(struct status *status, const struct record *record)
 {
     struct buf *out = &status->out;
 
@@ -146,17 +147,17 @@ static void json_mirrors(struct status *status, const struct record *record)
         int waiting = backoff_wait(&mirror->backoff, status->run->now) > 0;
 
         buf_adds(out, i ? ", {" : "{");
-        json_text(out, "url", mirror->url);
+        status_json_text(out, "url", mirror->url);
         buf_adds(out, ", ");
-        json_text(out, "state", mirror_state_name(waiting ? mirror->state : MIRROR_HEALTHY));
+        status_json_text(out, "state", mirror_state_name(waiting ? mirror->state : MIRROR_HEALTHY));
         buf_addf(out, ", \"failures\": %u, ", mirror->backoff.failures);
-        json_when(out, "used", mirror->used);
+        status_json_when(out, "used", mirror->used);
         buf_adds(out, "}");
     }
     buf_adds(out, "]");
 }
 
-static void json_source(struct status *status, size_t i)
+static void status_json_source(struct status *status, size_t i)
 {
     const struct source *source = &status->run->sources.list[i];
     const struct record *record = &status->run->records[i];
@@ -165,28 +166,28 @@ static void json_source(struct status *status, size_t i)
 
     set_versions(&status->run->current.set, source->name, versions, sizeof versions);
     buf_adds(out, i ? ",\n    {" : "\n    {");
-    json_text(out, "name", source->name);
+    status_json_text(out, "name", source->name);
     buf_adds(out, ", ");
-    json_text(out, "type", sources_type_name(source->type));
+    status_json_text(out, "type", sources_type_name(source->type));
     buf_addf(out, ", \"required\": %s, ", source->required ? "true" : "false");
-    json_text(out, "result", record->tried ? result_name(record->result) : "never");
+    status_json_text(out, "result", record->tried ? result_name(record->result) : "never");
     buf_adds(out, ", ");
-    json_text(out, "message", record->message);
+    status_json_text(out, "message", record->message);
     buf_adds(out, ", ");
-    json_text(out, "versions", versions);
+    status_json_text(out, "versions", versions);
     buf_addf(out, ", \"serial\": %" PRIu64 ", \"serial_seen\": %" PRIu64 ", ",
              generation_serial(&status->run->current, source->name), record->serial);
-    json_when(out, "tried", record->tried);
+    status_json_when(out, "tried", record->tried);
     buf_adds(out, ", ");
-    json_when(out, "checked", record->checked);
+    status_json_when(out, "checked", record->checked);
     buf_adds(out, ", ");
-    json_when(out, "fresh", record->fresh);
+    status_json_when(out, "fresh", record->fresh);
     buf_addf(out, ", \"wait_seconds\": %" PRId64, backoff_wait(&record->backoff, status->run->now));
-    json_mirrors(status, record);
+    status_json_mirrors(status, record);
     buf_adds(out, "}");
 }
 
-static void json_generation(struct status *status)
+static void status_json_generation(struct status *status)
 {
     const struct generation *current = &status->run->current;
     struct buf *out = &status->out;
@@ -194,39 +195,40 @@ static void json_generation(struct status *status)
 
     set_versions(&current->set, NULL, versions, sizeof versions);
     buf_addf(out, "  \"generation\": {\"number\": %" PRIu64 ", ", current->number);
-    json_when(out, "created", current->created);
+    status_json_when(out, "created", current->created);
     buf_addf(out, ", \"files\": %zu, \"bytes\": %" PRIu64 ", \"signatures\": %" PRIu64 ", ",
              current->set.count, set_bytes(&current->set, NULL), current->signatures);
-    json_text(out, "versions", versions);
+    status_json_text(out, "versions", versions);
     buf_addf(out, ", \"confirmed\": %s},\n  \"kept\": [", current->confirmed ? "true" : "false");
     for (int i = 0; i < status->kept_count; i++)
         buf_addf(out, "%s%" PRIu64, i ? ", " : "", status->kept[i]);
     buf_adds(out, "],\n");
 }
 
-static void print_json(struct status *status)
+static void status_print_json(struct status *status)
 {
     struct buf *out = &status->out;
 
     buf_adds(out, "{\n  ");
-    json_text(out, "version", PACKAGE_VERSION);
+    status_json_text(out, "version", PACKAGE_VERSION);
     buf_adds(out, ",\n  ");
-    json_text(out, "status", health_name(status));
+    status_json_text(out, "status", status_health_name(status));
     buf_addf(out, ",\n  \"code\": %d,\n  \"age_seconds\": %" PRId64 ",\n  \"running\": %s,\n",
              status->health, update_age(status->run),
              store_is_locked(&status->run->store) ? "true" : "false");
-    json_generation(status);
+    status_json_generation(status);
     buf_adds(out, "  \"sources\": [");
     for (size_t i = 0; i < status->run->sources.count; i++)
-        json_source(status, i);
+        status_json_source(status, i);
     buf_adds(out, "\n  ],\n  \"last_run\": {");
-    json_when(out, "at", status->last.at);
+    status_json_when(out, "at", status->last.at);
     buf_adds(out, ", ");
-    json_text(out, "result", status->last.at ? result_name(status->last.result) : "never");
+    status_json_text(out, "result", status->last.at ? result_name(status->last.result) : "never");
     buf_adds(out, ", ");
-    json_text(out, "message", status->last.message);
+    status_json_text(out, "message", status->last.message);
     buf_adds(out, "},\n  \"scanner\": {");
-    json_text(out, "state", status->scanner ? board_state_name(status->board.state) : "down");
+    status_json_text(out, "state",
+                     status->scanner ? board_state_name(status->board.state) : "down");
     buf_addf(out, ", \"generation\": %" PRIu64 ", \"signatures\": %" PRIu64 "}\n}\n",
              status->scanner ? status->board.serving.number : 0,
              status->scanner ? status->board.serving.signatures : 0);
@@ -235,7 +237,7 @@ static void print_json(struct status *status)
 /* -------------------------------------------------------------------- together */
 
 /* RESULT_UPDATED, 0, is "all is well" here. */
-static enum result judge(const struct status *status)
+static enum result status_judge(const struct status *status)
 {
     enum result last = status->last.at ? status->last.result : RESULT_UPDATED;
 
@@ -267,12 +269,12 @@ enum result status_print(struct run *run, int json)
         status.scanner = status.board.state != BOARD_DOWN;
         board_close_reader(&board);
     }
-    status.health = judge(&status);
+    status.health = status_judge(&status);
     buf_init(&status.out, OUTPUT_MAX);
     if (json)
-        print_json(&status);
+        status_print_json(&status);
     else
-        print_text(&status);
+        status_print_text(&status);
     fputs(buf_text(&status.out), stdout);
     buf_free(&status.out);
     update_release(run);

@@ -36,7 +36,7 @@ int store_init(struct store *store, const struct settings *settings, struct faul
 }
 
 /* The process that wrote its number into the lock file; 0 when it says none. */
-static pid_t lock_holder(int fd)
+static pid_t store_lock_holder(int fd)
 {
     char text[16] = "";
 
@@ -48,12 +48,12 @@ static pid_t lock_holder(int fd)
 
 /* Takes the lock at once, or not. Only where the holder was killed and a child of it is still about
  * to end, that is waited for. Returns 0, or -1 with errno. */
-static int lock_now(int fd)
+static int store_lock_now(int fd)
 {
     for (int i = 0;; i++) {
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)
             return 0;
-        pid_t holder = errno == EWOULDBLOCK ? lock_holder(fd) : 0;
+        pid_t holder = errno == EWOULDBLOCK ? store_lock_holder(fd) : 0;
         if (holder == 0 || kill(holder, 0) == 0 || errno != ESRCH || i == ORPHANED_TRIES) {
             errno = EWOULDBLOCK;
             return -1;
@@ -72,10 +72,10 @@ int store_lock(struct store *store, struct fault *fault)
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (store->lock_fd < 0)
         return fault_sys(fault, "cannot open %s", path);
-    if (lock_now(store->lock_fd) < 0) {
+    if (store_lock_now(store->lock_fd) < 0) {
         fault_set(fault, RESULT_LOCKED,
                   "another epost-autoupdate is running (process %ld, %s is locked)",
-                  (long)lock_holder(store->lock_fd), path);
+                  (long)store_lock_holder(store->lock_fd), path);
         store_close(store);
         return -1;
     }

@@ -51,17 +51,17 @@ uint64_t testload_estimate(const struct set *set)
 }
 
 /* EICAR's test file, put together only here, so that this program is none. */
-static size_t eicar(char text[80])
+static size_t testload_eicar(char text[80])
 {
     return (size_t)snprintf(text, 80, "%s%s%s", "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EIC",
                             "AR-STANDARD-ANTI", "VIRUS-TEST-FILE!$H+H*");
 }
 
-static int find_eicar(struct clam *clam, struct report *report)
+static int testload_find_eicar(struct clam *clam, struct report *report)
 {
     struct clam_result result;
     char text[80];
-    size_t length = eicar(text);
+    size_t length = testload_eicar(text);
 
     clam_scan(clam, text, length, "eicar.com", 0, &result);
     if (reason_verdict(result.reason) == VERDICT_INFECTED)
@@ -73,8 +73,8 @@ static int find_eicar(struct clam *clam, struct report *report)
 }
 
 /* Nothing may be found in a clean sample, and the engine must not fail on it. */
-static int pass_clean(struct clam *clam, const void *data, size_t length, const char *name,
-                      struct report *report)
+static int testload_pass_clean(struct clam *clam, const void *data, size_t length, const char *name,
+                               struct report *report)
 {
     struct clam_result result;
 
@@ -92,7 +92,8 @@ static int pass_clean(struct clam *clam, const void *data, size_t length, const 
     return -1;
 }
 
-static int pass_file(struct clam *clam, const char *path, const char *name, struct report *report)
+static int testload_pass_file(struct clam *clam, const char *path, const char *name,
+                              struct report *report)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
@@ -104,7 +105,7 @@ static int pass_file(struct clam *clam, const char *path, const char *name, stru
         ssize_t n = read(fd, data, SAMPLE_MAX);
 
         if (n > 0)
-            result = pass_clean(clam, data, (size_t)n, name, report);
+            result = testload_pass_clean(clam, data, (size_t)n, name, report);
     }
     free(data);
     if (fd >= 0)
@@ -112,7 +113,7 @@ static int pass_file(struct clam *clam, const char *path, const char *name, stru
     return result;
 }
 
-static int pass_folder(struct clam *clam, const char *folder, struct report *report)
+static int testload_pass_folder(struct clam *clam, const char *folder, struct report *report)
 {
     struct dirent *entry;
     int result = 0, count = 0;
@@ -129,14 +130,14 @@ static int pass_folder(struct clam *clam, const char *folder, struct report *rep
             continue;
         count++;
         snprintf(path, sizeof path, "%.600s/%s", folder, entry->d_name);
-        result = pass_file(clam, path, entry->d_name, report);
+        result = testload_pass_file(clam, path, entry->d_name, report);
     }
     if (dir)
         closedir(dir);
     return result;
 }
 
-static int pass_samples(const struct job *job, struct clam *clam, struct report *report)
+static int testload_pass_samples(const struct job *job, struct clam *clam, struct report *report)
 {
     static const struct {
         const char *name, *text;
@@ -152,12 +153,13 @@ static int pass_samples(const struct job *job, struct clam *clam, struct report 
     };
 
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
-        if (pass_clean(clam, samples[i].text, strlen(samples[i].text), samples[i].name, report) < 0)
+        if (testload_pass_clean(clam, samples[i].text, strlen(samples[i].text), samples[i].name,
+                                report) < 0)
             return -1;
     /* This program itself: an executable that is always at hand. */
-    if (pass_file(clam, "/proc/self/exe", "epost-autoupdate", report) < 0)
+    if (testload_pass_file(clam, "/proc/self/exe", "epost-autoupdate", report) < 0)
         return -1;
-    return pass_folder(clam, job->run->settings->clean_samples, report);
+    return testload_pass_folder(clam, job->run->settings->clean_samples, report);
 }
 
 static void testload_work(void *context, void *out)
@@ -173,12 +175,13 @@ static void testload_work(void *context, void *out)
         snprintf(report->why, sizeof report->why, "it does not load: %.480s", err.text);
         return;
     }
-    report->passed = find_eicar(clam, report) == 0 && pass_samples(job, clam, report) == 0;
+    report->passed =
+        testload_find_eicar(clam, report) == 0 && testload_pass_samples(job, clam, report) == 0;
     clam_free(&clam);
 }
 
 /* Whether to test at all. Returns 1, or 0 with the reason in testload->why. */
-static int wanted(const struct run *run, const struct set *set, struct testload *testload)
+static int testload_wanted(const struct run *run, const struct set *set, struct testload *testload)
 {
     uint64_t need = testload_estimate(set), there = memory_available();
 
@@ -207,7 +210,7 @@ int testload_run(const struct run *run, const char *folder, const struct set *se
     struct fault ignored;
 
     memset(testload, 0, sizeof *testload);
-    if (!wanted(run, set, testload))
+    if (!testload_wanted(run, set, testload))
         return 0;
     snprintf(job.temporary, sizeof job.temporary, "%.600s/tmp", run->store.root);
     if (state_remove(job.temporary, fault) < 0 || state_make_folder(job.temporary, fault) < 0)

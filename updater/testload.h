@@ -9,7 +9,7 @@
 #ifndef EPOST_UPDATER_TESTLOAD_H
 #define EPOST_UPDATER_TESTLOAD_H
 
-#include "common/clam.h"
+#include "engine/clam.h"
 #include "updater/run.h"
 
 struct testload {

@@ -13,7 +13,7 @@
 #include "updater/cvd.h"
 #include "updater/fetch.h"
 #include "updater/resume.h"
-#include "updater/room.h"
+#include "updater/disk_space.h"
 
 struct asking {
     struct run *run;
@@ -23,7 +23,7 @@ struct asking {
 };
 
 /* The file as it serves now, if its content is still on the disk. */
-static const struct index_file *serving(const struct asking *asking, const char *name)
+static const struct index_file *thirdparty_serving(const struct asking *asking, const char *name)
 {
     const struct set *set = &asking->run->current.set;
     char path[STATE_PATH_MAX];
@@ -37,7 +37,7 @@ static const struct index_file *serving(const struct asking *asking, const char 
 }
 
 /* An error page that came with status 200 is no signature file. */
-static int is_web_page(const char *path)
+static int thirdparty_is_web_page(const char *path)
 {
     char start[512] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -50,8 +50,8 @@ static int is_web_page(const char *path)
 }
 
 /* Judges a whole download and takes it over. Returns 0 and *file, or -1 and fault. */
-static int take(struct asking *asking, const struct source_file *wanted, const char *part,
-                struct index_file *file, struct fault *fault)
+static int thirdparty_take(struct asking *asking, const struct source_file *wanted,
+                           const char *part, struct index_file *file, struct fault *fault)
 {
     struct stat st;
     uint64_t version = cvd_version(part), highest = record_highest(asking->record, wanted->name);
@@ -61,7 +61,7 @@ static int take(struct asking *asking, const struct source_file *wanted, const c
         return fault_sys(fault, "cannot look at %s", part);
     if (st.st_size == 0)
         fault_set(fault, RESULT_REFUSED, "the file is empty");
-    else if (is_web_page(part))
+    else if (thirdparty_is_web_page(part))
         fault_set(fault, RESULT_REFUSED, "what came is a web page and no signature file");
     else if (version > 0 && version < highest)
         fault_set(fault, RESULT_REFUSED, "it would go back from version %" PRIu64 " to %" PRIu64,
@@ -77,8 +77,8 @@ static int take(struct asking *asking, const struct source_file *wanted, const c
     return -1;
 }
 
-static void remember_tag(struct asking *asking, const struct index_file *file,
-                         const struct fetch_reply *reply)
+static void thirdparty_remember_tag(struct asking *asking, const struct index_file *file,
+                                    const struct fetch_reply *reply)
 {
     struct record_tag *tag = record_tag(asking->record, file->name, 1);
 
@@ -89,9 +89,9 @@ static void remember_tag(struct asking *asking, const struct index_file *file,
     memcpy(tag->sha256, file->sha256, sizeof tag->sha256);
 }
 
-static int transfer(struct asking *asking, const struct source_file *wanted, const char *part,
-                    const struct index_file *old, uint64_t ceiling, struct fetch_reply *reply,
-                    struct fault *fault)
+static int thirdparty_transfer(struct asking *asking, const struct source_file *wanted,
+                               const char *part, const struct index_file *old, uint64_t ceiling,
+                               struct fetch_reply *reply, struct fault *fault)
 {
     struct fetch_request request = {.url = wanted->url,
                                     .what = wanted->name,
@@ -132,17 +132,17 @@ static int transfer(struct asking *asking, const struct source_file *wanted, con
 }
 
 /* Gets one file. Returns 0 and *file, or -1 and fault. */
-static int get_file(struct asking *asking, const struct source_file *wanted, uint64_t ceiling,
-                    struct index_file *file, struct fault *fault)
+static int thirdparty_get_file(struct asking *asking, const struct source_file *wanted,
+                               uint64_t ceiling, struct index_file *file, struct fault *fault)
 {
-    const struct index_file *old = serving(asking, wanted->name);
+    const struct index_file *old = thirdparty_serving(asking, wanted->name);
     struct fetch_reply reply;
     char part[STATE_PATH_MAX];
 
     snprintf(part, sizeof part, "%.600s/url-%s-%s.part", asking->run->store.fetch,
              asking->source->name, wanted->name);
     run_step(asking->run, "fetch", wanted->url);
-    if (transfer(asking, wanted, part, old, ceiling, &reply, fault) < 0)
+    if (thirdparty_transfer(asking, wanted, part, old, ceiling, &reply, fault) < 0)
         return -1;
     if (reply.end == FETCH_SAME && old) {
         *file = *old;
@@ -152,15 +152,15 @@ static int get_file(struct asking *asking, const struct source_file *wanted, uin
         asking->offer->retry_at = reply.retry_at;
         return fault_set(fault, fetch_result(reply.end), "%s", reply.err.text);
     }
-    if (take(asking, wanted, part, file, fault) < 0)
+    if (thirdparty_take(asking, wanted, part, file, fault) < 0)
         return -1;
-    remember_tag(asking, file, &reply);
+    thirdparty_remember_tag(asking, file, &reply);
     return 0;
 }
 
 /* One file after the other; what fails leaves the old one in its place. Returns how many failed
  * (the last one's fault in *fault), or -1 when the failure is this machine's. */
-static int get_files(struct asking *asking, struct fault *fault)
+static int thirdparty_get_files(struct asking *asking, struct fault *fault)
 {
     struct offer *offer = asking->offer;
     const char *name = asking->source->name;
@@ -169,10 +169,10 @@ static int get_files(struct asking *asking, struct fault *fault)
 
     for (size_t i = 0; i < asking->source->file_count; i++) {
         const struct source_file *wanted = &asking->source->files[i];
-        const struct index_file *old = serving(asking, wanted->name);
+        const struct index_file *old = thirdparty_serving(asking, wanted->name);
         struct index_file file;
 
-        if (get_file(asking, wanted, left, &file, fault) < 0) {
+        if (thirdparty_get_file(asking, wanted, left, &file, fault) < 0) {
             if (fault->result == RESULT_DISK || fault->result == RESULT_FAILED)
                 return -1;
             err_prefix(&fault->err, "%s", wanted->url);
@@ -202,9 +202,9 @@ int thirdparty_ask(struct run *run, const struct source *source, struct record *
                  source->file_count);
         return 0;
     }
-    if (room_check(run, 0, fault) < 0)
+    if (disk_space_check(run, 0, fault) < 0)
         return -1;
-    int failed = get_files(&asking, fault);
+    int failed = thirdparty_get_files(&asking, fault);
     set_digest(&offer->set, source->name, there);
     set_digest(&run->current.set, source->name, here);
     int same = memcmp(there, here, sizeof here) == 0;

@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "updater/activate.h"
-#include "updater/ask.h"
+#include "updater/poll.h"
 #include "updater/candidate.h"
 #include "updater/fetch.h"
 #include "updater/journal.h"
 #include "updater/orphans.h"
-#include "updater/room.h"
+#include "updater/disk_space.h"
 #include "updater/serve.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 
 int update_load(struct run *run, struct fault *fault)
 {
@@ -82,13 +82,13 @@ enum result update_raise(const struct run *run, enum result result)
 
 /* ------------------------------------------------------------------- the steps */
 
-static int step_lock(struct run *run, struct fault *fault)
+static int update_step_lock(struct run *run, struct fault *fault)
 {
     run_step(run, "lock", run->store.state);
     return store_lock(&run->store, fault);
 }
 
-static int step_clean(struct run *run, struct fault *fault)
+static int update_step_clean(struct run *run, struct fault *fault)
 {
     run_step(run, "orphans", run->store.root);
     if (store_make(&run->store, fault) < 0)
@@ -96,13 +96,13 @@ static int step_clean(struct run *run, struct fault *fault)
     return orphans_clean(run, fault);
 }
 
-static int step_room(struct run *run, struct fault *fault)
+static int update_step_room(struct run *run, struct fault *fault)
 {
     run_step(run, "room", run->store.parent);
-    return room_check(run, 0, fault);
+    return disk_space_check(run, 0, fault);
 }
 
-static int step_take_over(struct run *run, struct fault *fault)
+static int update_step_take_over(struct run *run, struct fault *fault)
 {
     if (activate_take_over(run, fault) < 0)
         return -1;
@@ -110,8 +110,8 @@ static int step_take_over(struct run *run, struct fault *fault)
 }
 
 /* What serves now is as fresh as the offers that are in it. */
-static int step_remember(struct run *run, const struct offer *offers,
-                         const struct candidate *candidate, struct fault *fault)
+static int update_step_remember(struct run *run, const struct offer *offers,
+                                const struct candidate *candidate, struct fault *fault)
 {
     for (size_t i = 0; i < run->sources.count; i++) {
         if (candidate->taken[i]) {
@@ -128,8 +128,8 @@ static int step_remember(struct run *run, const struct offer *offers,
 }
 
 /* What was offered and does not serve is no update, and must not be told or remembered as one. */
-static void step_settle(struct run *run, struct offer *offers, int activated,
-                        const struct fault *fault)
+static void update_step_settle(struct run *run, struct offer *offers, int activated,
+                               const struct fault *fault)
 {
     struct fault ignored;
 
@@ -153,7 +153,7 @@ static void step_settle(struct run *run, struct offer *offers, int activated,
 }
 
 /* Whether every file of an offer serves, whoever brought it: an old plain folder, for instance. */
-static int serves_already(const struct run *run, const struct set *offer)
+static int update_serves_already(const struct run *run, const struct set *offer)
 {
     for (size_t i = 0; i < offer->count; i++) {
         const struct index_file *file = &offer->files[i].file;
@@ -168,7 +168,7 @@ static int serves_already(const struct run *run, const struct set *offer)
 
 /* From offers to a generation that serves. Returns 1 when there is a new one, 0 when not, -1 and
  * fault. */
-static int step_activate(struct run *run, struct offer *offers, struct fault *fault)
+static int update_step_activate(struct run *run, struct offer *offers, struct fault *fault)
 {
     struct candidate candidate;
     struct set import = {.count = 0};
@@ -181,12 +181,13 @@ static int step_activate(struct run *run, struct offer *offers, struct fault *fa
         result = -1;
     if (result > 0) {
         run_step(run, "retire", run->store.root);
-        if (step_remember(run, offers, &candidate, fault) < 0 || orphans_retire(run, fault) < 0)
+        if (update_step_remember(run, offers, &candidate, fault) < 0 ||
+            orphans_retire(run, fault) < 0)
             result = -1;
     } else if (result == 0) {
         for (size_t i = 0; i < run->sources.count; i++)
-            candidate.taken[i] = candidate.taken[i] && serves_already(run, &offers[i].set);
-        if (step_remember(run, offers, &candidate, fault) < 0)
+            candidate.taken[i] = candidate.taken[i] && update_serves_already(run, &offers[i].set);
+        if (update_step_remember(run, offers, &candidate, fault) < 0)
             result = -1;
     }
     struct fault ignored;
@@ -199,7 +200,7 @@ static int step_activate(struct run *run, struct offer *offers, struct fault *fa
 /* --------------------------------------------------------------- what it comes to */
 
 /* How much a result says about the run: the worst failure first, then success. */
-static int weight(enum result result)
+static int update_weight(enum result result)
 {
     static const enum result order[] = {
         RESULT_CURRENT,  RESULT_COOLING,     RESULT_UPDATED, RESULT_NETWORK, RESULT_REFUSED,
@@ -211,8 +212,8 @@ static int weight(enum result result)
     return 0;
 }
 
-static void tell_source(const struct run *run, const struct source *source,
-                        const struct offer *offer)
+static void update_tell_source(const struct run *run, const struct source *source,
+                               const struct offer *offer)
 {
     int failed = offer->result != RESULT_UPDATED && offer->result != RESULT_CURRENT;
 
@@ -233,23 +234,23 @@ static void tell_source(const struct run *run, const struct source *source,
 }
 
 /* Tells and logs each source; the result of all. */
-static enum result conclude(const struct run *run, const struct offer *offers, int activated)
+static enum result update_conclude(const struct run *run, const struct offer *offers, int activated)
 {
     enum result worst = activated ? RESULT_UPDATED : RESULT_CURRENT;
 
     for (size_t i = 0; i < run->sources.count; i++) {
         const struct source *source = &run->sources.list[i];
 
-        tell_source(run, source, &offers[i]);
+        update_tell_source(run, source, &offers[i]);
         if (offers[i].asked && !run->check)
             journal_source(run, source, &offers[i]);
-        if (source->required && weight(offers[i].result) > weight(worst))
+        if (source->required && update_weight(offers[i].result) > update_weight(worst))
             worst = offers[i].result;
     }
     return worst;
 }
 
-static enum result finish(struct run *run, enum result result, const char *message)
+static enum result update_finish(struct run *run, enum result result, const char *message)
 {
     enum result raised = update_raise(run, result);
     char text[600], span[WHEN_TEXT];
@@ -258,7 +259,7 @@ static enum result finish(struct run *run, enum result result, const char *messa
     snprintf(text, sizeof text, "%.500s", message);
     if (raised != result)
         snprintf(text, sizeof text, "signatures are %s old; %s%s%.400s",
-                 when_span(update_age(run), span), result_name(result), *message ? ": " : "",
+                 iso8601_span(update_age(run), span), result_name(result), *message ? ": " : "",
                  message);
     if (*text && (raised != RESULT_UPDATED && raised != RESULT_CURRENT))
         run_warn(run, "%s: %s", result_name(raised), text);
@@ -272,14 +273,15 @@ static enum result finish(struct run *run, enum result result, const char *messa
 }
 
 /* Everything between the lock and the result. Returns the result, or -1 and fault. */
-static int steps(struct run *run, struct offer *offers, struct fault *fault)
+static int update_steps(struct run *run, struct offer *offers, struct fault *fault)
 {
-    if (step_clean(run, fault) < 0 || step_room(run, fault) < 0 || step_take_over(run, fault) < 0 ||
-        serve_resume(run, fault) < 0 || ask_all(run, offers, fault) < 0)
+    if (update_step_clean(run, fault) < 0 || update_step_room(run, fault) < 0 ||
+        update_step_take_over(run, fault) < 0 || serve_resume(run, fault) < 0 ||
+        poll_all(run, offers, fault) < 0)
         return -1;
-    int activated = step_activate(run, offers, fault);
-    step_settle(run, offers, activated, fault);
-    enum result result = conclude(run, offers, activated > 0);
+    int activated = update_step_activate(run, offers, fault);
+    update_step_settle(run, offers, activated, fault);
+    enum result result = update_conclude(run, offers, activated > 0);
     if (activated > 0)
         run_note(run, "generation %" PRIu64 " serves: %zu files, %" PRIu64 " signatures",
                  run->current.number, run->current.set.count, run->current.signatures);
@@ -287,24 +289,24 @@ static int steps(struct run *run, struct offer *offers, struct fault *fault)
 }
 
 /* --check: reads, asks, and changes nothing. */
-static int check_steps(struct run *run, struct offer *offers, struct fault *fault)
+static int update_check_steps(struct run *run, struct offer *offers, struct fault *fault)
 {
     int updates = 0;
 
-    if (update_load(run, fault) < 0 || ask_all(run, offers, fault) < 0)
+    if (update_load(run, fault) < 0 || poll_all(run, offers, fault) < 0)
         return -1;
     for (size_t i = 0; i < run->sources.count; i++)
         updates += offers[i].result == RESULT_UPDATED;
-    return (int)conclude(run, offers, updates > 0);
+    return (int)update_conclude(run, offers, updates > 0);
 }
 
-static int start(struct run *run, struct fault *fault)
+static int update_start(struct run *run, struct fault *fault)
 {
     run->now = time(NULL);
     run->deadline_ms = fetch_clock_ms() + (uint64_t)run->settings->run_timeout;
     if (store_init(&run->store, run->settings, fault) < 0)
         return -1;
-    return step_lock(run, fault);
+    return update_step_lock(run, fault);
 }
 
 enum result update_run(struct run *run)
@@ -312,12 +314,13 @@ enum result update_run(struct run *run)
     struct offer *offers = calloc(SOURCES_MAX, sizeof *offers);
     struct fault fault = {.result = RESULT_FAILED};
     int result =
-        offers ? start(run, &fault) : fault_set(&fault, RESULT_FAILED, "not enough memory");
+        offers ? update_start(run, &fault) : fault_set(&fault, RESULT_FAILED, "not enough memory");
 
     if (result == 0)
-        result = run->check ? check_steps(run, offers, &fault) : steps(run, offers, &fault);
-    enum result final = finish(run, result < 0 ? fault.result : (enum result)result,
-                               result < 0 ? fault.err.text : "");
+        result = run->check ? update_check_steps(run, offers, &fault)
+                            : update_steps(run, offers, &fault);
+    enum result final = update_finish(run, result < 0 ? fault.result : (enum result)result,
+                                      result < 0 ? fault.err.text : "");
     for (size_t i = 0; offers && i < SOURCES_MAX; i++)
         set_free(&offers[i].set);
     free(offers);
@@ -329,10 +332,10 @@ enum result update_rollback(struct run *run, uint64_t number)
 {
     struct fault fault = {.result = RESULT_FAILED};
     char message[64] = "";
-    int result = start(run, &fault);
+    int result = update_start(run, &fault);
 
     if (result == 0)
-        result = step_clean(run, &fault) < 0 || update_load(run, &fault) < 0 ||
+        result = update_step_clean(run, &fault) < 0 || update_load(run, &fault) < 0 ||
                          serve_rollback(run, number, &fault) < 0
                      ? -1
                      : 0;

@@ -27,7 +27,7 @@ int urls_check(const char *url, struct err *err)
     return 0;
 }
 
-static int add(const char *url, char **list, size_t max, size_t *count_r, struct err *err)
+static int urls_add(const char *url, char **list, size_t max, size_t *count_r, struct err *err)
 {
     char whole[MIRROR_URL_MAX];
 
@@ -52,7 +52,7 @@ int urls_expand(const char *url, char **list, size_t max, size_t *count_r, struc
     const char *open = strchr(url, '{');
 
     if (!open)
-        return add(url, list, max, count_r, err);
+        return urls_add(url, list, max, count_r, err);
 
     size_t first = strspn(open + 1, digits);
     const char *dots = open + 1 + first;
@@ -69,7 +69,7 @@ int urls_expand(const char *url, char **list, size_t max, size_t *count_r, struc
         if ((size_t)snprintf(one, sizeof one, "%.*s%0*lu%s", (int)(open - url), url, (int)first, n,
                              dots + 3 + last) >= sizeof one)
             return err_set(err, "the URL %.60s… is too long", url);
-        if (add(one, list, max, count_r, err) < 0)
+        if (urls_add(one, list, max, count_r, err) < 0)
             return -1;
     }
     return 0;

@@ -6,16 +6,16 @@
 #include <string.h>
 
 #include "updater/minisig.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 
-static int refuse(struct fault *fault)
+static int verify_refuse(struct fault *fault)
 {
     return fault_as(fault, RESULT_REFUSED);
 }
 
-static int check_signature(const struct source *source, const struct buf *index,
-                           const struct buf *signature, struct index_claim *claim,
-                           struct fault *fault)
+static int verify_check_signature(const struct source *source, const struct buf *index,
+                                  const struct buf *signature, struct index_claim *claim,
+                                  struct fault *fault)
 {
     struct minisig sig;
 
@@ -23,14 +23,14 @@ static int check_signature(const struct source *source, const struct buf *index,
         minisig_verify(&sig, source->keys, source->key_count, buf_text(index), index->length,
                        &fault->err) < 0) {
         err_prefix(&fault->err, "bad signature");
-        return refuse(fault);
+        return verify_refuse(fault);
     }
     if (index_claim_parse(claim, sig.trusted, &fault->err) < 0)
-        return refuse(fault);
+        return verify_refuse(fault);
     return 0;
 }
 
-static int check_dates(const struct index_claim *claim, int64_t now, struct fault *fault)
+static int verify_check_dates(const struct index_claim *claim, int64_t now, struct fault *fault)
 {
     char when[WHEN_TEXT];
 
@@ -38,12 +38,12 @@ static int check_dates(const struct index_claim *claim, int64_t now, struct faul
         return fault_set(fault, RESULT_REFUSED,
                          "the index %" PRIu64 " expired on %s (a mirror that is not refreshed, or "
                          "an old index that is shown again)",
-                         claim->serial, when_format(claim->expires, when));
+                         claim->serial, iso8601_format(claim->expires, when));
     if (claim->created > now + VERIFY_FUTURE)
         return fault_set(fault, RESULT_REFUSED,
                          "the index %" PRIu64
                          " is from the future, %s: is this machine's clock right?",
-                         claim->serial, when_format(claim->created, when));
+                         claim->serial, iso8601_format(claim->created, when));
     return 0;
 }
 
@@ -54,10 +54,10 @@ int verify_index(const struct source *source, const struct record *record, int64
     uint8_t digest[INDEX_SHA256];
 
     *state_r = MIRROR_BAD;
-    if (check_signature(source, index, signature, claim, fault) < 0)
+    if (verify_check_signature(source, index, signature, claim, fault) < 0)
         return -1;
     *state_r = MIRROR_FAILED; /* genuine from here on, but perhaps not of today */
-    if (check_dates(claim, now, fault) < 0)
+    if (verify_check_dates(claim, now, fault) < 0)
         return -1;
     if (claim->serial < record->serial)
         return fault_set(fault, RESULT_REFUSED,
@@ -90,7 +90,7 @@ int verify_list(const struct source *source, const struct record *record,
         uint64_t highest = record_highest(record, file->name);
 
         if (sources_allows(source, file->name, &fault->err) < 0)
-            return refuse(fault);
+            return verify_refuse(fault);
         if (file->version > 0 && file->version < highest)
             return fault_set(fault, RESULT_REFUSED,
                              "%s would go back from version %" PRIu64 " to %" PRIu64, file->name,

@@ -45,7 +45,7 @@ __attribute__((format(printf, 2, 3))) static void xml_fail(struct xml *xml, cons
     xml_stop(xml);
 }
 
-static void on_error(void *data, xmlErrorPtr error)
+static void xml_on_error(void *data, xmlErrorPtr error)
 {
     struct xml *xml = data;
 
@@ -54,8 +54,8 @@ static void on_error(void *data, xmlErrorPtr error)
     xml_fail(xml, "%s", error->message ? error->message : "not well-formed");
 }
 
-static void on_doctype(void *data, const xmlChar *name, const xmlChar *external,
-                       const xmlChar *system)
+static void xml_on_doctype(void *data, const xmlChar *name, const xmlChar *external,
+                           const xmlChar *system)
 {
     (void)name;
     (void)external;
@@ -63,21 +63,21 @@ static void on_doctype(void *data, const xmlChar *name, const xmlChar *external,
     xml_fail(data, "a DOCTYPE is not allowed");
 }
 
-static void on_instruction(void *data, const xmlChar *target, const xmlChar *text)
+static void xml_on_instruction(void *data, const xmlChar *target, const xmlChar *text)
 {
     (void)text;
     xml_fail(data, "a processing instruction (<?%.32s …?>) is not allowed", (const char *)target);
 }
 
 /* Only &lt; and the like, which libxml2 knows by itself, come without a DTD. */
-static void on_reference(void *data, const xmlChar *name)
+static void xml_on_reference(void *data, const xmlChar *name)
 {
     xml_fail(data, "the entity &%.32s; is not allowed", (const char *)name);
 }
 
 /* SAX2 gives attributes as five pointers each: name, prefix, URI, value's begin and end. */
-static int take_attributes(struct xml *xml, struct xml_element *element, struct buf *values,
-                           int count, const xmlChar **raw)
+static int xml_take_attributes(struct xml *xml, struct xml_element *element, struct buf *values,
+                               int count, const xmlChar **raw)
 {
     size_t at[XML_ATTRIBUTES_MAX];
 
@@ -106,9 +106,9 @@ static int take_attributes(struct xml *xml, struct xml_element *element, struct 
     return 0;
 }
 
-static void on_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-                     int namespaces, const xmlChar **unused, int count, int defaulted,
-                     const xmlChar **raw)
+static void xml_on_start(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                         int namespaces, const xmlChar **unused, int count, int defaulted,
+                         const xmlChar **raw)
 {
     struct xml *xml = data;
     struct xml_element element = {.name = (const char *)name};
@@ -130,7 +130,7 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix, con
     buf_init(&values, XML_ATTRIBUTES_MAX * (XML_VALUE_MAX + 1));
     element.line = (unsigned)xmlSAX2GetLineNumber(xml->parser);
     element.parent = xml->names[xml->depth];
-    if (take_attributes(xml, &element, &values, count, raw) == 0) {
+    if (xml_take_attributes(xml, &element, &values, count, raw) == 0) {
         xml->depth++;
         strcpy(xml->names[xml->depth], element.name);
         buf_reset(&xml->text[xml->depth]);
@@ -142,7 +142,7 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix, con
     buf_free(&values);
 }
 
-static void on_text(void *data, const xmlChar *text, int length)
+static void xml_on_text(void *data, const xmlChar *text, int length)
 {
     struct xml *xml = data;
 
@@ -158,7 +158,7 @@ static void on_text(void *data, const xmlChar *text, int length)
                  XML_VALUE_MAX);
 }
 
-static void on_end(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+static void xml_on_end(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
     struct xml *xml = data;
     static const char space[] = " \t\r\n";
@@ -212,15 +212,15 @@ static int xml_check_bytes(const char *data, size_t length, struct err *err)
 
 static xmlSAXHandler xml_sax = {
     .initialized = XML_SAX2_MAGIC,
-    .internalSubset = on_doctype,
-    .reference = on_reference,
-    .processingInstruction = on_instruction,
-    .startElementNs = on_start,
-    .endElementNs = on_end,
-    .characters = on_text,
-    .cdataBlock = on_text,
-    .ignorableWhitespace = on_text,
-    .serror = on_error,
+    .internalSubset = xml_on_doctype,
+    .reference = xml_on_reference,
+    .processingInstruction = xml_on_instruction,
+    .startElementNs = xml_on_start,
+    .endElementNs = xml_on_end,
+    .characters = xml_on_text,
+    .cdataBlock = xml_on_text,
+    .ignorableWhitespace = xml_on_text,
+    .serror = xml_on_error,
 };
 
 int xml_parse(const void *data, size_t length, const struct xml_handler *handler, void *context,

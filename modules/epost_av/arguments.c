@@ -13,7 +13,7 @@
 #define REMEMBERED 32 /* unknown arguments told about; more than that are not worth a line */
 
 /* Tells once in a process, and never more than REMEMBERED things. */
-static void complain_once(const char *argument, const char *what)
+static void arguments_complain_once(const char *argument, const char *what)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static char told[REMEMBERED][MAX_SERVICE_ARGS + 1];
@@ -37,7 +37,7 @@ static void complain_once(const char *argument, const char *what)
     buf_free(&text);
 }
 
-static void take(char *argument, struct transaction_arguments *arguments)
+static void arguments_take(char *argument, struct transaction_arguments *arguments)
 {
     static const char *const accepted[] = {"allow204", "force", "sizelimit", "mode"};
     char whole[MAX_SERVICE_ARGS + 1];
@@ -49,7 +49,7 @@ static void take(char *argument, struct transaction_arguments *arguments)
     if (strcasecmp(argument, "profile") == 0) {
         const struct policy *policy = policy_find(&state_settings.policies, value ? value : "");
         if (!policy)
-            complain_once(whole, "there is no such profile; strict holds");
+            arguments_complain_once(whole, "there is no such profile; strict holds");
         arguments->policy = policy ? policy : policy_find(&state_settings.policies, "strict");
         return;
     }
@@ -58,7 +58,7 @@ static void take(char *argument, struct transaction_arguments *arguments)
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++)
         if (strcasecmp(argument, accepted[i]) == 0)
             return;
-    complain_once(whole, "not known, ignored");
+    arguments_complain_once(whole, "not known, ignored");
 }
 
 void arguments_read(const char *text, struct transaction_arguments *arguments)
@@ -72,5 +72,5 @@ void arguments_read(const char *text, struct transaction_arguments *arguments)
     copy[sizeof copy - 1] = '\0';
     for (char *argument = strtok_r(copy, "&", &rest); argument;
          argument = strtok_r(NULL, "&", &rest))
-        take(argument, arguments);
+        arguments_take(argument, arguments);
 }

@@ -34,7 +34,7 @@ uint64_t body_left(const struct body *body)
 
 /* -------------------------------------------------------------------- writing */
 
-static int hash(struct body *body, const void *data, size_t length, struct err *err)
+static int body_hash(struct body *body, const void *data, size_t length, struct err *err)
 {
     if (!body->sha) {
         body->sha = EVP_MD_CTX_new();
@@ -46,7 +46,7 @@ static int hash(struct body *body, const void *data, size_t length, struct err *
     return 0;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t length, uint64_t at, struct err *err)
+static int body_write_all(int fd, const uint8_t *data, size_t length, uint64_t at, struct err *err)
 {
     while (length) {
         ssize_t done = pwrite(fd, data, length, (off_t)at);
@@ -62,7 +62,7 @@ static int write_all(int fd, const uint8_t *data, size_t length, uint64_t at, st
 }
 
 /* A file without a name, with what the memfd holds copied into it. */
-static int move_to_spool(struct body *body, struct err *err)
+static int body_move_to_spool(struct body *body, struct err *err)
 {
     off_t at = 0;
     int fd = open(body->limits.spool, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -87,11 +87,11 @@ static int move_to_spool(struct body *body, struct err *err)
 }
 
 /* Moves the bytes in memory to the descriptor, making or changing it as the size asks. */
-static int flush(struct body *body, struct err *err)
+static int body_flush(struct body *body, struct err *err)
 {
     size_t length = (size_t)(body->length - body->flushed);
 
-    if (hash(body, body->memory, length, err) < 0)
+    if (body_hash(body, body->memory, length, err) < 0)
         return -1;
     if (body->fd < 0) {
         body->fd = memfd_create("epost_av body", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -99,15 +99,15 @@ static int flush(struct body *body, struct err *err)
             return err_sys(err, "no memory file can be made");
     }
     if (!body->spooled && body->flushed + length > body->limits.memfd &&
-        move_to_spool(body, err) < 0)
+        body_move_to_spool(body, err) < 0)
         return -1;
-    if (write_all(body->fd, body->memory, length, body->flushed, err) < 0)
+    if (body_write_all(body->fd, body->memory, length, body->flushed, err) < 0)
         return -1;
     body->flushed += length;
     return 0;
 }
 
-static int grow_memory(struct body *body, size_t wanted, struct err *err)
+static int body_grow_memory(struct body *body, size_t wanted, struct err *err)
 {
     size_t size = body->memory_size ? body->memory_size : BODY_FIRST;
 
@@ -125,7 +125,7 @@ static int grow_memory(struct body *body, size_t wanted, struct err *err)
     return 0;
 }
 
-static void add_ring(struct body *body, const uint8_t *data, size_t length)
+static void body_add_ring(struct body *body, const uint8_t *data, size_t length)
 {
     while (length) {
         size_t at = body->ring_in % BODY_MEMORY;
@@ -144,18 +144,18 @@ int body_add(struct body *body, const void *data, size_t length, struct err *err
     if (body->finished || length > body_room(body))
         return err_set(err, "more bytes than a body may have");
     if (body->ring) {
-        add_ring(body, from, length);
+        body_add_ring(body, from, length);
         return 0;
     }
     while (length) {
         size_t used = (size_t)(body->length - body->flushed);
         if (used == BODY_MEMORY) {
-            if (flush(body, err) < 0)
+            if (body_flush(body, err) < 0)
                 return -1;
             used = 0;
         }
         size_t part = BODY_MEMORY - used < length ? BODY_MEMORY - used : length;
-        if (grow_memory(body, used + part, err) < 0)
+        if (body_grow_memory(body, used + part, err) < 0)
             return -1;
         memcpy(body->memory + used, from, part);
         body->length += part;
@@ -170,7 +170,7 @@ int body_finish(struct body *body, struct err *err)
     int in_memory = body->fd < 0;
     size_t length = (size_t)(body->length - body->flushed);
 
-    if (in_memory ? hash(body, body->memory, length, err) : flush(body, err))
+    if (in_memory ? body_hash(body, body->memory, length, err) : body_flush(body, err))
         return -1;
     if (EVP_DigestFinal_ex(body->sha, body->sha256, NULL) != 1)
         return err_set(err, "SHA-256 failed");
@@ -183,7 +183,7 @@ int body_finish(struct body *body, struct err *err)
 
 int body_stream(struct body *body, struct err *err)
 {
-    if (body->fd >= 0 && flush(body, err) < 0)
+    if (body->fd >= 0 && body_flush(body, err) < 0)
         return -1;
     body->ring = malloc(BODY_MEMORY);
     if (!body->ring)
@@ -194,7 +194,7 @@ int body_stream(struct body *body, struct err *err)
 /* -------------------------------------------------------------------- reading */
 
 /* One piece of what is stored, from wherever it is. */
-static int read_at(const struct body *body, uint64_t at, void *data, size_t size)
+static int body_read_at(const struct body *body, uint64_t at, void *data, size_t size)
 {
     ssize_t done;
 
@@ -215,10 +215,10 @@ static int read_at(const struct body *body, uint64_t at, void *data, size_t size
 }
 
 /* Through the read buffer: one system call for 64 KiB. Memory is free for it, as all is flushed. */
-static int read_buffered(struct body *body, void *data, size_t size)
+static int body_read_buffered(struct body *body, void *data, size_t size)
 {
     if (body->read < body->buffered_at || body->read >= body->buffered_at + body->buffered) {
-        int done = read_at(body, body->read, body->memory, body->memory_size);
+        int done = body_read_at(body, body->read, body->memory, body->memory_size);
         if (done <= 0)
             return -1;
         body->buffered_at = body->read;
@@ -233,7 +233,7 @@ static int read_buffered(struct body *body, void *data, size_t size)
     return (int)part;
 }
 
-static int read_ring(struct body *body, uint8_t *data, size_t size)
+static int body_read_ring(struct body *body, uint8_t *data, size_t size)
 {
     size_t done = 0;
 
@@ -253,7 +253,7 @@ static int read_ring(struct body *body, uint8_t *data, size_t size)
 
 int body_peel(struct body *body, void *data, size_t size)
 {
-    int done = read_at(body, body->read, data, size);
+    int done = body_read_at(body, body->read, data, size);
 
     if (done > 0)
         body->read += (uint64_t)done;
@@ -264,15 +264,15 @@ int body_read(struct body *body, void *data, size_t size)
 {
     if (body->read < body->length) {
         if (body->fd >= 0 && body->flushed == body->length)
-            return read_buffered(body, data, size);
+            return body_read_buffered(body, data, size);
         return body_peel(body, data, size);
     }
-    return body->ring ? read_ring(body, data, size) : 0;
+    return body->ring ? body_read_ring(body, data, size) : 0;
 }
 
 size_t body_head(const struct body *body, void *data, size_t size)
 {
-    int done = read_at(body, 0, data, size);
+    int done = body_read_at(body, 0, data, size);
 
     return done > 0 ? (size_t)done : 0;
 }

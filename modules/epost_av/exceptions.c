@@ -56,7 +56,7 @@ struct exceptions {
 
 /* -------------------------------------------------------------------- networks */
 
-static int parse_address(const char *text, struct network *network)
+static int exceptions_parse_address(const char *text, struct network *network)
 {
     memset(network, 0, sizeof *network);
     network->family = strchr(text, ':') ? AF_INET6 : AF_INET;
@@ -73,7 +73,7 @@ static int parse_address(const char *text, struct network *network)
     return 0;
 }
 
-static int parse_network(const char *text, struct network *network)
+static int exceptions_parse_network(const char *text, struct network *network)
 {
     char address[64];
     const char *slash = strchr(text, '/');
@@ -83,7 +83,7 @@ static int parse_network(const char *text, struct network *network)
         return -1;
     memcpy(address, text, length);
     address[length] = '\0';
-    if (parse_address(address, network) < 0)
+    if (exceptions_parse_address(address, network) < 0)
         return -1;
     if (slash) {
         char *end;
@@ -95,7 +95,7 @@ static int parse_network(const char *text, struct network *network)
     return 0;
 }
 
-static int in_network(const struct network *address, const struct network *network)
+static int exceptions_in_network(const struct network *address, const struct network *network)
 {
     unsigned whole = network->bits / 8, rest = network->bits % 8;
 
@@ -110,20 +110,20 @@ static int in_network(const struct network *address, const struct network *netwo
 
 /* --------------------------------------------------------------------- reading */
 
-static int check_sha256(const char *text)
+static int exceptions_check_sha256(const char *text)
 {
     return strlen(text) == 2 * WIRE_SHA256 && strspn(text, "0123456789abcdef") == 2 * WIRE_SHA256;
 }
 
-static int add_rule(struct exceptions *exceptions, enum exceptions_answer answer, enum kind kind,
-                    const char *value, struct err *err)
+static int exceptions_add_rule(struct exceptions *exceptions, enum exceptions_answer answer,
+                               enum kind kind, const char *value, struct err *err)
 {
     struct rules *rules = &exceptions->rules[kind];
     struct rule rule = {.answer = answer};
 
     if (exceptions->count == EXCEPTIONS_MAX)
         return err_set(err, "too many exceptions; allowed are %d", EXCEPTIONS_MAX);
-    if (kind == KIND_CLIENT && parse_network(value, &rule.network) < 0)
+    if (kind == KIND_CLIENT && exceptions_parse_network(value, &rule.network) < 0)
         return err_set(err, "\"%.80s\" is no address or network (192.0.2.0/24)", value);
     rule.text = strdup(value);
     if (!rule.text)
@@ -131,7 +131,7 @@ static int add_rule(struct exceptions *exceptions, enum exceptions_answer answer
     if (kind == KIND_HOST || kind == KIND_TYPE || kind == KIND_SHA256)
         for (char *c = rule.text; *c; c++)
             *c = (char)tolower((unsigned char)*c);
-    if (kind == KIND_SHA256 && !check_sha256(rule.text)) {
+    if (kind == KIND_SHA256 && !exceptions_check_sha256(rule.text)) {
         free(rule.text);
         return err_set(err, "\"%.80s\" is no SHA-256 in hexadecimal", value);
     }
@@ -150,7 +150,7 @@ static int add_rule(struct exceptions *exceptions, enum exceptions_answer answer
     return 0;
 }
 
-static int parse_line(struct exceptions *exceptions, char *line, struct err *err)
+static int exceptions_parse_line(struct exceptions *exceptions, char *line, struct err *err)
 {
     char *rest = NULL;
     enum exceptions_answer answer;
@@ -179,11 +179,11 @@ static int parse_line(struct exceptions *exceptions, char *line, struct err *err
                        "\"%.20s %.40s\" is not known; skip and block take host, url, type, sha256, "
                        "client and user; allow takes threat",
                        verb, name);
-    return add_rule(exceptions, answer, kind, value, err);
+    return exceptions_add_rule(exceptions, answer, kind, value, err);
 }
 
 /* Block before skip among equals, so that a lookup that takes the first finds it. */
-static int compare_rules(const void *a, const void *b)
+static int exceptions_compare_rules(const void *a, const void *b)
 {
     const struct rule *x = a, *y = b;
     int order = strcmp(x->text, y->text);
@@ -191,8 +191,8 @@ static int compare_rules(const void *a, const void *b)
     return order ? order : (int)y->answer - (int)x->answer;
 }
 
-static int read_file(struct exceptions *exceptions, const char *path, EVP_MD_CTX *digest,
-                     struct err *err)
+static int exceptions_read_file(struct exceptions *exceptions, const char *path, EVP_MD_CTX *digest,
+                                struct err *err)
 {
     char line[2048];
     unsigned number = 0;
@@ -211,7 +211,7 @@ static int read_file(struct exceptions *exceptions, const char *path, EVP_MD_CTX
             goto out;
         }
         EVP_DigestUpdate(digest, line, length);
-        if (parse_line(exceptions, line, err) < 0) {
+        if (exceptions_parse_line(exceptions, line, err) < 0) {
             err_prefix(err, "%s:%u", path, number);
             goto out;
         }
@@ -236,14 +236,14 @@ struct exceptions *exceptions_load(const char *path, struct err *err)
         goto fail;
     }
     atomic_init(&exceptions->references, 1);
-    if (*path && read_file(exceptions, path, digest, err) < 0)
+    if (*path && exceptions_read_file(exceptions, path, digest, err) < 0)
         goto fail;
     EVP_DigestFinal_ex(digest, exceptions->digest, NULL);
     EVP_MD_CTX_free(digest);
     for (unsigned kind = 0; kind < KINDS; kind++)
         if (exceptions->rules[kind].count)
             qsort(exceptions->rules[kind].rule, exceptions->rules[kind].count, sizeof(struct rule),
-                  compare_rules);
+                  exceptions_compare_rules);
     return exceptions;
 fail:
     EVP_MD_CTX_free(digest);
@@ -276,8 +276,8 @@ void exceptions_drop(struct exceptions **exceptions)
 /* -------------------------------------------------------------------- matching */
 
 /* Keeps the stronger answer and the line that gave it. */
-static void take(enum exceptions_answer *best, const struct rule *rule, enum kind kind, char *text,
-                 size_t size)
+static void exceptions_take(enum exceptions_answer *best, const struct rule *rule, enum kind kind,
+                            char *text, size_t size)
 {
     if (rule && rule->answer > *best) {
         *best = rule->answer;
@@ -286,7 +286,7 @@ static void take(enum exceptions_answer *best, const struct rule *rule, enum kin
 }
 
 /* The first rule of exactly that text. */
-static const struct rule *find(const struct rules *rules, const char *text)
+static const struct rule *exceptions_find(const struct rules *rules, const char *text)
 {
     size_t low = 0, high = rules->count;
 
@@ -301,21 +301,21 @@ static const struct rule *find(const struct rules *rules, const char *text)
                                                                           : NULL;
 }
 
-static void match_host(const struct exceptions *e, const char *host, enum exceptions_answer *best,
-                       char *text, size_t size)
+static void exceptions_match_host(const struct exceptions *e, const char *host,
+                                  enum exceptions_answer *best, char *text, size_t size)
 {
     char lower[HOST_MAX + 1] = ".";
 
     if (!e->rules[KIND_HOST].count || host_normalise(lower + 1, host, strlen(host)) < 0 ||
         !lower[1])
         return;
-    take(best, find(&e->rules[KIND_HOST], lower + 1), KIND_HOST, text, size);
+    exceptions_take(best, exceptions_find(&e->rules[KIND_HOST], lower + 1), KIND_HOST, text, size);
     for (const char *dot = lower; dot; dot = strchr(dot + 1, '.'))
-        take(best, find(&e->rules[KIND_HOST], dot), KIND_HOST, text, size);
+        exceptions_take(best, exceptions_find(&e->rules[KIND_HOST], dot), KIND_HOST, text, size);
 }
 
-static void match_url(const struct exceptions *e, const char *url, enum exceptions_answer *best,
-                      char *text, size_t size)
+static void exceptions_match_url(const struct exceptions *e, const char *url,
+                                 enum exceptions_answer *best, char *text, size_t size)
 {
     const struct rules *rules = &e->rules[KIND_URL];
     struct buf plain;
@@ -328,7 +328,7 @@ static void match_url(const struct exceptions *e, const char *url, enum exceptio
         const struct rule *rule = &rules->rule[i];
         if (fnmatch(rule->text, url, 0) == 0 || (rule->answer == EXCEPTIONS_BLOCK && is_plain &&
                                                  fnmatch(rule->text, buf_text(&plain), 0) == 0))
-            take(best, rule, KIND_URL, text, size);
+            exceptions_take(best, rule, KIND_URL, text, size);
     }
     buf_free(&plain);
 }
@@ -342,14 +342,15 @@ enum exceptions_answer exceptions_request(const struct exceptions *e,
 
     if (!e->count)
         return best;
-    match_host(e, subject->host, &best, rule, size);
+    exceptions_match_host(e, subject->host, &best, rule, size);
     if (*subject->user)
-        take(&best, find(&e->rules[KIND_USER], subject->user), KIND_USER, rule, size);
-    match_url(e, subject->url, &best, rule, size);
-    if (e->rules[KIND_CLIENT].count && parse_address(subject->client, &client) == 0)
+        exceptions_take(&best, exceptions_find(&e->rules[KIND_USER], subject->user), KIND_USER,
+                        rule, size);
+    exceptions_match_url(e, subject->url, &best, rule, size);
+    if (e->rules[KIND_CLIENT].count && exceptions_parse_address(subject->client, &client) == 0)
         for (size_t i = 0; i < e->rules[KIND_CLIENT].count; i++)
-            if (in_network(&client, &e->rules[KIND_CLIENT].rule[i].network))
-                take(&best, &e->rules[KIND_CLIENT].rule[i], KIND_CLIENT, rule, size);
+            if (exceptions_in_network(&client, &e->rules[KIND_CLIENT].rule[i].network))
+                exceptions_take(&best, &e->rules[KIND_CLIENT].rule[i], KIND_CLIENT, rule, size);
     return best;
 }
 
@@ -367,9 +368,9 @@ enum exceptions_answer exceptions_type(const struct exceptions *e, const void *h
 
     if (!*type)
         return best;
-    take(&best, find(&e->rules[KIND_TYPE], type), KIND_TYPE, rule, size);
+    exceptions_take(&best, exceptions_find(&e->rules[KIND_TYPE], type), KIND_TYPE, rule, size);
     snprintf(group, sizeof group, "%.*s*", (int)(strcspn(type, "/") + 1), type);
-    take(&best, find(&e->rules[KIND_TYPE], group), KIND_TYPE, rule, size);
+    exceptions_take(&best, exceptions_find(&e->rules[KIND_TYPE], group), KIND_TYPE, rule, size);
     return best;
 }
 
@@ -383,7 +384,7 @@ enum exceptions_answer exceptions_sha256(const struct exceptions *e,
         return best;
     for (size_t i = 0; i < WIRE_SHA256; i++)
         snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
-    take(&best, find(&e->rules[KIND_SHA256], hex), KIND_SHA256, rule, size);
+    exceptions_take(&best, exceptions_find(&e->rules[KIND_SHA256], hex), KIND_SHA256, rule, size);
     return best;
 }
 

@@ -11,7 +11,8 @@
 #include "modules/epost_av/range.h"
 #include "modules/epost_av/transaction.h"
 
-static void note_overlong(struct transaction_headers *headers, const char *field, size_t most)
+static void headers_note_overlong(struct transaction_headers *headers, const char *field,
+                                  size_t most)
 {
     if (headers->overlong)
         return;
@@ -20,7 +21,7 @@ static void note_overlong(struct transaction_headers *headers, const char *field
 }
 
 /* The value if the line is a header of that name, else NULL. */
-static const char *value_of(const char *line, const char *name)
+static const char *headers_value_of(const char *line, const char *name)
 {
     size_t length = strlen(name);
 
@@ -31,25 +32,25 @@ static const char *value_of(const char *line, const char *name)
 }
 
 /* The next value of a header that may come several times; *at starts at 0. */
-static const char *next_value(const ci_headers_list_t *list, const char *name, int *at)
+static const char *headers_next_value(const ci_headers_list_t *list, const char *name, int *at)
 {
     while (list && *at < list->used) {
-        const char *value = value_of(list->headers[(*at)++], name);
+        const char *value = headers_value_of(list->headers[(*at)++], name);
         if (value)
             return value;
     }
     return NULL;
 }
 
-static const char *first_value(const ci_headers_list_t *list, const char *name)
+static const char *headers_first_value(const ci_headers_list_t *list, const char *name)
 {
     int at = 0;
 
-    return next_value(list, name, &at);
+    return headers_next_value(list, name, &at);
 }
 
 /* For what is only shown: cut if it does not fit. */
-static void copy(char *field, size_t size, const char *value, const char *stop)
+static void headers_copy(char *field, size_t size, const char *value, const char *stop)
 {
     size_t length = value ? strcspn(value, stop) : 0;
 
@@ -61,18 +62,18 @@ static void copy(char *field, size_t size, const char *value, const char *stop)
 }
 
 /* For what may decide something: whole or not at all. */
-static void take(struct transaction_headers *headers, char *field, size_t size, const char *value,
-                 const char *stop, const char *name)
+static void headers_take(struct transaction_headers *headers, char *field, size_t size,
+                         const char *value, const char *stop, const char *name)
 {
     if (value && strcspn(value, stop) >= size) {
-        note_overlong(headers, name, size - 1);
+        headers_note_overlong(headers, name, size - 1);
         value = NULL;
     }
-    copy(field, size, value, stop);
+    headers_copy(field, size, value, stop);
 }
 
 /* The value on one line: folding becomes a blank. */
-static void add_unfolded(struct buf *buf, const char *value)
+static void headers_add_unfolded(struct buf *buf, const char *value)
 {
     size_t i = buf->length;
 
@@ -83,35 +84,35 @@ static void add_unfolded(struct buf *buf, const char *value)
 }
 
 /* All Content-Encoding lines are one list, in their order. */
-static void read_encoding(const ci_headers_list_t *list, struct buf *encoding)
+static void headers_read_encoding(const ci_headers_list_t *list, struct buf *encoding)
 {
     int at = 0;
 
-    for (const char *value; (value = next_value(list, "Content-Encoding", &at));) {
+    for (const char *value; (value = headers_next_value(list, "Content-Encoding", &at));) {
         if (encoding->length)
             buf_adds(encoding, ", ");
-        add_unfolded(encoding, value);
+        headers_add_unfolded(encoding, value);
     }
 }
 
 /* Of several Content-Types the one that would make a receiver take the body apart. */
-static void read_type(const ci_headers_list_t *list, struct buf *type)
+static void headers_read_type(const ci_headers_list_t *list, struct buf *type)
 {
     int at = 0;
     const char *chosen = NULL;
 
-    for (const char *value; (value = next_value(list, "Content-Type", &at));)
+    for (const char *value; (value = headers_next_value(list, "Content-Type", &at));)
         if (!chosen || (strncasecmp(value, "multipart/", 10) == 0 &&
                         strncasecmp(chosen, "multipart/", 10) != 0))
             chosen = value;
     if (chosen)
-        add_unfolded(type, chosen);
+        headers_add_unfolded(type, chosen);
 }
 
 /* ------------------------------------------------------------------------- URL */
 
 /* The last segment of the path, percent-decoded. */
-static void read_name(const char *url, struct buf *name)
+static void headers_read_name(const char *url, struct buf *name)
 {
     const char *path = strstr(url, "://");
 
@@ -137,16 +138,17 @@ static void read_name(const char *url, struct buf *name)
 }
 
 /* "GET http://host/path HTTP/1.1": method, URL, host. */
-static void read_request_line(const ci_headers_list_t *list, struct transaction_headers *headers)
+static void headers_read_request_line(const ci_headers_list_t *list,
+                                      struct transaction_headers *headers)
 {
     const char *line = list && list->used ? list->headers[0] : NULL;
-    const char *host = first_value(list, "Host");
+    const char *host = headers_first_value(list, "Host");
     char plain[HOST_MAX];
 
-    take(headers, headers->host, sizeof headers->host, host, " \t\r\n", "Host");
+    headers_take(headers, headers->host, sizeof headers->host, host, " \t\r\n", "Host");
     if (!line)
         return;
-    copy(headers->method, sizeof headers->method, line, " \t\r\n");
+    headers_copy(headers->method, sizeof headers->method, line, " \t\r\n");
     line += strcspn(line, " \t\r\n");
     line += strspn(line, " \t");
     int relative = *line == '/' && headers->host[0];
@@ -158,18 +160,18 @@ static void read_request_line(const ci_headers_list_t *list, struct transaction_
         authority += 3;
         size_t length = strcspn(authority, "/?#");
         const char *user = memrchr(authority, '@', length);
-        take(headers, headers->host, sizeof headers->host, user ? user + 1 : authority, "/?#",
-             "the URL's host");
+        headers_take(headers, headers->host, sizeof headers->host, user ? user + 1 : authority,
+                     "/?#", "the URL's host");
     }
     if (host_normalise(plain, headers->host, strlen(headers->host)) < 0)
-        note_overlong(headers, "the host", HOST_MAX - 1);
-    read_name(url, &headers->name);
-    copy(headers->shown_url, sizeof headers->shown_url, url, "");
-    copy(headers->shown_name, sizeof headers->shown_name, buf_text(&headers->name), "");
+        headers_note_overlong(headers, "the host", HOST_MAX - 1);
+    headers_read_name(url, &headers->name);
+    headers_copy(headers->shown_url, sizeof headers->shown_url, url, "");
+    headers_copy(headers->shown_name, sizeof headers->shown_name, buf_text(&headers->name), "");
 }
 
 /* The status of "HTTP/1.1 206 …"; rspamd 3.7 puts a Content-Type line before it. */
-static int read_status(const ci_headers_list_t *list)
+static int headers_read_status(const ci_headers_list_t *list)
 {
     for (int i = 0; list && i < list->used && i < 2; i++)
         if (strncasecmp(list->headers[i], "HTTP/", 5) == 0) {
@@ -182,31 +184,31 @@ static int read_status(const ci_headers_list_t *list)
 /* ------------------------------------------------------------- who asks */
 
 /* X-Authenticated-User is "Local://user" in base64, or the bare name. */
-static void read_user(ci_request_t *request, struct transaction_headers *headers)
+static void headers_read_user(ci_request_t *request, struct transaction_headers *headers)
 {
-    const char *value = first_value(request->request_header, "X-Authenticated-User");
+    const char *value = headers_first_value(request->request_header, "X-Authenticated-User");
     const char *const field = "X-Authenticated-User";
     char encoded[2 * TRANSACTION_USER_MAX], decoded[2 * TRANSACTION_USER_MAX];
     const size_t size = sizeof headers->user;
 
     if (!value) {
-        take(headers, headers->user, size, request->user, "\r\n", field);
+        headers_take(headers, headers->user, size, request->user, "\r\n", field);
         return;
     }
-    take(headers, encoded, sizeof encoded, value, " \t\r\n", field);
+    headers_take(headers, encoded, sizeof encoded, value, " \t\r\n", field);
     memset(decoded, 0, sizeof decoded);
     int length = ci_base64_decode(encoded, decoded, (int)sizeof decoded - 1);
     const char *name = length > 0 ? strstr(decoded, "://") : NULL;
-    take(headers, headers->user, size, name ? name + 3 : encoded, "\r\n", field);
+    headers_take(headers, headers->user, size, name ? name + 3 : encoded, "\r\n", field);
 }
 
-static void read_client(ci_request_t *request, struct transaction_headers *headers)
+static void headers_read_client(ci_request_t *request, struct transaction_headers *headers)
 {
-    const char *value = first_value(request->request_header, "X-Client-IP");
+    const char *value = headers_first_value(request->request_header, "X-Client-IP");
     const size_t size = sizeof headers->client;
 
     if (value)
-        take(headers, headers->client, size, value, " \t\r\n,", "X-Client-IP");
+        headers_take(headers, headers->client, size, value, " \t\r\n,", "X-Client-IP");
     else if (!request->connection ||
              !ci_sockaddr_t_to_ip(&request->connection->claddr, headers->client, (int)size))
         headers->client[0] = '\0';
@@ -214,23 +216,23 @@ static void read_client(ci_request_t *request, struct transaction_headers *heade
 
 /* Two ranges contradict each other, or one of them is for somebody else: nobody knows what the
  * client will make of it. */
-static void read_range(const ci_headers_list_t *about, struct transaction_headers *headers)
+static void headers_read_range(const ci_headers_list_t *about, struct transaction_headers *headers)
 {
     int at = 0;
-    const char *range = next_value(about, "Content-Range", &at);
+    const char *range = headers_next_value(about, "Content-Range", &at);
 
     headers->part =
         range_is_part(headers->status, range, buf_text(&headers->type), &headers->whole);
-    if (range && next_value(about, "Content-Range", &at))
+    if (range && headers_next_value(about, "Content-Range", &at))
         headers->part = 1;
 }
 
 /* Something did not fit, or there was no memory for it. */
-static void note_failed(struct transaction_headers *headers, const struct buf *field,
-                        const char *name)
+static void headers_note_failed(struct transaction_headers *headers, const struct buf *field,
+                                const char *name)
 {
     if (field->failed)
-        note_overlong(headers, name, field->ceiling);
+        headers_note_overlong(headers, name, field->ceiling);
 }
 
 void headers_read(ci_request_t *request, struct transaction_headers *headers)
@@ -243,18 +245,18 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     buf_init(&headers->name, WIRE_NAME_MAX);
     buf_init(&headers->type, WIRE_TYPE_MAX);
     buf_init(&headers->encoding, WIRE_ENCODING_MAX);
-    read_request_line(asked, headers);
-    read_type(about, &headers->type);
-    read_encoding(about, &headers->encoding);
-    read_user(request, headers);
-    read_client(request, headers);
-    copy(headers->language, sizeof headers->language, first_value(asked, "Accept-Language"),
-         "\r\n");
+    headers_read_request_line(asked, headers);
+    headers_read_type(about, &headers->type);
+    headers_read_encoding(about, &headers->encoding);
+    headers_read_user(request, headers);
+    headers_read_client(request, headers);
+    headers_copy(headers->language, sizeof headers->language,
+                 headers_first_value(asked, "Accept-Language"), "\r\n");
     if (about == given)
-        headers->status = read_status(given);
-    read_range(about, headers);
-    note_failed(headers, &headers->url, "the URL");
-    note_failed(headers, &headers->name, "the file's name in the URL");
-    note_failed(headers, &headers->type, "Content-Type");
-    note_failed(headers, &headers->encoding, "Content-Encoding");
+        headers->status = headers_read_status(given);
+    headers_read_range(about, headers);
+    headers_note_failed(headers, &headers->url, "the URL");
+    headers_note_failed(headers, &headers->name, "the file's name in the URL");
+    headers_note_failed(headers, &headers->type, "Content-Type");
+    headers_note_failed(headers, &headers->encoding, "Content-Encoding");
 }

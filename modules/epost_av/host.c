@@ -15,7 +15,7 @@ int host_hex(char c)
 }
 
 /* One byte of percent-encoded text, and *at behind it. */
-static char next_byte(const char **at, const char *end)
+static char host_next_byte(const char **at, const char *end)
 {
     int high = end - *at > 2 && **at == '%' ? host_hex((*at)[1]) : -1;
     int low = high >= 0 ? host_hex((*at)[2]) : -1;
@@ -31,7 +31,7 @@ static char next_byte(const char **at, const char *end)
 
 /* U+3002, U+FF0E and U+FF61 are dots in a host name (RFC 3490). Replaces the three bytes at the
  * end of the text if they are one; returns the text's length. */
-static size_t fold_dot(char *host, size_t used)
+static size_t host_fold_dot(char *host, size_t used)
 {
     static const char *const dots[] = {"\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1"};
 
@@ -54,7 +54,7 @@ static size_t host_length(const char *host, size_t length)
     return end ? (size_t)(end - host) : length;
 }
 
-static const char *behind_user(const char *authority, size_t *length)
+static const char *host_behind_user(const char *authority, size_t *length)
 {
     const char *user = memrchr(authority, '@', *length);
 
@@ -66,19 +66,19 @@ static const char *behind_user(const char *authority, size_t *length)
 
 int host_normalise(char host[HOST_MAX], const char *authority, size_t length)
 {
-    const char *at = behind_user(authority, &length);
+    const char *at = host_behind_user(authority, &length);
     const char *end = at + host_length(at, length);
     size_t used = 0;
 
     host[0] = '\0';
     while (at < end) {
-        char byte = next_byte(&at, end);
+        char byte = host_next_byte(&at, end);
         if (used + 1 == HOST_MAX) {
             host[0] = '\0';
             return -1;
         }
         host[used++] = byte ? (char)tolower((unsigned char)byte) : '_';
-        used = fold_dot(host, used);
+        used = host_fold_dot(host, used);
     }
     while (used && host[used - 1] == '.')
         used--;
@@ -87,14 +87,14 @@ int host_normalise(char host[HOST_MAX], const char *authority, size_t length)
 }
 
 /* Adds a path or query, decoded where that does not change its parts. */
-static int add_path(struct buf *out, const char *path)
+static int host_add_path(struct buf *out, const char *path)
 {
     const char *end = path + strlen(path);
     int status = 0;
 
     while (path < end && status == 0) {
         const char *before = path;
-        char byte = next_byte(&path, end);
+        char byte = host_next_byte(&path, end);
         if (path - before == 1 || isalnum((unsigned char)byte) || (byte && strchr("-._~", byte)))
             status = buf_add(out, &byte, 1);
         else
@@ -110,11 +110,11 @@ int host_normalise_url(struct buf *out, const char *url)
 
     if (!authority || memchr(url, '?', (size_t)(authority - url)) ||
         memchr(url, '/', (size_t)(authority - url)))
-        return add_path(out, url);
+        return host_add_path(out, url);
     authority += 3;
     size_t length = strcspn(authority, "/?#");
     const char *path = authority + length;
-    const char *name = behind_user(authority, &length);
+    const char *name = host_behind_user(authority, &length);
     size_t size = host_length(name, length);
 
     for (; url < authority; url++) {
@@ -125,5 +125,5 @@ int host_normalise_url(struct buf *out, const char *url)
     if (host_normalise(host, name, length) < 0 || buf_adds(out, host) < 0 ||
         buf_add(out, name + size, length - size) < 0)
         return -1;
-    return add_path(out, path);
+    return host_add_path(out, path);
 }

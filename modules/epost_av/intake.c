@@ -27,7 +27,7 @@ void intake_follow_decision(struct transaction *t)
 }
 
 /* A body larger than is taken, or one that cannot be stored. */
-static void give_up(struct transaction *t, enum reason reason, const char *detail)
+static void intake_give_up(struct transaction *t, enum reason reason, const char *detail)
 {
     transaction_decide_reason(t, reason, detail);
     if (reason == REASON_IO && t->action == POLICY_PASS)
@@ -35,16 +35,16 @@ static void give_up(struct transaction *t, enum reason reason, const char *detai
     intake_follow_decision(t);
 }
 
-static int store(struct transaction *t, const void *data, size_t length)
+static int intake_store(struct transaction *t, const void *data, size_t length)
 {
     struct err err;
 
     if (length > body_room(&t->body)) {
-        give_up(t, REASON_LIMIT_BODY, NULL);
+        intake_give_up(t, REASON_LIMIT_BODY, NULL);
         return 0;
     }
     if (body_add(&t->body, data, length, &err) < 0) {
-        give_up(t, REASON_IO, err.text);
+        intake_give_up(t, REASON_IO, err.text);
         return 0;
     }
     return 1;
@@ -67,7 +67,7 @@ void intake_preview(struct transaction *t, const void *data, size_t length)
 }
 
 /* 1 if the client takes too long: a connection that drips bytes is cut. */
-static int too_slow(const struct transaction *t)
+static int intake_too_slow(const struct transaction *t)
 {
     uint64_t age_ms = (state_now_ns() - t->started_ns) / 1000000u;
 
@@ -79,11 +79,11 @@ static int too_slow(const struct transaction *t)
 
 int intake_take(struct transaction *t, const void *data, size_t length)
 {
-    if (too_slow(t)) {
+    if (intake_too_slow(t)) {
         transaction_decide_reason(t, REASON_TIMEOUT, "the client sent the body too slowly");
         return -1;
     }
-    if (t->mode == TRANSACTION_SCAN && store(t, data, length)) {
+    if (t->mode == TRANSACTION_SCAN && intake_store(t, data, length)) {
         t->received += length;
         if (t->received >= MAGIC_BYTES)
             preview_check_type(t);

@@ -47,7 +47,7 @@ void istag_policy(void)
     exceptions_drop(&exceptions);
 }
 
-static void set(const uint8_t set_id[WIRE_SET_ID])
+static void istag_set(const uint8_t set_id[WIRE_SET_ID])
 {
     uint8_t input[WIRE_SET_ID + sizeof policy], sum[32];
     char text[2 * ISTAG_BYTES + 1];
@@ -77,9 +77,9 @@ void istag_refresh(void)
     pthread_mutex_lock(&mutex);
     if (board) {
         board_read(board, &view);
-        set(view.serving.set_id);
+        istag_set(view.serving.set_id);
     } else {
-        set(none);
+        istag_set(none);
     }
     /* Read before the view: a change in between is seen at the next call. */
     atomic_store(&seen, now % 2 == 0 ? now : 1);

@@ -34,7 +34,7 @@ static struct {
     time_t alive; /* last time the heartbeat was fresh, 0 never */
 } launch = {.lifeline = {-1, -1}};
 
-static time_t now_s(void)
+static time_t launch_now_s(void)
 {
     struct timespec now;
 
@@ -45,7 +45,7 @@ static time_t now_s(void)
 /* ------------------------------------------------------- handing over */
 
 /* Enough to see that settings have changed; not a secret, not against anybody. */
-static uint64_t checksum(const char *text)
+static uint64_t launch_checksum(const char *text)
 {
     uint64_t sum = 14695981039346656037u;
 
@@ -54,24 +54,25 @@ static uint64_t checksum(const char *text)
     return sum;
 }
 
-static void remember(void)
+static void launch_remember(void)
 {
     char value[160];
 
     snprintf(value, sizeof value, "%d %d %d %d %" PRIu64 " %" PRIu64 " %" PRIu64, (int)getpid(),
-             (int)launch.pid, launch.lifeline[0], launch.lifeline[1], checksum(launch.text),
-             checksum(launch.settings->scanner.socket), checksum(launch.settings->scanner_path));
+             (int)launch.pid, launch.lifeline[0], launch.lifeline[1], launch_checksum(launch.text),
+             launch_checksum(launch.settings->scanner.socket),
+             launch_checksum(launch.settings->scanner_path));
     setenv(LAUNCH_VARIABLE, value, 1);
 }
 
-static int is_pipe(int fd)
+static int launch_is_pipe(int fd)
 {
     struct stat status;
 
     return fd > 2 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-static int is_running(pid_t pid)
+static int launch_is_running(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
 
@@ -82,7 +83,7 @@ static int is_running(pid_t pid)
 /* Takes over what an earlier instance of this module has left in this process.
  * Returns 1 when its scanner runs on and serves the same place, else 0; *changed_r
  * says that its settings differ. */
-static int adopt(int *changed_r)
+static int launch_adopt(int *changed_r)
 {
     int master, pid, in, out;
     uint64_t text, socket, path;
@@ -91,10 +92,11 @@ static int adopt(int *changed_r)
     if (!value ||
         sscanf(value, "%d %d %d %d %" SCNu64 " %" SCNu64 " %" SCNu64, &master, &pid, &in, &out,
                &text, &socket, &path) != 7 ||
-        master != getpid() || !is_pipe(in) || !is_pipe(out))
+        master != getpid() || !launch_is_pipe(in) || !launch_is_pipe(out))
         return 0;
-    if (!launch.settings->start_scanner || socket != checksum(launch.settings->scanner.socket) ||
-        path != checksum(launch.settings->scanner_path)) {
+    if (!launch.settings->start_scanner ||
+        socket != launch_checksum(launch.settings->scanner.socket) ||
+        path != launch_checksum(launch.settings->scanner_path)) {
         /* It serves the old children to their end and stops with the last of them. */
         close(in);
         close(out);
@@ -103,18 +105,18 @@ static int adopt(int *changed_r)
     }
     launch.lifeline[0] = in;
     launch.lifeline[1] = out;
-    *changed_r = text != checksum(launch.text);
-    if (!is_running(pid))
+    *changed_r = text != launch_checksum(launch.text);
+    if (!launch_is_running(pid))
         return 0;
     launch.pid = pid;
-    launch.started = now_s();
+    launch.started = launch_now_s();
     return 1;
 }
 
 /* -------------------------------------------------------------- starting */
 
 /* A descriptor with the settings as text, to be read from its start. */
-static int settings_file(struct err *err)
+static int launch_settings_file(struct err *err)
 {
     size_t length = strlen(launch.text);
     int fd = memfd_create("epostavs settings", MFD_CLOEXEC);
@@ -130,7 +132,7 @@ static int settings_file(struct err *err)
 }
 
 /* In the child: only what is safe between fork and exec. */
-static void become_scanner(const char *path, int lifeline, int settings, int status)
+static void launch_become_scanner(const char *path, int lifeline, int settings, int status)
 {
     static const char *const arguments[] = {
         "epostavs", "--foreground", "--lifeline", "3", "--settings-fd", "4", NULL};
@@ -160,7 +162,7 @@ static void become_scanner(const char *path, int lifeline, int settings, int sta
 }
 
 /* Waits until exec has worked or failed; exec closes the pipe. Returns 0 or -1. */
-static int exec_result(int fd, const char *path, struct err *err)
+static int launch_exec_result(int fd, const char *path, struct err *err)
 {
     int error;
     ssize_t done;
@@ -174,7 +176,7 @@ static int exec_result(int fd, const char *path, struct err *err)
     return err_sys(err, "cannot run %s", path);
 }
 
-static void write_pid_file(void)
+static void launch_write_pid_file(void)
 {
     const char *path = launch.settings->scanner_pid;
     FILE *file = *path ? fopen(path, "we") : NULL;
@@ -185,18 +187,18 @@ static void write_pid_file(void)
     fclose(file);
 }
 
-static int start(struct err *err)
+static int launch_start(struct err *err)
 {
     int status[2] = {-1, -1};
     int settings = -1, result = -1;
     const char *path = launch.settings->scanner_path;
 
-    launch.started = now_s();
+    launch.started = launch_now_s();
     if (launch.lifeline[0] < 0 && pipe2(launch.lifeline, O_CLOEXEC) < 0) {
         launch.lifeline[0] = launch.lifeline[1] = -1;
         return err_sys(err, "no pipe can be made");
     }
-    settings = settings_file(err);
+    settings = launch_settings_file(err);
     if (settings < 0 || pipe2(status, O_CLOEXEC) < 0)
         goto out;
     pid_t pid = fork();
@@ -205,33 +207,33 @@ static int start(struct err *err)
         goto out;
     }
     if (pid == 0)
-        become_scanner(path, launch.lifeline[0], settings, status[1]);
+        launch_become_scanner(path, launch.lifeline[0], settings, status[1]);
     close(status[1]);
     status[1] = -1;
-    result = exec_result(status[0], path, err);
+    result = launch_exec_result(status[0], path, err);
     if (result < 0)
         goto out; /* the master reaps it as any child */
     launch.pid = pid;
     launch.alive = 0;
-    write_pid_file();
+    launch_write_pid_file();
 out:
     for (unsigned i = 0; i < 2; i++)
         if (status[i] >= 0)
             close(status[i]);
     if (settings >= 0)
         close(settings);
-    remember();
+    launch_remember();
     return result;
 }
 
 /* Starts, or says when the next try is due. */
-static int try_start(struct err *err)
+static int launch_try_start(struct err *err)
 {
-    if (start(err) == 0)
+    if (launch_start(err) == 0)
         return 0;
     unsigned wait = launch.failures < 6 ? 1u << launch.failures : LAUNCH_BACKOFF_S;
     launch.failures++;
-    launch.due = now_s() + (wait < LAUNCH_BACKOFF_S ? wait : LAUNCH_BACKOFF_S);
+    launch.due = launch_now_s() + (wait < LAUNCH_BACKOFF_S ? wait : LAUNCH_BACKOFF_S);
     return -1;
 }
 
@@ -243,13 +245,13 @@ int launch_begin(const struct settings *settings, struct err *err)
     launch.settings = settings;
     if (scannerconf_export(&settings->scanner, launch.text, sizeof launch.text) < 0)
         return err_set(err, "the scanner's settings are too long");
-    int adopted = adopt(&changed);
+    int adopted = launch_adopt(&changed);
     if (!settings->start_scanner)
         return 0;
     if (!adopted)
-        return try_start(err);
-    remember();
-    write_pid_file();
+        return launch_try_start(err);
+    launch_remember();
+    launch_write_pid_file();
     if (changed && client_control(settings->scanner.socket, WIRE_SETTINGS, launch.text,
                                   LAUNCH_CONTROL_MS, &reply, err) < 0)
         return err_prefix(err, "the running scanner did not take the new settings");
@@ -273,9 +275,9 @@ int launch_child_ended(pid_t pid, struct err *err)
     if (pid <= 0 || pid != launch.pid)
         return 0;
     launch.pid = 0;
-    if (now_s() - launch.started >= LAUNCH_SETTLED_S) {
+    if (launch_now_s() - launch.started >= LAUNCH_SETTLED_S) {
         launch.failures = 0;
-        if (try_start(&why) == 0)
+        if (launch_try_start(&why) == 0)
             err_set(err, "epostavs (process %d) ended; started again as process %d", (int)pid,
                     (int)launch.pid);
         else
@@ -285,15 +287,15 @@ int launch_child_ended(pid_t pid, struct err *err)
     }
     unsigned wait = launch.failures < 6 ? 1u << launch.failures : LAUNCH_BACKOFF_S;
     launch.failures++;
-    launch.due = now_s() + wait;
-    remember();
+    launch.due = launch_now_s() + wait;
+    launch_remember();
     err_set(err, "epostavs (process %d) ended soon after its start; next try in %u s", (int)pid,
             wait);
     return 1;
 }
 
 /* Kills a scanner that runs and yet has shown no sign of life for long. */
-static int watch_heartbeat(struct err *err)
+static int launch_watch_heartbeat(struct err *err)
 {
     struct err ignored;
     struct board_view view;
@@ -304,8 +306,8 @@ static int watch_heartbeat(struct err *err)
         return 0;
     board_read(launch.board, &view);
     if (view.state != BOARD_DOWN && view.supervisor_pid == launch.pid)
-        launch.alive = now_s();
-    if (launch.alive == 0 || now_s() - launch.alive < LAUNCH_SILENT_S)
+        launch.alive = launch_now_s();
+    if (launch.alive == 0 || launch_now_s() - launch.alive < LAUNCH_SILENT_S)
         return 0;
     launch.alive = 0;
     kill(launch.pid, SIGKILL);
@@ -321,10 +323,10 @@ int launch_tick(struct err *err)
     if (!launch.settings || !launch.settings->start_scanner)
         return 0;
     if (launch.pid)
-        return watch_heartbeat(err);
-    if (now_s() < launch.due)
+        return launch_watch_heartbeat(err);
+    if (launch_now_s() < launch.due)
         return 0;
-    if (try_start(&why) == 0)
+    if (launch_try_start(&why) == 0)
         err_set(err, "epostavs started as process %d", (int)launch.pid);
     else
         err_set(err, "epostavs cannot be started: %.900s", why.text);

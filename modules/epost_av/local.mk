@@ -11,7 +11,7 @@ modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/policy.c modules/epost_av/policy.h \
 	modules/epost_av/range.c modules/epost_av/range.h \
 	modules/epost_av/settings.c modules/epost_av/settings.h \
-	modules/epost_av/where.c modules/epost_av/where.h
+	modules/epost_av/conf_location.c modules/epost_av/conf_location.h
 modules_epost_av_libservice_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 modules_epost_av_libservice_la_LIBADD = common/libcommon.la $(CRYPTO_LIBS)
 
@@ -22,7 +22,7 @@ EPOST_AV_SOURCES = \
 	modules/epost_av/intake.c modules/epost_av/intake.h \
 	modules/epost_av/istag.c modules/epost_av/istag.h \
 	modules/epost_av/log.c modules/epost_av/log.h \
-	modules/epost_av/marks.c modules/epost_av/marks.h \
+	modules/epost_av/verdict_headers.c modules/epost_av/verdict_headers.h \
 	modules/epost_av/preview.c modules/epost_av/preview.h \
 	modules/epost_av/respond.c modules/epost_av/respond.h \
 	modules/epost_av/scan.c modules/epost_av/scan.h \

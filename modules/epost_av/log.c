@@ -44,7 +44,7 @@ void log_close_file(void)
         close(fd);
 }
 
-static void add(struct buf *line, const char *key, const char *value)
+static void log_add(struct buf *line, const char *key, const char *value)
 {
     if (!value || !*value)
         return;
@@ -52,12 +52,12 @@ static void add(struct buf *line, const char *key, const char *value)
     text_log(line, value, strlen(value));
 }
 
-static void add_number(struct buf *line, const char *key, uint64_t number)
+static void log_add_number(struct buf *line, const char *key, uint64_t number)
 {
     buf_addf(line, " %s=%llu", key, (unsigned long long)number);
 }
 
-static void add_time(struct buf *line)
+static void log_add_time(struct buf *line)
 {
     char text[32];
     struct timespec now;
@@ -69,48 +69,48 @@ static void add_time(struct buf *line)
 }
 
 /* What was found and done. */
-static void add_verdict(struct buf *line, const struct transaction *t)
+static void log_add_verdict(struct buf *line, const struct transaction *t)
 {
     const struct wire_reply *r = &t->reply;
 
     if (!t->decided) {
-        add(line, "verdict", "none");
-        add(line, "action", "aborted");
+        log_add(line, "verdict", "none");
+        log_add(line, "action", "aborted");
         return;
     }
-    add(line, "verdict", verdict_name(r->verdict));
-    add(line, "reason", reason_name(r->reason));
-    add(line, "action", t->left ? "aborted" : t->cut ? "cut" : policy_action_name(t->action));
+    log_add(line, "verdict", verdict_name(r->verdict));
+    log_add(line, "reason", reason_name(r->reason));
+    log_add(line, "action", t->left ? "aborted" : t->cut ? "cut" : policy_action_name(t->action));
     if (!t->answered && !t->cut)
-        add(line, "answered", "no");
-    add(line, "threat", r->threat);
-    add(line, "part", r->part);
-    add(line, "rule", t->rule);
-    add(line, "detail", r->detail);
+        log_add(line, "answered", "no");
+    log_add(line, "threat", r->threat);
+    log_add(line, "part", r->part);
+    log_add(line, "rule", t->rule);
+    log_add(line, "detail", r->detail);
     if (r->generation)
-        add_number(line, "generation", r->generation);
+        log_add_number(line, "generation", r->generation);
     if (r->flags & WIRE_CACHED)
-        add(line, "cached", "yes");
+        log_add(line, "cached", "yes");
     if (r->flags & WIRE_HEAVY)
-        add(line, "heavy", "yes");
+        log_add(line, "heavy", "yes");
 }
 
-static void add_request(struct buf *line, const struct transaction *t)
+static void log_add_request(struct buf *line, const struct transaction *t)
 {
     const struct transaction_headers *h = &t->headers;
     char service[MAX_SERVICE_NAME + 1];
 
     snprintf(service, sizeof service, "%s", t->request->service);
-    add(line, "id", t->id);
-    add(line, "client", h->client);
-    add(line, "user", h->user);
-    add(line, "service", service);
-    add(line, "profile", t->arguments.policy->name);
-    add(line, "icap", ci_req_type(t->request) == ICAP_REQMOD ? "REQMOD" : "RESPMOD");
-    add(line, "method", h->method);
-    add(line, "url", h->shown_url);
-    add(line, "name", h->shown_name);
-    add_number(line, "size", t->received);
+    log_add(line, "id", t->id);
+    log_add(line, "client", h->client);
+    log_add(line, "user", h->user);
+    log_add(line, "service", service);
+    log_add(line, "profile", t->arguments.policy->name);
+    log_add(line, "icap", ci_req_type(t->request) == ICAP_REQMOD ? "REQMOD" : "RESPMOD");
+    log_add(line, "method", h->method);
+    log_add(line, "url", h->shown_url);
+    log_add(line, "name", h->shown_name);
+    log_add_number(line, "size", t->received);
 }
 
 void log_transaction(const struct transaction *t)
@@ -120,19 +120,19 @@ void log_transaction(const struct transaction *t)
     if (ci_req_type(t->request) == ICAP_OPTIONS)
         return;
     buf_init(&line, LOG_LINE_MAX);
-    add_time(&line);
-    add_request(&line, t);
-    add_verdict(&line, t);
+    log_add_time(&line);
+    log_add_request(&line, t);
+    log_add_verdict(&line, t);
     if (t->status)
-        add_number(&line, "status", (uint64_t)t->status);
-    add_number(&line, "sent", t->sent);
+        log_add_number(&line, "status", (uint64_t)t->status);
+    log_add_number(&line, "sent", t->sent);
     if (t->stripped)
-        add(&line, "range", "stripped");
+        log_add(&line, "range", "stripped");
     if (t->scan_took_ns) {
-        add_number(&line, "scan_ms", t->scan_took_ns / 1000000u);
-        add_number(&line, "queued_ms", t->reply.queued_us / 1000u);
+        log_add_number(&line, "scan_ms", t->scan_took_ns / 1000000u);
+        log_add_number(&line, "queued_ms", t->reply.queued_us / 1000u);
     }
-    add_number(&line, "ms", (state_now_ns() - t->started_ns) / 1000000u);
+    log_add_number(&line, "ms", (state_now_ns() - t->started_ns) / 1000000u);
     int fd = atomic_load(&file);
     if (fd < 0) {
         ci_debug_printf(1, "epost_av %s\n", buf_text(&line));

@@ -67,7 +67,7 @@ static const char builtin_texts[] =
 
 /* Takes "{{…}}" at *at apart: the name, '#', '/' or ' ' for its kind. Returns
  * the variable, or -1; *at is moved behind it. */
-static int next_tag(const char **at, char *kind_r)
+static int page_next_tag(const char **at, char *kind_r)
 {
     const char *name = *at + 2;
     const char *end = strstr(name, "}}");
@@ -83,7 +83,7 @@ static int next_tag(const char **at, char *kind_r)
     return -1;
 }
 
-static unsigned line_of(const char *text, const char *at)
+static unsigned page_line_of(const char *text, const char *at)
 {
     unsigned line = 1;
 
@@ -92,20 +92,20 @@ static unsigned line_of(const char *text, const char *at)
     return line;
 }
 
-static int check_template(const char *html, const char *path, struct err *err)
+static int page_check_template(const char *html, const char *path, struct err *err)
 {
     int open = -1;
 
     for (const char *at = html; (at = strstr(at, "{{"));) {
         const char *tag = at;
         char kind;
-        int variable = next_tag(&at, &kind);
+        int variable = page_next_tag(&at, &kind);
         if (variable < 0)
-            return err_set(err, "%s:%u: there is no variable \"%.*s\"", path, line_of(html, tag),
-                           (int)strcspn(tag, "\n}"), tag);
+            return err_set(err, "%s:%u: there is no variable \"%.*s\"", path,
+                           page_line_of(html, tag), (int)strcspn(tag, "\n}"), tag);
         if ((kind == '#' && open >= 0) || (kind == '/' && open != variable))
             return err_set(err, "%s:%u: {{%c%s}} does not fit what is open", path,
-                           line_of(html, tag), kind, variable_names[variable]);
+                           page_line_of(html, tag), kind, variable_names[variable]);
         if (kind == '#')
             open = variable;
         else if (kind == '/')
@@ -117,7 +117,7 @@ static int check_template(const char *html, const char *path, struct err *err)
 }
 
 /* Only the template's own style, by its hash; no scripts, nothing from outside. */
-static void make_policy(struct language *language)
+static void page_make_policy(struct language *language)
 {
     unsigned char sum[32], encoded[48];
     const char *style = strstr(language->html, "<style>");
@@ -134,7 +134,7 @@ static void make_policy(struct language *language)
     }
 }
 
-static char *trim(char *text)
+static char *page_trim(char *text)
 {
     while (isspace((unsigned char)*text))
         text++;
@@ -144,12 +144,12 @@ static char *trim(char *text)
     return text;
 }
 
-static int parse_texts(struct language *language, const char *path, struct err *err)
+static int page_parse_texts(struct language *language, const char *path, struct err *err)
 {
     char *rest = language->texts;
 
     for (char *line; (line = strsep(&rest, "\n"));) {
-        line = trim(line);
+        line = page_trim(line);
         if (!*line || *line == '#')
             continue;
         char *value = strchr(line, '=');
@@ -157,13 +157,13 @@ static int parse_texts(struct language *language, const char *path, struct err *
             return err_set(err, "%s: \"%.60s\" is no line \"name = text\", or there are too many",
                            path, line);
         *value++ = '\0';
-        language->text[language->count].name = trim(line);
-        language->text[language->count++].value = trim(value);
+        language->text[language->count].name = page_trim(line);
+        language->text[language->count++].value = page_trim(value);
     }
     return 0;
 }
 
-static char *read_file(const char *path, struct err *err)
+static char *page_read_file(const char *path, struct err *err)
 {
     char *data = malloc(PAGE_TEMPLATE_MAX + 1);
     FILE *file = data ? fopen(path, "re") : NULL;
@@ -185,7 +185,8 @@ static char *read_file(const char *path, struct err *err)
     return data;
 }
 
-static int load_language(struct page_set *set, const char *folder, const char *tag, struct err *err)
+static int page_load_language(struct page_set *set, const char *folder, const char *tag,
+                              struct err *err)
 {
     char path[512];
     struct language *language = &set->language[set->count];
@@ -195,18 +196,18 @@ static int load_language(struct page_set *set, const char *folder, const char *t
     set->count++;
     strcpy(language->tag, tag);
     snprintf(path, sizeof path, "%s/%s/texts", folder, tag);
-    language->texts = read_file(path, err);
-    if (!language->texts || parse_texts(language, path, err) < 0)
+    language->texts = page_read_file(path, err);
+    if (!language->texts || page_parse_texts(language, path, err) < 0)
         return -1;
     snprintf(path, sizeof path, "%s/%s/blocked.html", folder, tag);
-    language->html = read_file(path, err);
-    if (!language->html || check_template(language->html, path, err) < 0)
+    language->html = page_read_file(path, err);
+    if (!language->html || page_check_template(language->html, path, err) < 0)
         return -1;
-    make_policy(language);
+    page_make_policy(language);
     return 0;
 }
 
-static int load_folder(struct page_set *set, const char *folder, struct err *err)
+static int page_load_folder(struct page_set *set, const char *folder, struct err *err)
 {
     int result = -1;
     DIR *dir = opendir(folder);
@@ -214,7 +215,7 @@ static int load_folder(struct page_set *set, const char *folder, struct err *err
     if (!dir)
         return err_sys(err, "cannot open the folder of templates %s", folder);
     for (struct dirent *entry; (entry = readdir(dir));)
-        if (entry->d_name[0] != '.' && load_language(set, folder, entry->d_name, err) < 0)
+        if (entry->d_name[0] != '.' && page_load_language(set, folder, entry->d_name, err) < 0)
             goto out;
     if (set->count == 0) {
         err_set(err, "there are no templates in %s", folder);
@@ -226,7 +227,7 @@ out:
     return result;
 }
 
-static int load_builtin(struct page_set *set, struct err *err)
+static int page_load_builtin(struct page_set *set, struct err *err)
 {
     struct language *language = &set->language[0];
 
@@ -236,8 +237,8 @@ static int load_builtin(struct page_set *set, struct err *err)
     language->texts = strdup(builtin_texts);
     if (!language->html || !language->texts)
         return err_set(err, "out of memory");
-    make_policy(language);
-    return parse_texts(language, "built-in", err);
+    page_make_policy(language);
+    return page_parse_texts(language, "built-in", err);
 }
 
 struct page_set *page_load(const char *folder, const char *fallback, struct err *err)
@@ -248,7 +249,7 @@ struct page_set *page_load(const char *folder, const char *fallback, struct err 
         err_set(err, "out of memory");
         return NULL;
     }
-    if ((*folder ? load_folder(set, folder, err) : load_builtin(set, err)) < 0) {
+    if ((*folder ? page_load_folder(set, folder, err) : page_load_builtin(set, err)) < 0) {
         page_free(&set);
         return NULL;
     }
@@ -273,7 +274,7 @@ void page_free(struct page_set **set)
 /* ------------------------------------------------------------------ rendering */
 
 /* 1 if the language range ("ja-JP", of `length`) asks for the tag. */
-static int range_asks(const char *range, size_t length, const char *tag)
+static int page_range_asks(const char *range, size_t length, const char *tag)
 {
     size_t tagged = strlen(tag);
 
@@ -281,7 +282,7 @@ static int range_asks(const char *range, size_t length, const char *tag)
            (length == tagged || range[tagged] == '-');
 }
 
-static const struct language *choose(const struct page_set *set, const char *accept)
+static const struct language *page_choose(const struct page_set *set, const char *accept)
 {
     const struct language *best = &set->language[set->fallback];
     double best_quality = 0;
@@ -293,7 +294,7 @@ static const struct language *choose(const struct page_set *set, const char *acc
         const char *weight = memchr(accept, '=', item);
         double quality = weight ? strtod(weight + 1, NULL) : 1;
         for (unsigned i = 0; i < set->count && quality > best_quality; i++)
-            if (range_asks(accept, range, set->language[i].tag)) {
+            if (page_range_asks(accept, range, set->language[i].tag)) {
                 best = &set->language[i];
                 best_quality = quality;
             }
@@ -302,8 +303,8 @@ static const struct language *choose(const struct page_set *set, const char *acc
     return best;
 }
 
-static const char *find_text(const struct language *language, const char *group, const char *name,
-                             const char *otherwise)
+static const char *page_find_text(const struct language *language, const char *group,
+                                  const char *name, const char *otherwise)
 {
     char full[64];
 
@@ -314,7 +315,7 @@ static const char *find_text(const struct language *language, const char *group,
     return otherwise;
 }
 
-static int render(const char *html, const struct page_values *values, struct buf *out)
+static int page_fill(const char *html, const struct page_values *values, struct buf *out)
 {
     int hidden = 0;
 
@@ -325,7 +326,7 @@ static int render(const char *html, const struct page_values *values, struct buf
             return -1;
         if (!tag)
             return 0;
-        int variable = next_tag(&tag, &kind);
+        int variable = page_next_tag(&tag, &kind);
         html = tag;
         const char *value = variable >= 0 && values->value[variable] ? values->value[variable] : "";
         if (kind == '#')
@@ -341,18 +342,18 @@ int page_render(const struct page_set *set, const char *accept_language, enum ve
                 enum reason reason, const struct page_values *values, struct buf *out,
                 const char **language_r, const char **policy_r)
 {
-    const struct language *language = choose(set, accept_language);
+    const struct language *language = page_choose(set, accept_language);
     struct page_values all = *values;
     const char *group = verdict == VERDICT_INFECTED ? "infected" : "unscannable";
 
     if (reason == REASON_BLOCK_LISTED)
         group = "listed";
-    all.value[PAGE_TITLE] = find_text(language, group, "title", "Blocked");
-    all.value[PAGE_SENTENCE] = find_text(language, group, "sentence", "");
-    all.value[PAGE_ADVICE] = find_text(language, group, "advice", "");
+    all.value[PAGE_TITLE] = page_find_text(language, group, "title", "Blocked");
+    all.value[PAGE_SENTENCE] = page_find_text(language, group, "sentence", "");
+    all.value[PAGE_ADVICE] = page_find_text(language, group, "advice", "");
     all.value[PAGE_REASON] =
-        find_text(language, "reason", reason_name(reason), reason_text(reason));
+        page_find_text(language, "reason", reason_name(reason), reason_text(reason));
     *language_r = language->tag;
     *policy_r = language->policy;
-    return render(language->html, &all, out);
+    return page_fill(language->html, &all, out);
 }

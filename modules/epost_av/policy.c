@@ -18,21 +18,22 @@ const char *policy_action_name(enum policy_action action)
 }
 
 /* Sets all reasons of a verdict; a number without a name is an error. */
-static void set_verdict(struct policy *policy, enum verdict verdict, enum policy_action action)
+static void policy_set_verdict(struct policy *policy, enum verdict verdict,
+                               enum policy_action action)
 {
     for (unsigned reason = 0; reason < POLICY_REASONS; reason++)
         if (reason_verdict(reason) == verdict)
             policy->action[reason] = (uint8_t)action;
 }
 
-static void start_profile(struct policy *policy, const char *name, uint32_t timeout_ms,
-                          enum policy_action unscannable)
+static void policy_start_profile(struct policy *policy, const char *name, uint32_t timeout_ms,
+                                 enum policy_action unscannable)
 {
     memset(policy, 0, sizeof *policy);
     snprintf(policy->name, sizeof policy->name, "%s", name);
     policy->timeout_ms = timeout_ms;
-    set_verdict(policy, VERDICT_INFECTED, POLICY_BLOCK);
-    set_verdict(policy, VERDICT_UNSCANNABLE, unscannable);
+    policy_set_verdict(policy, VERDICT_INFECTED, POLICY_BLOCK);
+    policy_set_verdict(policy, VERDICT_UNSCANNABLE, unscannable);
     /* What the operator's own lists say holds in every profile. */
     policy->action[REASON_SKIPPED] = POLICY_PASS;
     policy->action[REASON_ALLOW_LISTED] = POLICY_PASS;
@@ -44,15 +45,15 @@ void policy_init(struct policy_set *set)
     /* Content that hardly ever is what it claims to be, and costs the most, is blocked even
      * where people browse: bombs, absurd nesting, scans without an end. */
     static const enum reason hostile[] = {REASON_LIMIT_RATIO, REASON_LIMIT_RECURSION,
-                                          REASON_LIMIT_DEPTH, REASON_LIMIT_TIME};
+                                          REASON_LIMIT_ENCODINGS, REASON_LIMIT_TIME};
 
     memset(set, 0, sizeof *set);
-    start_profile(&set->profile[0], "web", 120000, POLICY_PASS);
+    policy_start_profile(&set->profile[0], "web", 120000, POLICY_PASS);
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
         set->profile[0].action[hostile[i]] = POLICY_BLOCK;
-    start_profile(&set->profile[1], "mail", 6000, POLICY_BLOCK);
-    start_profile(&set->profile[2], "strict", 120000, POLICY_BLOCK);
-    set_verdict(&set->profile[2], VERDICT_ERROR, POLICY_BLOCK);
+    policy_start_profile(&set->profile[1], "mail", 6000, POLICY_BLOCK);
+    policy_start_profile(&set->profile[2], "strict", 120000, POLICY_BLOCK);
+    policy_set_verdict(&set->profile[2], VERDICT_ERROR, POLICY_BLOCK);
     set->count = 3;
 }
 
@@ -76,7 +77,7 @@ enum policy_action policy_decide(const struct policy *policy, enum verdict verdi
 
 /* -------------------------------------------------------------------- parsing */
 
-static int parse_timeout(struct policy *policy, const char *value, struct err *err)
+static int policy_parse_timeout(struct policy *policy, const char *value, struct err *err)
 {
     char *end;
     double seconds = strtod(value, &end);
@@ -93,7 +94,7 @@ static int parse_timeout(struct policy *policy, const char *value, struct err *e
     return 0;
 }
 
-static int parse_action(const char *value, enum policy_action *action_r, struct err *err)
+static int policy_parse_action(const char *value, enum policy_action *action_r, struct err *err)
 {
     for (unsigned i = 0; i < 3; i++)
         if (strcasecmp(value, action_names[i]) == 0) {
@@ -103,7 +104,7 @@ static int parse_action(const char *value, enum policy_action *action_r, struct 
     return err_set(err, "\"%.40s\" is no action; allowed is pass, block or fail", value);
 }
 
-static int parse_verdict(const char *name, enum verdict *verdict_r)
+static int policy_parse_verdict(const char *name, enum verdict *verdict_r)
 {
     for (unsigned v = 0; v < VERDICT_COUNT; v++)
         if (strcasecmp(verdict_name(v), name) == 0) {
@@ -114,7 +115,7 @@ static int parse_verdict(const char *name, enum verdict *verdict_r)
 }
 
 /* "verdict=action" or "verdict:reason=action"; `rule` is cut into pieces. */
-static int parse_rule(struct policy *policy, char *rule, char *value, struct err *err)
+static int policy_parse_rule(struct policy *policy, char *rule, char *value, struct err *err)
 {
     enum verdict verdict = VERDICT_ERROR;
     enum policy_action action = POLICY_FAIL;
@@ -122,15 +123,15 @@ static int parse_rule(struct policy *policy, char *rule, char *value, struct err
 
     if (reason)
         *reason++ = '\0';
-    if (parse_verdict(rule, &verdict) < 0 || verdict == VERDICT_CLEAN)
+    if (policy_parse_verdict(rule, &verdict) < 0 || verdict == VERDICT_CLEAN)
         return err_set(err,
                        "\"%.40s\" is no verdict to decide on; allowed is infected, unscannable or "
                        "error",
                        rule);
-    if (parse_action(value, &action, err) < 0)
+    if (policy_parse_action(value, &action, err) < 0)
         return -1;
     if (!reason) {
-        set_verdict(policy, verdict, action);
+        policy_set_verdict(policy, verdict, action);
         return 0;
     }
     int number = reason_from_name(reason);
@@ -141,7 +142,7 @@ static int parse_rule(struct policy *policy, char *rule, char *value, struct err
     return 0;
 }
 
-static int check_name(const char *name, struct err *err)
+static int policy_check_name(const char *name, struct err *err)
 {
     size_t length = strlen(name);
 
@@ -157,8 +158,8 @@ static int check_name(const char *name, struct err *err)
 }
 
 /* One word behind the name. */
-static int parse_word(const struct policy_set *set, struct policy *policy, char *word, int first,
-                      struct err *err)
+static int policy_parse_word(const struct policy_set *set, struct policy *policy, char *word,
+                             int first, struct err *err)
 {
     char *value = strchr(word, '=');
 
@@ -166,9 +167,9 @@ static int parse_word(const struct policy_set *set, struct policy *policy, char 
         return err_set(err, "\"%.60s\" is no rule; a rule reads verdict[:reason]=action", word);
     *value++ = '\0';
     if (strcasecmp(word, "timeout") == 0)
-        return parse_timeout(policy, value, err);
+        return policy_parse_timeout(policy, value, err);
     if (strcasecmp(word, "like") != 0)
-        return parse_rule(policy, word, value, err);
+        return policy_parse_rule(policy, word, value, err);
     const struct policy *model = policy_find(set, value);
     if (!model || !first)
         return err_set(err,
@@ -191,7 +192,7 @@ int policy_parse(struct policy_set *set, const char *text, struct err *err)
     const char *name = strtok_r(copy, " \t", &rest);
     if (!name)
         return err_set(err, "the name of the profile is missing");
-    if (check_name(name, err) < 0)
+    if (policy_check_name(name, err) < 0)
         return -1;
     const struct policy *known = policy_find(set, name);
     if (!known && set->count == POLICY_PROFILES_MAX)
@@ -200,7 +201,7 @@ int policy_parse(struct policy_set *set, const char *text, struct err *err)
     snprintf(policy.name, sizeof policy.name, "%s", name);
     int first = 1;
     for (char *word; (word = strtok_r(NULL, " \t", &rest)); first = 0)
-        if (parse_word(set, &policy, word, first, err) < 0)
+        if (policy_parse_word(set, &policy, word, first, err) < 0)
             return -1;
     if (known)
         set->profile[known - set->profile] = policy;

@@ -12,7 +12,7 @@
 #include "modules/epost_av/transaction.h"
 
 /* An exception has answered: the verdict is known without a scan. */
-static void decide_exception(struct transaction *t, enum exceptions_answer answer)
+static void preview_decide_exception(struct transaction *t, enum exceptions_answer answer)
 {
     if (answer == EXCEPTIONS_BLOCK)
         transaction_decide_reason(t, REASON_BLOCK_LISTED, t->rule);
@@ -28,13 +28,13 @@ void preview_check_type(struct transaction *t)
         return;
     t->type_checked = 1;
     if (exceptions_want_type(t->exceptions))
-        decide_exception(t, exceptions_type(t->exceptions, head,
-                                            body_head(&t->body, head, sizeof head), t->rule,
-                                            sizeof t->rule));
+        preview_decide_exception(t, exceptions_type(t->exceptions, head,
+                                                    body_head(&t->body, head, sizeof head), t->rule,
+                                                    sizeof t->rule));
 }
 
 /* A field that was not kept could have decided otherwise, here or in the scan. */
-static void check_lengths(struct transaction *t)
+static void preview_check_lengths(struct transaction *t)
 {
     char detail[96];
 
@@ -45,7 +45,7 @@ static void check_lengths(struct transaction *t)
     transaction_decide_reason(t, REASON_PROTOCOL, detail);
 }
 
-static void check_exceptions(struct transaction *t)
+static void preview_check_exceptions(struct transaction *t)
 {
     struct exceptions_subject subject = {
         .host = t->headers.host,
@@ -54,11 +54,12 @@ static void check_exceptions(struct transaction *t)
         .user = t->headers.user,
     };
 
-    decide_exception(t, exceptions_request(t->exceptions, &subject, t->rule, sizeof t->rule));
+    preview_decide_exception(t,
+                             exceptions_request(t->exceptions, &subject, t->rule, sizeof t->rule));
 }
 
 /* Removes Range and If-Range from a request, so that the whole comes and is scanned. */
-static void strip_range(struct transaction *t)
+static void preview_strip_range(struct transaction *t)
 {
     int policy = state_settings.range_policy;
 
@@ -76,14 +77,14 @@ static void strip_range(struct transaction *t)
 }
 
 /* Nothing to scan: passes, unless an exception or a missing engine said otherwise. */
-static void decide_bodiless(struct transaction *t)
+static void preview_decide_bodiless(struct transaction *t)
 {
     stats_event(STATS_NO_BODY);
     transaction_decide_reason(t, REASON_NONE, NULL);
 }
 
 /* The verdict is known before the (rest of the) body has come. */
-static enum preview_answer answer_early(struct transaction *t, int inside)
+static enum preview_answer preview_answer_early(struct transaction *t, int inside)
 {
     int more = ci_req_hasbody(t->request) && !ci_req_hasalldata(t->request);
 
@@ -100,18 +101,18 @@ static enum preview_answer answer_early(struct transaction *t, int inside)
 enum preview_answer preview_begin(struct transaction *t, const void *data, size_t length,
                                   int inside)
 {
-    strip_range(t);
-    check_lengths(t);
+    preview_strip_range(t);
+    preview_check_lengths(t);
     if (!t->decided)
-        check_exceptions(t);
+        preview_check_exceptions(t);
     if (!t->decided && !state_wait_ready(state_settings.ready_wait))
         transaction_decide_reason(t, REASON_NO_ENGINE, NULL);
     if (!ci_req_hasbody(t->request))
-        decide_bodiless(t);
+        preview_decide_bodiless(t);
     else if (length)
         intake_preview(t, data, length);
     t->whole_preview = inside && ci_req_hasalldata(t->request);
     if (t->received >= MAGIC_BYTES || ci_req_hasalldata(t->request))
         preview_check_type(t);
-    return t->decided ? answer_early(t, inside) : PREVIEW_CONTINUE;
+    return t->decided ? preview_answer_early(t, inside) : PREVIEW_CONTINUE;
 }

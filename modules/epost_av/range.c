@@ -9,7 +9,7 @@
 
 #define BLANKS " \t"
 
-static int parse_number(const char **text, unsigned long long *number_r)
+static int range_parse_number(const char **text, unsigned long long *number_r)
 {
     char *end;
 
@@ -22,7 +22,7 @@ static int parse_number(const char **text, unsigned long long *number_r)
 }
 
 /* "bytes 0-9/10" and nothing else is a whole. */
-static int is_whole(const char *value, uint64_t *whole_r)
+static int range_is_whole(const char *value, uint64_t *whole_r)
 {
     unsigned long long first, last, total;
 
@@ -31,8 +31,9 @@ static int is_whole(const char *value, uint64_t *whole_r)
         return 0;
     value += 5;
     value += strspn(value, BLANKS);
-    if (parse_number(&value, &first) < 0 || *value++ != '-' || parse_number(&value, &last) < 0 ||
-        *value++ != '/' || parse_number(&value, &total) < 0)
+    if (range_parse_number(&value, &first) < 0 || *value++ != '-' ||
+        range_parse_number(&value, &last) < 0 || *value++ != '/' ||
+        range_parse_number(&value, &total) < 0)
         return 0;
     value += strspn(value, BLANKS);
     if (*value != '\0' || first != 0 || total == 0 || last != total - 1)
@@ -51,7 +52,7 @@ int range_is_part(int status, const char *content_range, const char *content_typ
             return 1;
     }
     if (content_range)
-        return !is_whole(content_range, whole_r);
+        return !range_is_whole(content_range, whole_r);
     return status == 206;
 }
 

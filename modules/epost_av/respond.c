@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "modules/epost_av/istag.h"
-#include "modules/epost_av/marks.h"
+#include "modules/epost_av/verdict_headers.h"
 #include "modules/epost_av/scan.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
@@ -20,7 +20,7 @@ int respond_may_204(const struct transaction *t, int inside)
 void respond_mark_204(struct transaction *t)
 {
     istag_refresh();
-    marks_icap(t);
+    verdict_headers_icap(t);
     t->request->allow204 = 1; /* c-icap looks only at Allow, see respond_may_204 */
     t->answered = 1;
     t->status = 204;
@@ -29,12 +29,12 @@ void respond_mark_204(struct transaction *t)
 void respond_mark_fail(struct transaction *t)
 {
     istag_refresh();
-    marks_icap(t);
+    verdict_headers_icap(t);
     t->answered = 1;
     t->status = 500;
 }
 
-static void echo(struct transaction *t)
+static void respond_echo(struct transaction *t)
 {
     t->answer = TRANSACTION_ECHO;
     t->answered = 1;
@@ -46,14 +46,14 @@ void respond_echo_now(struct transaction *t)
 {
     if (t->answer == TRANSACTION_ECHO)
         return; /* trickling has begun it */
-    marks_icap(t);
-    marks_http(t);
-    echo(t);
+    verdict_headers_icap(t);
+    verdict_headers_http(t);
+    respond_echo(t);
     ci_req_unlock_data(t->request);
 }
 
 /* ICAP 500 or 503 in the ordinary way, so that the connection can go on. */
-static int fail(struct transaction *t)
+static int respond_fail(struct transaction *t)
 {
     int busy = t->reply.reason == REASON_BUSY || t->reply.reason == REASON_NO_ENGINE ||
                t->reply.reason == REASON_UNAVAILABLE || t->reply.reason == REASON_RETRY ||
@@ -66,13 +66,13 @@ static int fail(struct transaction *t)
     return CI_MOD_DONE;
 }
 
-static int block(struct transaction *t)
+static int respond_block(struct transaction *t)
 {
     istag_refresh();
-    marks_icap(t);
-    if (marks_page(t) < 0) {
+    verdict_headers_icap(t);
+    if (verdict_headers_page(t) < 0) {
         t->action = POLICY_FAIL;
-        return fail(t);
+        return respond_fail(t);
     }
     t->answer = TRANSACTION_PAGE;
     t->answered = 1;
@@ -80,25 +80,25 @@ static int block(struct transaction *t)
     return CI_MOD_DONE;
 }
 
-static int answer(struct transaction *t)
+static int respond_answer(struct transaction *t)
 {
     if (t->action == POLICY_BLOCK)
-        return block(t);
+        return respond_block(t);
     if (t->action != POLICY_PASS)
-        return fail(t);
+        return respond_fail(t);
     if (respond_may_204(t, 0)) {
         respond_mark_204(t);
         return CI_MOD_ALLOW204;
     }
-    marks_icap(t);
-    marks_http(t);
-    echo(t);
+    verdict_headers_icap(t);
+    verdict_headers_http(t);
+    respond_echo(t);
     return CI_MOD_DONE;
 }
 
 /* -------------------------------------------------------------------- trickling */
 
-static int trickle_due(const struct transaction *t)
+static int respond_trickle_due(const struct transaction *t)
 {
     uint64_t after = (uint64_t)state_settings.trickle_after * 1000000u;
 
@@ -106,23 +106,23 @@ static int trickle_due(const struct transaction *t)
 }
 
 /* The original begins to go out although nothing is known of it. */
-static void trickle_begin(struct transaction *t)
+static void respond_trickle_begin(struct transaction *t)
 {
     t->trickling = 1;
-    marks_icap(t);
-    echo(t);
+    verdict_headers_icap(t);
+    respond_echo(t);
     ci_req_unlock_data(t->request);
 }
 
 void respond_trickle(struct transaction *t)
 {
     if (t->mode == TRANSACTION_SCAN && !t->decided && !t->trickling && !t->stripped &&
-        trickle_due(t))
-        trickle_begin(t);
+        respond_trickle_due(t))
+        respond_trickle_begin(t);
 }
 
 /* Waits for the verdict, unless TrickleAfter comes first. Returns 1 when decided. */
-static int wait_or_trickle(struct transaction *t)
+static int respond_wait_or_trickle(struct transaction *t)
 {
     uint64_t after = (uint64_t)state_settings.trickle_after * 1000000u;
     uint64_t age = state_now_ns() - t->started_ns;
@@ -141,15 +141,15 @@ int respond_end_of_data(struct transaction *t)
         scan_begin(t);
     if (t->trickling)
         return CI_MOD_DONE; /* respond_give waits for the verdict */
-    if (!t->decided && !wait_or_trickle(t)) {
-        trickle_begin(t);
+    if (!t->decided && !respond_wait_or_trickle(t)) {
+        respond_trickle_begin(t);
         return CI_MOD_DONE;
     }
-    return answer(t);
+    return respond_answer(t);
 }
 
 /* A few bytes every TrickleInterval, until the verdict allows all or breaks it off. */
-static int give_trickle(struct transaction *t, char *data, int size, int complete)
+static int respond_give_trickle(struct transaction *t, char *data, int size, int complete)
 {
     int waits = t->ended; /* until then bytes still come, and the scan has not begun */
     uint64_t interval = (uint64_t)state_settings.trickle_interval * 1000000u;
@@ -178,12 +178,12 @@ static int give_trickle(struct transaction *t, char *data, int size, int complet
     if (given != 0 || !waits)
         return given;
     scan_wait(t, -1); /* nothing is left to give before the verdict */
-    return give_trickle(t, data, size, complete);
+    return respond_give_trickle(t, data, size, complete);
 }
 
 /* ------------------------------------------------------------------ the body */
 
-static int give_page(struct transaction *t, char *data, int size)
+static int respond_give_page(struct transaction *t, char *data, int size)
 {
     size_t left = t->page.length - t->page_at;
     size_t part = left < (size_t)size ? left : (size_t)size;
@@ -198,11 +198,11 @@ static int give_page(struct transaction *t, char *data, int size)
 int respond_give(struct transaction *t, char *data, int size, int complete)
 {
     if (t->answer == TRANSACTION_PAGE)
-        return give_page(t, data, size);
+        return respond_give_page(t, data, size);
     if (t->answer != TRANSACTION_ECHO)
         return 0;
     if (t->trickling)
-        return give_trickle(t, data, size, complete);
+        return respond_give_trickle(t, data, size, complete);
     if (t->decided && t->action != POLICY_PASS) {
         t->cut = 1;
         return CI_ERROR;

@@ -15,14 +15,14 @@
 #define SLICE_MS 500u /* between two looks at whether the client is still there */
 #define LOST_MAX 2    /* times a scanner may die under the same body before it is given up */
 
-static uint32_t left_ms(const struct transaction *t)
+static uint32_t scan_left_ms(const struct transaction *t)
 {
     uint64_t now = state_now_ns();
 
     return now < t->deadline_ns ? (uint32_t)((t->deadline_ns - now + 999999u) / 1000000u) : 0;
 }
 
-static int check_sha256(struct transaction *t)
+static int scan_check_sha256(struct transaction *t)
 {
     enum exceptions_answer answer =
         exceptions_sha256(t->exceptions, t->body.sha256, t->rule, sizeof t->rule);
@@ -49,11 +49,11 @@ void scan_begin(struct transaction *t)
             t->action = POLICY_FAIL; /* what was not stored whole cannot be sent back */
         return;
     }
-    check_sha256(t);
+    scan_check_sha256(t);
 }
 
 /* Sends the body. Returns 0, or -1 with *reply why not. */
-static int submit(struct transaction *t, struct wire_reply *reply, struct err *err)
+static int scan_submit(struct transaction *t, struct wire_reply *reply, struct err *err)
 {
     const struct transaction_headers *h = &t->headers;
     struct client_body body = {
@@ -75,11 +75,12 @@ static int submit(struct transaction *t, struct wire_reply *reply, struct err *e
     else
         body.inline_data = t->body.length ? (const void *)t->body.memory : "";
     t->retry_ns = 0;
-    return client_start(&t->client, state_settings.scanner.socket, &body, left_ms(t), reply, err);
+    return client_start(&t->client, state_settings.scanner.socket, &body, scan_left_ms(t), reply,
+                        err);
 }
 
 /* 1 if the scanner is only away for a moment and the time to wait for it is not over. */
-static int worth_retrying(struct transaction *t, const struct wire_reply *reply, int under_way)
+static int scan_worth_retrying(struct transaction *t, const struct wire_reply *reply, int under_way)
 {
     uint64_t now = state_now_ns();
     uint64_t patience = (uint64_t)state_settings.ready_wait * 1000000u;
@@ -96,7 +97,7 @@ static int worth_retrying(struct transaction *t, const struct wire_reply *reply,
 }
 
 /* One step: submits, or waits for the reply. Returns 1 with the final reply, else 0. */
-static int step(struct transaction *t, int wait_ms, struct wire_reply *reply, struct err *err)
+static int scan_step(struct transaction *t, int wait_ms, struct wire_reply *reply, struct err *err)
 {
     int under_way = t->client.fd >= 0;
 
@@ -107,17 +108,17 @@ static int step(struct transaction *t, int wait_ms, struct wire_reply *reply, st
             state_sleep_ms(wait_ms >= 0 && (unsigned)wait_ms < rest ? (unsigned)wait_ms : rest);
             return 0;
         }
-        if (submit(t, reply, err) == 0)
+        if (scan_submit(t, reply, err) == 0)
             return 0;
     } else if (!client_wait(&t->client, wait_ms, reply, err)) {
         return 0;
     }
-    return !worth_retrying(t, reply, under_way);
+    return !scan_worth_retrying(t, reply, under_way);
 }
 
 /* The final reply, unless it names an allowed threat: what else is in the body is asked for then,
  * in the time that is left. */
-static void finish(struct transaction *t, struct wire_reply *reply, const struct err *err)
+static void scan_finish(struct transaction *t, struct wire_reply *reply, const struct err *err)
 {
     if (!t->all_threats && judge_wants_all(t->exceptions, reply)) {
         t->all_threats = 1;
@@ -131,7 +132,7 @@ static void finish(struct transaction *t, struct wire_reply *reply, const struct
 
 /* The client has closed its end: its scan is given up, so that the worker is free for others. It
  * is not asked in the first moments, so one that only says it has sent all gets its answer. */
-static int client_left(const struct transaction *t)
+static int scan_client_left(const struct transaction *t)
 {
     struct pollfd end = {.fd = t->request->connection ? t->request->connection->fd : -1,
                          .events = POLLRDHUP};
@@ -140,7 +141,7 @@ static int client_left(const struct transaction *t)
            (end.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-static void give_up(struct transaction *t)
+static void scan_give_up(struct transaction *t)
 {
     client_close(&t->client);
     t->left = 1;
@@ -157,10 +158,10 @@ int scan_wait(struct transaction *t, int wait_ms)
     while (!t->decided) {
         uint64_t now = state_now_ns();
         uint64_t rest = now < until ? (until - now + 999999u) / 1000000u : 0;
-        if (step(t, rest < SLICE_MS ? (int)rest : (int)SLICE_MS, &reply, &err))
-            finish(t, &reply, &err);
-        else if (client_left(t))
-            give_up(t);
+        if (scan_step(t, rest < SLICE_MS ? (int)rest : (int)SLICE_MS, &reply, &err))
+            scan_finish(t, &reply, &err);
+        else if (scan_client_left(t))
+            scan_give_up(t);
         else if (state_now_ns() >= until)
             return 0;
     }

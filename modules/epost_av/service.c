@@ -17,7 +17,7 @@
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
 #include "modules/epost_av/transaction.h"
-#include "modules/epost_av/where.h"
+#include "modules/epost_av/conf_location.h"
 
 #define SERVICE_NAME    "epost_av"
 #define SERVICE_PREVIEW 1024
@@ -54,20 +54,20 @@ __attribute__((visibility("default"))) ci_service_module_t service = {
 
 /* ---------------------------------------------------------------- configuration */
 
-static void tell(const char *text)
+static void service_tell(const char *text)
 {
     ci_debug_printf(1, "%s: %s\n", SERVICE_NAME, text);
 }
 
 /* c-icap's own log is not open while it reads its configuration. */
-static void tell_operator(const char *text)
+static void service_tell_operator(const char *text)
 {
     fprintf(stderr, "%s: %s\n", SERVICE_NAME, text);
-    tell(text);
+    service_tell(text);
 }
 
 /* c-icap splits the line into words; a value is all of them. */
-static int set_directive(const char *name, const char **words, void *data)
+static int service_set_directive(const char *name, const char **words, void *data)
 {
     char value[2048] = "", where[600];
     struct err err;
@@ -79,14 +79,15 @@ static int set_directive(const char *name, const char **words, void *data)
             (size_t)snprintf(value + used, sizeof value - used, "%s%s", used ? " " : "", *words);
     if (settings_set(&state_settings, name, value, &err) == 0)
         return 1;
-    where_directive(conf_file, name, words && words[-1] ? words[-1] : "", where, sizeof where);
+    conf_location_directive(conf_file, name, words && words[-1] ? words[-1] : "", where,
+                            sizeof where);
     err_prefix(&err, "%s%s" SERVICE_NAME ".%s", where, *where ? ": " : "", name);
-    tell_operator(err.text);
+    service_tell_operator(err.text);
     return 0;
 }
 
 /* The service's own directives, and those that c-icap gives to every service. */
-static int is_directive(const char *name)
+static int service_is_directive(const char *name)
 {
     static const char *const cicap[] = {"TransferPreview", "TransferIgnore", "TransferComplete",
                                         "PreviewSize",     "MaxConnections", "OptionsTTL",
@@ -98,51 +99,51 @@ static int is_directive(const char *name)
     return settings_known(name);
 }
 
-static void add_rows(const struct directive *rows, size_t count, size_t *used)
+static void service_add_rows(const struct directive *rows, size_t count, size_t *used)
 {
     for (size_t i = 0; i < count && *used < SERVICE_ROWS; i++)
         conf_table[(*used)++] = (struct ci_conf_entry){
-            .name = rows[i].name, .action = set_directive, .msg = rows[i].doc};
+            .name = rows[i].name, .action = service_set_directive, .msg = rows[i].doc};
 }
 
 /* ------------------------------------------------------------- c-icap's master */
 
-static void child_ended(const char *name, process_pid_t pid, int reason, void *data)
+static void service_child_ended(const char *name, process_pid_t pid, int reason, void *data)
 {
     struct err err;
 
     (void)name, (void)reason, (void)data;
     if (launch_child_ended(pid, &err))
-        tell(err.text);
+        service_tell(err.text);
 }
 
-static void tick(const char *name, int type, void *data)
+static void service_tick(const char *name, int type, void *data)
 {
     struct err err;
 
     (void)type, (void)data;
     if (launch_tick(&err))
-        tell(err.text);
+        service_tell(err.text);
     ci_command_schedule(name, NULL, 1);
 }
 
 /* Runs in the master (new signatures) and in each child (exceptions, log). */
-static void reload(const char *name, int type, const char **arguments)
+static void service_reload(const char *name, int type, const char **arguments)
 {
     struct err err;
 
     (void)name, (void)arguments;
     if (type == CI_CMD_MONITOR_PROC && launch_reload(&err) < 0)
-        tell(err.text);
+        service_tell(err.text);
     if (state_reload(&err) < 0)
-        tell(err.text);
+        service_tell(err.text);
     else
         istag_policy();
     if (log_open_file(&err) < 0)
-        tell(err.text);
+        service_tell(err.text);
 }
 
-static int options_ready(ci_request_t *request)
+static int service_options_ready(ci_request_t *request)
 {
     char line[96];
     struct board_view view = {.state = BOARD_DOWN};
@@ -164,21 +165,21 @@ static int service_init(ci_service_xdata_t *data, struct ci_server_conf *conf)
     size_t used = 0;
 
     if (settings_init(&state_settings, &err) < 0) {
-        tell_operator(err.text);
+        service_tell_operator(err.text);
         return CI_ERROR;
     }
     conf_file = conf->cfg_file;
-    add_rows(settings_rows, settings_count, &used);
-    add_rows(scannerconf_rows, scannerconf_count, &used);
+    service_add_rows(settings_rows, settings_count, &used);
+    service_add_rows(scannerconf_rows, scannerconf_count, &used);
     /* c-icap stops by itself at a directive that nobody knows, but does not say so. */
-    if (where_unknown(conf_file, SERVICE_NAME ".", is_directive, &err) < 0)
-        tell_operator(err.text);
+    if (conf_location_unknown(conf_file, SERVICE_NAME ".", service_is_directive, &err) < 0)
+        service_tell_operator(err.text);
     ci_service_set_preview(data, SERVICE_PREVIEW);
     ci_service_enable_204(data);
     ci_service_set_transfer_preview(data, "*");
     ci_service_set_options_ttl(data, SERVICE_TTL);
     ci_service_set_xopts(data, CI_XCLIENTIP | CI_XAUTHENTICATEDUSER);
-    ci_service_add_option_handler(data, "scanner_not_ready", options_ready);
+    ci_service_add_option_handler(data, "scanner_not_ready", service_options_ready);
     stats_register();
     istag_init(data);
     return CI_OK;
@@ -193,7 +194,7 @@ static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *co
     (void)data, (void)conf;
     if (settings_finish(&state_settings, &err) < 0 || state_load(&err) < 0 ||
         log_open_file(&err) < 0) {
-        tell_operator(err.text);
+        service_tell_operator(err.text);
         /* c-icap would go on without us, and clients with bypass would not notice. */
         if (!launch_is_takeover())
             exit(EXIT_FAILURE);
@@ -201,12 +202,13 @@ static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *co
     }
     istag_policy();
     for (size_t i = 0; i < 2; i++)
-        ci_command_register_ctl_cmd(names[i], CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC, reload);
-    ci_command_register_child_cleanup(SERVICE_NAME ":child", NULL, child_ended);
-    ci_command_register_action(SERVICE_NAME ":tick", CI_CMD_MONITOR_ONDEMAND, NULL, tick);
+        ci_command_register_ctl_cmd(names[i], CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC,
+                                    service_reload);
+    ci_command_register_child_cleanup(SERVICE_NAME ":child", NULL, service_child_ended);
+    ci_command_register_action(SERVICE_NAME ":tick", CI_CMD_MONITOR_ONDEMAND, NULL, service_tick);
     ci_command_schedule(SERVICE_NAME ":tick", NULL, 1);
     if (launch_begin(&state_settings, &err) < 0)
-        tell_operator(err.text);
+        service_tell_operator(err.text);
     return CI_OK;
 }
 

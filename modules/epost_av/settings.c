@@ -17,7 +17,7 @@
         name, DIRECTIVE_##type, AT(f), deflt, min, max, unit, NULL, doc, NULL                      \
     }
 
-static int parse_profile(void *settings, const char *value, struct err *err)
+static int settings_parse_profile(void *settings, const char *value, struct err *err)
 {
     return policy_parse(&((struct settings *)settings)->policies, value, err);
 }
@@ -27,7 +27,7 @@ const struct directive settings_rows[] = {
      "NAME [like=PROFILE] [timeout=SECONDS] verdict[:reason]=pass|block|fail ...", NULL,
      "Changes a profile, or makes a new one, which begins as strict unless like= names another. "
      "May be given several times.",
-     parse_profile},
+     settings_parse_profile},
     ROW("DefaultProfile", STRING, profile, "web", 1, POLICY_NAME_MAX - 1, "",
         "The profile of requests whose service arguments name none."),
     ROW("StartScanner", BOOL, start_scanner, "on", 0, 0, "",
@@ -92,7 +92,7 @@ int settings_init(struct settings *settings, struct err *err)
     return directive_defaults(scannerconf_rows, scannerconf_count, &settings->scanner, err);
 }
 
-static int has_row(const struct directive *rows, size_t count, const char *name)
+static int settings_has_row(const struct directive *rows, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(rows[i].name, name) == 0)
@@ -102,7 +102,7 @@ static int has_row(const struct directive *rows, size_t count, const char *name)
 
 int settings_set(struct settings *settings, const char *name, const char *value, struct err *err)
 {
-    if (has_row(scannerconf_rows, scannerconf_count, name))
+    if (settings_has_row(scannerconf_rows, scannerconf_count, name))
         return directive_set(scannerconf_rows, scannerconf_count, &settings->scanner, name, value,
                              err);
     return directive_set(settings_rows, settings_count, settings, name, value, err);
@@ -110,8 +110,8 @@ int settings_set(struct settings *settings, const char *name, const char *value,
 
 int settings_known(const char *name)
 {
-    return has_row(settings_rows, settings_count, name) ||
-           has_row(scannerconf_rows, scannerconf_count, name);
+    return settings_has_row(settings_rows, settings_count, name) ||
+           settings_has_row(scannerconf_rows, scannerconf_count, name);
 }
 
 int settings_finish(struct settings *settings, struct err *err)
@@ -139,7 +139,7 @@ void settings_print_sample(FILE *out)
     directive_print_sample(out, scannerconf_rows, scannerconf_count, "epost_av.");
 }
 
-static void print_items(FILE *out, const struct directive *rows, size_t count)
+static void settings_print_items(FILE *out, const struct directive *rows, size_t count)
 {
     char allowed[256];
 
@@ -155,8 +155,8 @@ static void print_items(FILE *out, const struct directive *rows, size_t count)
 void settings_print_manual(FILE *out)
 {
     fputs(".Ss The service\n.Bl -tag -width Ds\n", out);
-    print_items(out, settings_rows, settings_count);
+    settings_print_items(out, settings_rows, settings_count);
     fputs(".El\n.Ss The scanner\n.Bl -tag -width Ds\n", out);
-    print_items(out, scannerconf_rows, scannerconf_count);
+    settings_print_items(out, scannerconf_rows, scannerconf_count);
     fputs(".El\n", out);
 }

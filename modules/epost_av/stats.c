@@ -25,7 +25,7 @@ static struct {
     int bytes;
 } ids;
 
-static int is_reason(unsigned reason)
+static int stats_is_reason(unsigned reason)
 {
     return reason == REASON_UNKNOWN ||
            strcmp(reason_name(reason), reason_name(REASON_UNKNOWN)) != 0;
@@ -48,7 +48,7 @@ void stats_register(void)
         ids.event[e] = COMPAT_STAT_REGISTER(event_labels[e], STAT_INT64_T, STATS_GROUP);
     for (unsigned r = 0; r < POLICY_REASONS; r++) {
         ids.unscanned[r] = -1;
-        if (!is_reason(r) || reason_verdict(r) == VERDICT_CLEAN)
+        if (!stats_is_reason(r) || reason_verdict(r) == VERDICT_CLEAN)
             continue;
         snprintf(label, sizeof label, "epost_av passed unscanned: %s", reason_name(r));
         ids.unscanned[r] = COMPAT_STAT_REGISTER(label, STAT_INT64_T, STATS_GROUP);

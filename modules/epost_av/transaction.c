@@ -17,7 +17,7 @@
 #include "modules/epost_av/stats.h"
 
 /* "65f0c2a1-1b3c-2a": time, process, count; short enough to read out on the telephone. */
-static void make_id(char id[TRANSACTION_ID_MAX])
+static void transaction_make_id(char id[TRANSACTION_ID_MAX])
 {
     static atomic_uint count;
 
@@ -39,7 +39,7 @@ struct transaction *transaction_new(ci_request_t *request)
     t->request = request;
     t->started_ns = state_now_ns();
     t->client.fd = -1;
-    make_id(t->id);
+    transaction_make_id(t->id);
     body_init(&t->body, &limits);
     buf_init(&t->page, PAGE_MAX);
     t->exceptions = state_exceptions();
@@ -49,7 +49,7 @@ struct transaction *transaction_new(ci_request_t *request)
 }
 
 /* A part of a whole is not clean, whatever the scan found in it. */
-static enum reason part_of_a_whole(const struct transaction *t)
+static enum reason transaction_part_of_a_whole(const struct transaction *t)
 {
     int part = t->headers.part || (t->headers.whole && t->headers.whole != t->received);
 
@@ -62,8 +62,8 @@ void transaction_decide(struct transaction *t, const struct wire_reply *reply)
         return;
     t->decided = 1;
     t->reply = *reply;
-    t->action = judge(t->exceptions, t->arguments.policy, part_of_a_whole(t), &t->reply, t->rule,
-                      sizeof t->rule);
+    t->action = judge(t->exceptions, t->arguments.policy, transaction_part_of_a_whole(t), &t->reply,
+                      t->rule, sizeof t->rule);
     if (t->left)
         return;
     stats_count(t->reply.verdict, t->reply.reason, t->action, t->received);

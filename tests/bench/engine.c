@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clam.h"
+#include "engine/clam.h"
 #include "common/directive.h"
 
 #define REPEATS_MAX 100000

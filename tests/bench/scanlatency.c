@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "common/client.h"
-#include "scanner/inspect.h"
+#include "inspect/inspect.h"
 
 #define BODY_MAX    60000
 #define DEADLINE_MS 60000

@@ -32,9 +32,9 @@ def test_what_crashed_a_worker_is_not_tried_again(slow):
     expect.failed(asked.result())
     began = time.monotonic()
     reply = wire.scan(server.socket, body, digest=True)
-    assert (reply.verdict, reply.reason) == ("error", "quarantined"), reply
+    assert (reply.verdict, reply.reason) == ("error", "crash-listed"), reply
     reply = wire.scan(server.socket, body)  # also when the sender knows no digest
-    assert (reply.verdict, reply.reason) == ("error", "quarantined"), reply
+    assert (reply.verdict, reply.reason) == ("error", "crash-listed"), reply
     expect.failed(server.exchange(icap.respmod(body, service="mail", allow="204")))
     assert time.monotonic() - began < 1.5 * server.env.slow
     assert server.board().counters["crashes"] == 1

@@ -266,7 +266,7 @@ def test_a_crash_in_the_background_is_remembered(slow):
     body = faults.slow_body()
     assert ask(server, body)[0] == PENDING
     procs.kill(server.board().busy()[0].pid, signal.SIGKILL)
-    assert decided(server, body, 10) == ("error", "quarantined")
+    assert decided(server, body, 10) == ("error", "crash-listed")
     assert server.board().counters["crashes"] == 1
 
 

@@ -7,15 +7,15 @@ noinst_PROGRAMS += tests/fuzz/fuzz_encoding tests/fuzz/fuzz_upload tests/fuzz/fu
 	tests/fuzz/fuzz_mail
 tests_fuzz_fuzz_encoding_SOURCES = tests/fuzz/fuzz_encoding.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_encoding_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_encoding_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_encoding_LDADD = inspect/libinspect.la
 tests_fuzz_fuzz_upload_SOURCES = tests/fuzz/fuzz_upload.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_upload_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_upload_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_upload_LDADD = inspect/libinspect.la
 tests_fuzz_fuzz_container_SOURCES = tests/fuzz/fuzz_container.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_container_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_container_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_container_LDADD = inspect/libinspect.la
 tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_mail_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_mail_LDADD = scanner/libinspect.la
+tests_fuzz_fuzz_mail_LDADD = inspect/libinspect.la
 endif
 EXTRA_DIST += tests/fuzz/make-seeds

@@ -39,7 +39,7 @@ class Env:
 
     def _install(self):
         made = {"epost_av.so": "modules/epost_av/.libs/epost_av.so",
-                "epostavs": "scanner/epostavs", "kasp": "scanner/kasp"}
+                "epostavs": "scanner/epostavs", "kasp": "kasp/kasp"}
         self.lib.mkdir()
         for name, place in made.items():
             if (self.build / place).exists():

@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clam.h"
+#include "engine/clam.h"
 #include "common/text.h"
-#include "scanner/inspect.h"
+#include "inspect/inspect.h"
 
 struct options {
     const char *bases, *type, *encoding, *name;

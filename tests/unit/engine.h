@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * engine: stands in for common/clam.h in unit tests and fuzz targets of the
+ * engine: stands in for engine/clam.h in unit tests and fuzz targets of the
  * content pipeline, so that they test the pipeline and not libclamav.
  *
  * It opens nothing, calls the visitor for the object itself, finds
@@ -9,7 +9,7 @@
 #ifndef EPOST_TESTS_UNIT_ENGINE_H
 #define EPOST_TESTS_UNIT_ENGINE_H
 
-#include "scanner/inspect.h"
+#include "inspect/inspect.h"
 
 #define ENGINE_MARK    "EPOST-TEST-MARK"
 #define ENGINE_OBJECTS 64

@@ -6,17 +6,17 @@ check_PROGRAMS += tests/unit/test_finding tests/unit/test_encoding tests/unit/te
 	tests/unit/test_names tests/unit/test_unpack
 tests_unit_test_finding_SOURCES = tests/unit/test_finding.c
 tests_unit_test_finding_CPPFLAGS = $(PIPELINE_CPPFLAGS)
-tests_unit_test_finding_LDADD = scanner/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_finding_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_encoding_SOURCES = tests/unit/test_encoding.c $(PIPELINE_ENGINE)
 tests_unit_test_encoding_CPPFLAGS = $(PIPELINE_CPPFLAGS)
-tests_unit_test_encoding_LDADD = scanner/libinspect.la $(ZLIB_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_encoding_LDADD = inspect/libinspect.la $(ZLIB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_upload_SOURCES = tests/unit/test_upload.c $(PIPELINE_ENGINE)
 tests_unit_test_upload_CPPFLAGS = $(PIPELINE_CPPFLAGS)
-tests_unit_test_upload_LDADD = scanner/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_upload_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(PIPELINE_CPPFLAGS)
-tests_unit_test_names_LDADD = scanner/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_names_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_unpack_SOURCES = tests/unit/test_unpack.c $(PIPELINE_ENGINE)
 tests_unit_test_unpack_CPPFLAGS = $(PIPELINE_CPPFLAGS)
-tests_unit_test_unpack_LDADD = scanner/libinspect.la $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_unpack_LDADD = inspect/libinspect.la $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
 endif

@@ -90,7 +90,7 @@ static void test_stack(void **state)
     (void)state;
     expect_found(outer.data, outer.length, "deflate, gzip");
     assert_int_equal(inspected(outer.data, outer.length, "gzip, deflate, gzip, gzip").reason,
-                     REASON_LIMIT_DEPTH);
+                     REASON_LIMIT_ENCODINGS);
     free(inner.data);
     free(outer.data);
 }

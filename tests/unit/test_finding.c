@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "scanner/budget.h"
-#include "scanner/finding.h"
-#include "scanner/seen.h"
-#include "scanner/spool.h"
+#include "inspect/budget.h"
+#include "inspect/finding.h"
+#include "inspect/seen.h"
+#include "inspect/buffer.h"
 
 static void test_worst_wins(void **state)
 {
@@ -139,22 +139,22 @@ static void test_budget_of_unpackers(void **state)
 
 static void test_spool_keeps_its_bytes_as_it_grows(void **state)
 {
-    struct spool spool = SPOOL_INIT;
+    struct buffer buffer = SPOOL_INIT;
     size_t i;
 
     (void)state;
     for (i = 0; i < 300000; i++) {
         uint8_t byte = (uint8_t)(i * 31 >> 3);
 
-        assert_int_equal(spool_add(&spool, &byte, 1), 0);
+        assert_int_equal(buffer_add(&buffer, &byte, 1), 0);
     }
-    assert_int_equal(spool.length, 300000);
-    assert_true(spool.mapped);
+    assert_int_equal(buffer.length, 300000);
+    assert_true(buffer.mapped);
     for (i = 0; i < 300000; i++)
-        assert_int_equal(spool.data[i], (uint8_t)(i * 31 >> 3));
-    assert_null(spool_room(&spool, SIZE_MAX));
-    spool_free(&spool);
-    assert_null(spool.data);
+        assert_int_equal(buffer.data[i], (uint8_t)(i * 31 >> 3));
+    assert_null(buffer_room(&buffer, SIZE_MAX));
+    buffer_free(&buffer);
+    assert_null(buffer.data);
 }
 
 static void test_seen(void **state)

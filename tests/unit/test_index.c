@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "updater/index.h"
-#include "updater/when.h"
+#include "updater/iso8601.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ROOT                                                                                       \
@@ -205,13 +205,13 @@ static void test_when(void **state)
     int64_t when;
 
     (void)state;
-    assert_int_equal(when_parse("1970-01-01T00:00:00Z", &when), 0);
+    assert_int_equal(iso8601_parse("1970-01-01T00:00:00Z", &when), 0);
     assert_int_equal(when, 0);
-    assert_int_equal(when_parse("2026-02-29T00:00:00Z", &when), -1);
-    assert_int_equal(when_parse("2028-02-29T23:59:59Z", &when), 0);
-    assert_string_equal(when_format(when, text), "2028-02-29T23:59:59Z");
-    assert_int_equal(when_parse("2026-01-02T03:04:05+01:00", &when), -1);
-    assert_string_equal(when_span(3 * 86400, text), "3 days");
+    assert_int_equal(iso8601_parse("2026-02-29T00:00:00Z", &when), -1);
+    assert_int_equal(iso8601_parse("2028-02-29T23:59:59Z", &when), 0);
+    assert_string_equal(iso8601_format(when, text), "2028-02-29T23:59:59Z");
+    assert_int_equal(iso8601_parse("2026-01-02T03:04:05+01:00", &when), -1);
+    assert_string_equal(iso8601_span(3 * 86400, text), "3 days");
 }
 
 int main(void)

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "scanner/field.h"
-#include "scanner/names.h"
+#include "inspect/field.h"
+#include "inspect/names.h"
 
 /* the Japanese word for "bill", and ".zip" */
 #define BILL_UTF8 "\350\253\213\346\261\202\346\233\270.zip"

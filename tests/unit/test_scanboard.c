@@ -16,7 +16,7 @@
 
 #include "common/board.h"
 #include "scanner/boardwriter.h"
-#include "scanner/clock.h"
+#include "common/clock.h"
 
 static char folder[] = "/tmp/epost-board-XXXXXX";
 static char path[64];

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "modules/epost_av/settings.h"
-#include "modules/epost_av/where.h"
+#include "modules/epost_av/conf_location.h"
 
 static char *read_all(const char *path)
 {
@@ -140,17 +140,17 @@ static void test_where(void **state)
     fprintf(file, "Port 1344\n\n  Include %s\nepost_av.Queu 3\n", other);
     fclose(file);
     snprintf(expected, sizeof expected, "%s:2", other);
-    where_directive(main_file, "Queue", "17", where, sizeof where);
+    conf_location_directive(main_file, "Queue", "17", where, sizeof where);
     assert_string_equal(where, expected);
     snprintf(expected, sizeof expected, "%s:3", other);
-    where_directive(main_file, "Workers", "9", where, sizeof where);
+    conf_location_directive(main_file, "Workers", "9", where, sizeof where);
     assert_string_equal(where, expected);
-    where_directive(main_file, "Workers", "10", where, sizeof where);
+    conf_location_directive(main_file, "Workers", "10", where, sizeof where);
     assert_string_equal(where, "");
-    assert_int_equal(where_unknown(main_file, "epost_av.", known, &err), -1);
+    assert_int_equal(conf_location_unknown(main_file, "epost_av.", known, &err), -1);
     snprintf(expected, sizeof expected, "%s:4: unknown directive epost_av.Queu", main_file);
     assert_string_equal(err.text, expected);
-    assert_int_equal(where_unknown(other, "epost_av.", known, &err), 0);
+    assert_int_equal(conf_location_unknown(other, "epost_av.", known, &err), 0);
     unlink(main_file);
     unlink(other);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The supervisor's tables: verdict cache, queue, deadlines, quarantine. */
+/* The supervisor's tables: verdict cache, queue, deadlines, crashlist. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "common/facts.h"
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
-#include "scanner/quarantine.h"
+#include "scanner/crashlist.h"
 #include "scanner/queue.h"
 
 static struct cache_key make_key(uint32_t number)
@@ -358,46 +358,46 @@ static void deadlines_come_in_order(void **state)
     deadline_free(&heap);
 }
 
-/* --------------------------------------------------------------- quarantine */
+/* --------------------------------------------------------------- crashlist */
 
-static void quarantine_is_bounded(void **state)
+static void crashlist_is_bounded(void **state)
 {
     (void)state;
-    static struct quarantine quarantine;
+    static struct crashlist crashlist;
 
-    for (uint32_t i = 0; i < QUARANTINE_MAX + 10; i++) {
+    for (uint32_t i = 0; i < CRASHLIST_MAX + 10; i++) {
         struct cache_key key = make_key(i);
-        assert_int_equal(quarantine_has(&quarantine, &key), 0);
-        quarantine_add(&quarantine, &key, 0);
-        quarantine_add(&quarantine, &key, 0);
-        assert_int_equal(quarantine_has(&quarantine, &key), 1);
+        assert_int_equal(crashlist_has(&crashlist, &key), 0);
+        crashlist_add(&crashlist, &key, 0);
+        crashlist_add(&crashlist, &key, 0);
+        assert_int_equal(crashlist_has(&crashlist, &key), 1);
     }
-    for (uint32_t i = 0; i < QUARANTINE_MAX + 10; i++) {
+    for (uint32_t i = 0; i < CRASHLIST_MAX + 10; i++) {
         struct cache_key key = make_key(i);
-        assert_int_equal(quarantine_has(&quarantine, &key), i >= 10);
+        assert_int_equal(crashlist_has(&crashlist, &key), i >= 10);
     }
-    quarantine_empty(&quarantine);
-    struct cache_key last = make_key(QUARANTINE_MAX);
-    assert_int_equal(quarantine_has(&quarantine, &last), 0);
+    crashlist_empty(&crashlist);
+    struct cache_key last = make_key(CRASHLIST_MAX);
+    assert_int_equal(crashlist_has(&crashlist, &last), 0);
 }
 
-static void quarantine_minds_claims(void **state)
+static void crashlist_minds_claims(void **state)
 {
     (void)state;
-    static struct quarantine quarantine;
+    static struct crashlist crashlist;
     struct cache_key page, same_type, same_name;
 
     key_of(&page, "a.html", "text/html", "", 0);
     key_of(&same_type, "a.bin", "text/html", "", 0);
     key_of(&same_name, "b.html", "text/plain", "", 0);
-    quarantine_add(&quarantine, &page, WIRE_DEPENDS_TYPE);
-    assert_int_equal(quarantine_has(&quarantine, &page), 1);
-    assert_int_equal(quarantine_has(&quarantine, &same_type), 1);
-    assert_int_equal(quarantine_has(&quarantine, &same_name), 0);
-    quarantine_add(&quarantine, &same_name, 0); /* before anything was looked at: all of them */
-    assert_int_equal(quarantine_has(&quarantine, &same_name), 1);
+    crashlist_add(&crashlist, &page, WIRE_DEPENDS_TYPE);
+    assert_int_equal(crashlist_has(&crashlist, &page), 1);
+    assert_int_equal(crashlist_has(&crashlist, &same_type), 1);
+    assert_int_equal(crashlist_has(&crashlist, &same_name), 0);
+    crashlist_add(&crashlist, &same_name, 0); /* before anything was looked at: all of them */
+    assert_int_equal(crashlist_has(&crashlist, &same_name), 1);
     memset(same_name.claims, 0, sizeof same_name.claims);
-    assert_int_equal(quarantine_has(&quarantine, &same_name), 1);
+    assert_int_equal(crashlist_has(&crashlist, &same_name), 1);
 }
 
 int main(void)
@@ -417,8 +417,8 @@ int main(void)
         cmocka_unit_test(queue_keeps_large_ones_back),
         cmocka_unit_test(queue_puts_a_retry_first),
         cmocka_unit_test(deadlines_come_in_order),
-        cmocka_unit_test(quarantine_is_bounded),
-        cmocka_unit_test(quarantine_minds_claims),
+        cmocka_unit_test(crashlist_is_bounded),
+        cmocka_unit_test(crashlist_minds_claims),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,9 +13,9 @@
 #include <archive_entry.h>
 #include <stdlib.h>
 
-#include "scanner/behind.h"
-#include "scanner/kind.h"
-#include "scanner/zip.h"
+#include "inspect/appended.h"
+#include "inspect/kind.h"
+#include "inspect/formats/zip.h"
 #include "tests/unit/engine.h"
 
 static const struct scanner_settings settings = {.max_scan_time = 60000,
@@ -223,16 +223,16 @@ static void test_mail(void **state)
 }
 
 /* What stands behind 100 bytes of text. Returns how many archives are seen. */
-static unsigned seen_behind(const struct bytes *archive, size_t trailer, struct behind *found)
+static unsigned seen_behind(const struct bytes *archive, size_t trailer, struct appended *found)
 {
     struct bytes *both = calloc(1, sizeof *both);
-    struct behind_search search =
+    struct appended_search search =
         BEHIND_SEARCH(both->data, 100 + archive->length + trailer, KIND_NONE);
     unsigned count = 0;
 
     memset(both->data, 'x', 100);
     memcpy(both->data + 100, archive->data, archive->length);
-    while (behind_next(&search, found))
+    while (appended_next(&search, found))
         count++;
     free(both);
     return count;
@@ -244,15 +244,15 @@ static void test_archives_behind_other_bytes(void **state)
     struct bytes *zip = packed(archive_write_set_format_zip, NULL);
     struct bytes mark = {"Rar!\x1a\7\0 and text, and 7z\xbc\xaf\x27\x1c and text, and more text",
                          60};
-    struct behind found;
-    struct behind_search own = BEHIND_SEARCH(seven->data, seven->length, KIND_7Z);
+    struct appended found;
+    struct appended_search own = BEHIND_SEARCH(seven->data, seven->length, KIND_7Z);
 
     (void)state;
     assert_int_equal(seen_behind(seven, 50, &found), 1);
     assert_int_equal(found.kind, KIND_7Z);
     assert_int_equal(found.offset, 100);
     assert_int_equal(found.length, seven->length);
-    assert_int_equal(behind_next(&own, &found), 0); /* what it begins as is not behind it */
+    assert_int_equal(appended_next(&own, &found), 0); /* what it begins as is not behind it */
     assert_int_equal(seen_behind(zip, 50, &found), 1);
     assert_int_equal(found.kind, KIND_ZIP);
     assert_int_equal(seen_behind(&mark, 50, &found), 0); /* a mark alone is no archive */

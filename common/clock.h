@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* clock: the one clock that deadlines are measured with. Threads: any. */
+#ifndef EPOST_COMMON_CLOCK_H
+#define EPOST_COMMON_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define CLOCK_MS 1000000ull    /* nanoseconds */
+#define CLOCK_S  1000000000ull /* nanoseconds */
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+static inline uint64_t clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * CLOCK_S + (uint64_t)now.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * clamint: what the files behind clam.h share. For common/clam*.c only.
+ */
+#ifndef EPOST_ENGINE_CLAMINT_H
+#define EPOST_ENGINE_CLAMINT_H
+
+#include <clamav.h>
+
+#include "engine/clam.h"
+
+struct clam {
+    struct cl_engine *engine;
+    struct cl_scan_options options; /* of a full scan */
+    const struct clam_visitor *visitor;
+    struct clam_budget budget;
+    uint64_t max_file_size;
+    uint32_t max_scan_time; /* ms */
+};
+
+/* Hooks the scan's callbacks into the engine; before it is compiled. */
+void clamscan_prepare(struct clam *clam);
+
+/* libclamav's messages go to a process-wide callback. From here on they are collected (the
+ * first few that fit), until clam_messages_end returns them as one line; "" when there were
+ * none. Errors come before warnings. */
+void clam_messages_begin(void);
+const char *clam_messages_end(void);
+
+/* 1 if a signature file of the folder has image fuzzy hash signatures, 0 if not or unreadable
+ * (libclamav then says so when it loads). */
+int clamsigs_uses_fuzzy_img(const char *folder);
+
+/* Versions and build time of the folder's official databases. */
+void clamsigs_versions(const char *folder, struct clam_info *info);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scan in libclamav, watched through its callbacks.
+ *
+ * For each layer libclamav calls inspect (with names), then pre_scan, then, when the layer is
+ * done, post_scan; matches are reported in between, or, for heuristic alerts, at the very end
+ * without a place. All callbacks get the struct clamscan of the scan.
+ */
+#include "config.h"
+
+#include "engine/clamint.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/facts.h"
+#include "common/text.h"
+
+#define CLAMSCAN_DEPTH 64 /* layers followed for the path; deeper ones are scanned, not named */
+
+struct clamscan {
+    struct clam *clam;
+    struct clam_result *result;
+    struct clam_layer pending;               /* inspected, not yet begun */
+    struct clam_layer stack[CLAMSCAN_DEPTH]; /* begun and not yet done */
+    unsigned depth;
+    int all;                        /* a threat does not end the scan */
+    int threat, heuristic;          /* found by a signature; by a heuristic */
+    int stopped;                    /* by a threat */
+    char suspect[WIRE_THREAT_MAX];  /* name of the heuristic alert */
+    enum reason limit, closed;      /* other alerts that are no threats */
+    char alert_part[WIRE_PART_MAX]; /* the first layer that had any alert */
+    int alerted;
+};
+
+static uint64_t clamscan_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void clam_kind(char *kind, size_t size, const char *type)
+{
+    static const struct {
+        const char *type, *kind;
+    } kinds[] = {
+        {"CL_TYPE_POSIX_TAR", "tar"},     {"CL_TYPE_OLD_TAR", "tar"},
+        {"CL_TYPE_GZ", "gzip"},           {"CL_TYPE_BZ", "bzip2"},
+        {"CL_TYPE_MSCAB", "cab"},         {"CL_TYPE_MSEXE", "exe"},
+        {"CL_TYPE_MSOLE2", "ole2"},       {"CL_TYPE_MSCHM", "chm"},
+        {"CL_TYPE_LHA_LZH", "lha"},       {"CL_TYPE_NULSFT", "nsis"},
+        {"CL_TYPE_TEXT_ASCII", "text"},   {"CL_TYPE_TEXT_UTF8", "text"},
+        {"CL_TYPE_TEXT_UTF16LE", "text"}, {"CL_TYPE_TEXT_UTF16BE", "text"},
+        {"CL_TYPE_BINARY_DATA", "data"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].type, type) == 0)
+            type = kinds[i].kind;
+    if (strncmp(type, "CL_TYPE_", 8) == 0)
+        type += 8;
+    for (i = 0; type[i] != '\0' && i + 1 < size; i++)
+        kind[i] = (char)(type[i] >= 'A' && type[i] <= 'Z' ? type[i] - 'A' + 'a' : type[i]);
+    kind[i] = '\0';
+}
+
+/* Names that libclamav makes up: of its temporary files, and of a mail's nameless parts. */
+static int clamscan_made_up(const char *name)
+{
+    size_t length = strlen(name);
+
+    return (strncmp(name, "clamav-", 7) == 0 && length > 11 &&
+            strcmp(name + length - 4, ".tmp") == 0) ||
+           strcmp(name, "unknown") == 0 || strcmp(name, "textportion") == 0 ||
+           strcmp(name, "mixedtextportion") == 0;
+}
+
+static void clamscan_part(const struct clamscan *scan, char part[WIRE_PART_MAX])
+{
+    size_t used = 0;
+    unsigned i;
+
+    part[0] = '\0';
+    for (i = 1; i < scan->depth && i < CLAMSCAN_DEPTH; i++) {
+        const char *separator = used ? " > " : "", *label = scan->stack[i].label;
+
+        /* What libclamav rewrote is its parent again, as far as a person is concerned. */
+        if (scan->stack[i].normalized)
+            continue;
+        if (used + strlen(separator) + strlen(label) >= WIRE_PART_MAX)
+            return;
+        used += (size_t)snprintf(part + used, WIRE_PART_MAX - used, "%s%s", separator, label);
+    }
+}
+
+static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancestors,
+                                   size_t parent_file_size, const char *file_name, size_t file_size,
+                                   const char *file_buffer, uint32_t recursion_level,
+                                   uint32_t attributes, void *context)
+{
+    struct clamscan *scan = context;
+    struct clam_layer *layer = &scan->pending;
+
+    (void)fd;
+    (void)ancestors;
+    (void)parent_file_size;
+    if (scan->stopped)
+        return CL_BREAK; /* one threat is enough: open nothing more */
+    memset(layer, 0, sizeof *layer);
+    layer->level = recursion_level;
+    layer->depth = scan->depth;
+    layer->type = type;
+    layer->name = file_name;
+    layer->data = file_buffer;
+    layer->length = file_buffer != NULL ? file_size : 0;
+    layer->normalized = (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0;
+    if (file_name != NULL && file_name[0] != '\0' && !clamscan_made_up(file_name))
+        text_copy(layer->label, sizeof layer->label, file_name, strlen(file_name));
+    else
+        clam_kind(layer->label, sizeof layer->label, type);
+    scan->result->layers++;
+    if (!layer->normalized)
+        scan->result->scanned += file_size;
+    if (recursion_level == 0)
+        snprintf(scan->result->type, sizeof scan->result->type, "%s", type);
+    return CL_CLEAN;
+}
+
+static cl_error_t clamscan_begin(int fd, const char *type, void *context)
+{
+    struct clamscan *scan = context;
+    const struct clam_visitor *visitor = scan->clam->visitor;
+
+    (void)fd;
+    (void)type;
+    if (visitor != NULL && visitor->enter != NULL)
+        visitor->enter(visitor->context, &scan->pending);
+    if (scan->depth > 0 && scan->depth <= CLAMSCAN_DEPTH && !scan->pending.normalized) {
+        struct clam_layer *parent = &scan->stack[scan->depth - 1];
+
+        parent->children++;
+        parent->child_bytes += scan->pending.length;
+    }
+    if (scan->depth < CLAMSCAN_DEPTH)
+        scan->stack[scan->depth] = scan->pending;
+    scan->depth++;
+    return CL_CLEAN;
+}
+
+static cl_error_t clamscan_end(int fd, int result, const char *virname, void *context)
+{
+    struct clamscan *scan = context;
+    const struct clam_visitor *visitor = scan->clam->visitor;
+
+    (void)fd;
+    (void)virname;
+    if (scan->stopped || scan->depth == 0)
+        return CL_CLEAN; /* layers after the threat are inspected but not begun */
+    /* Once there is an alert every later layer has this result too: the first one counts. */
+    if (result == CL_VIRUS && !scan->alerted) {
+        scan->alerted = 1;
+        clamscan_part(scan, scan->alert_part);
+    }
+    scan->depth--;
+    if (visitor != NULL && visitor->leave != NULL && scan->depth < CLAMSCAN_DEPTH)
+        visitor->leave(visitor->context, &scan->stack[scan->depth]);
+    return CL_CLEAN;
+}
+
+/* What an alert of that name means. Limits and encryption are reported like threats. Heuristics
+ * are suspicions, but for the viruses that libclamav knows by an algorithm instead of a signature;
+ * libclamav itself tells them from signatures by the same beginnings of names. */
+static enum reason clamscan_alert_reason(const char *name)
+{
+    static const struct {
+        const char *prefix;
+        enum reason reason;
+    } alerts[] = {
+        {"Heuristics.Limits.Exceeded.MaxScanSize", REASON_LIMIT_SCAN_SIZE},
+        {"Heuristics.Limits.Exceeded.MaxFileSize", REASON_LIMIT_FILE_SIZE},
+        {"Heuristics.Limits.Exceeded.MaxFiles", REASON_LIMIT_FILES},
+        {"Heuristics.Limits.Exceeded.MaxRecursion", REASON_LIMIT_RECURSION},
+        {"Heuristics.Limits.Exceeded.MaxScanTime", REASON_LIMIT_TIME},
+        {"Heuristics.Limits.Exceeded", REASON_LIMIT_OTHER},
+        {"Heuristics.XZ.DicSizeLimit", REASON_LIMIT_OTHER},
+        {"Heuristics.Encrypted.", REASON_ENCRYPTED},
+        {"Heuristics.Zip.OverlappingFiles", REASON_LIMIT_RATIO}, /* libclamav leaves it closed */
+        {"Heuristics.W32.", REASON_SIGNATURE},
+        {"Heuristics.Worm.", REASON_SIGNATURE},
+        {"Heuristics.Trojan.", REASON_SIGNATURE},
+        {"Heuristics.Exploit.", REASON_SIGNATURE},
+        {"Heuristics.", REASON_HEURISTIC},
+        {"BC.Heuristics.", REASON_HEURISTIC},
+        {"PUA.", REASON_HEURISTIC},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof alerts / sizeof alerts[0]; i++)
+        if (strncmp(name, alerts[i].prefix, strlen(alerts[i].prefix)) == 0)
+            return alerts[i].reason;
+    return REASON_SIGNATURE;
+}
+
+/* The name that the reply shows is the first signature's, or the first of the heuristics by the
+ * alphabet: heuristic alerts come in any order, and the same file gets the same answer. */
+static void clamscan_name(struct clamscan *scan, enum reason reason, const char *name)
+{
+    struct clam_result *result = scan->result;
+    char part[WIRE_PART_MAX], clean[WIRE_THREAT_MAX];
+
+    text_copy(clean, sizeof clean, name, strlen(name));
+    snprintf(part, sizeof part, "%s", scan->alert_part);
+    if (scan->depth > 0) /* else it comes at the end and without a place */
+        clamscan_part(scan, part);
+    if (!facts_add(result->facts, reason, clean, part))
+        result->facts_cut = 1;
+    if (reason == REASON_HEURISTIC) {
+        if (!scan->heuristic || strcmp(clean, scan->suspect) < 0)
+            snprintf(scan->suspect, sizeof scan->suspect, "%s", clean);
+        scan->heuristic = 1;
+        return;
+    }
+    if (!scan->threat) {
+        snprintf(result->threat, sizeof result->threat, "%s", clean);
+        snprintf(result->part, sizeof result->part, "%s", part);
+    }
+    scan->threat = 1;
+    scan->stopped = !scan->all;
+}
+
+static void clamscan_found(int fd, const char *name, void *context)
+{
+    struct clamscan *scan = context;
+    enum reason reason = clamscan_alert_reason(name);
+
+    (void)fd;
+    if (scan->stopped)
+        return;
+    if (reason == REASON_SIGNATURE || reason == REASON_HEURISTIC) {
+        clamscan_name(scan, reason, name);
+        return;
+    }
+    facts_add(scan->result->facts, reason, NULL, scan->alert_part);
+    if (reason == REASON_ENCRYPTED)
+        scan->closed = reason;
+    else
+        scan->limit = reason;
+}
+
+void clamscan_prepare(struct clam *clam)
+{
+    cl_engine_set_clcb_file_inspection(clam->engine, clamscan_inspect);
+    cl_engine_set_clcb_pre_scan(clam->engine, clamscan_begin);
+    cl_engine_set_clcb_post_scan(clam->engine, clamscan_end);
+    cl_engine_set_clcb_virus_found(clam->engine, clamscan_found);
+}
+
+static enum reason clamscan_code_reason(int code)
+{
+    switch (code) {
+    case CL_CLEAN:
+        return REASON_NONE;
+    case CL_VIRUS: /* every alert was a limit or an encryption, but none was reported */
+        return REASON_INTERNAL;
+    case CL_ETIMEOUT:
+        return REASON_LIMIT_TIME;
+    case CL_EMAXREC:
+        return REASON_LIMIT_RECURSION;
+    case CL_EMAXSIZE:
+        return REASON_LIMIT_SCAN_SIZE;
+    case CL_EMAXFILES:
+        return REASON_LIMIT_FILES;
+    case CL_EFORMAT:
+    case CL_EPARSE:
+    case CL_EUNPACK:
+        return REASON_MALFORMED;
+    case CL_EMEM:
+        return REASON_MEMORY;
+    case CL_EOPEN:
+    case CL_ECREAT:
+    case CL_EUNLINK:
+    case CL_ESTAT:
+    case CL_EREAD:
+    case CL_ESEEK:
+    case CL_EWRITE:
+    case CL_EDUP:
+    case CL_EACCES:
+    case CL_ETMPFILE:
+    case CL_ETMPDIR:
+    case CL_EMAP:
+        return REASON_IO;
+    default:
+        return REASON_INTERNAL;
+    }
+}
+
+/* What there is beside a threat, worst first: an error of the engine, a limit, something closed,
+ * a heuristic alert. */
+static enum reason clamscan_beside(const struct clamscan *scan, int code, uint64_t ms)
+{
+    enum reason reason = code == CL_VIRUS ? REASON_NONE : clamscan_code_reason(code);
+
+    if (reason_verdict(reason) == VERDICT_ERROR)
+        return reason;
+    if (scan->limit != REASON_UNKNOWN)
+        return scan->limit;
+    if (scan->closed != REASON_UNKNOWN)
+        return scan->closed;
+    if (reason == REASON_NONE && ms >= scan->clam->budget.ms)
+        return REASON_LIMIT_TIME; /* a raw scan ends without an alert */
+    if (reason != REASON_NONE)
+        return reason;
+    if (scan->heuristic)
+        return REASON_HEURISTIC;
+    return code == CL_VIRUS && !scan->threat ? REASON_INTERNAL : REASON_NONE;
+}
+
+static void clamscan_conclude(struct clamscan *scan, int code, const char *words, uint64_t ms)
+{
+    struct clam_result *result = scan->result;
+    enum reason beside = clamscan_beside(scan, code, ms);
+
+    if (beside != REASON_NONE && beside != REASON_HEURISTIC && !scan->stopped)
+        facts_add(result->facts, beside, NULL, scan->alert_part);
+    if (scan->threat) {
+        result->reason = REASON_SIGNATURE;
+        return;
+    }
+    result->reason = beside;
+    if (reason_verdict(beside) == VERDICT_ERROR) {
+        snprintf(result->detail, sizeof result->detail, "%s%s%s", cl_strerror(code),
+                 words[0] ? ": " : "", words);
+        return;
+    }
+    if (beside == REASON_HEURISTIC)
+        snprintf(result->threat, sizeof result->threat, "%s", scan->suspect);
+    if (beside != REASON_NONE)
+        snprintf(result->part, sizeof result->part, "%s", scan->alert_part);
+}
+
+void clam_scan(struct clam *clam, const void *data, size_t length, const char *name, unsigned flags,
+               struct clam_result *result)
+{
+    struct clamscan scan = {.clam = clam, .result = result, .all = (flags & CLAM_ALL) != 0};
+    struct cl_scan_options options = clam->options;
+    const char *virus = NULL;
+    unsigned long blocks = 0;
+    uint64_t started = clamscan_now_ms();
+    cl_fmap_t *map;
+    int code;
+
+    memset(result, 0, sizeof *result);
+    if (length == 0) {
+        result->reason = REASON_NONE;
+        result->layers = 1;
+        return;
+    }
+    if (length > clam->max_file_size || clam->budget.ms == 0) {
+        result->reason = clam->budget.ms == 0 ? REASON_LIMIT_TIME : REASON_LIMIT_FILE_SIZE;
+        return;
+    }
+    if (length > clam->budget.bytes) {
+        result->reason = REASON_LIMIT_SCAN_SIZE;
+        return;
+    }
+    if (flags & CLAM_RAW)
+        options = (struct cl_scan_options){.general = CL_SCAN_GENERAL_ALLMATCHES};
+    map = cl_fmap_open_memory(data, length);
+    if (map == NULL) {
+        result->reason = REASON_MEMORY;
+        return;
+    }
+    clam_messages_begin();
+    code = cl_scanmap_callback(map, name, &virus, &blocks, clam->engine, &options, &scan);
+    clamscan_conclude(&scan, code, clam_messages_end(), clamscan_now_ms() - started);
+    cl_fmap_close(map);
+}

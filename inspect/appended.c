@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/appended.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "inspect/le.h"
+#include "inspect/formats/rar.h"
+#include "inspect/formats/zip.h"
+
+#define BEHIND_7Z_HEAD 32u
+#define BEHIND_7Z_MARK "7z\xbc\xaf\x27\x1c"
+
+/* Where a 7z with a right first header ends, counted from its mark, or 0 if it is none. */
+static size_t appended_7z(const uint8_t *data, size_t length)
+{
+    uint64_t offset, size;
+
+    if (length < BEHIND_7Z_HEAD || memcmp(data, BEHIND_7Z_MARK, 6) != 0 ||
+        crc32(0, data + 12, 20) != le32(data + 8))
+        return 0;
+    offset = le64(data + 12);
+    size = le64(data + 20);
+    if (offset > length - BEHIND_7Z_HEAD || size > length - BEHIND_7Z_HEAD - offset)
+        return length;
+    return (size_t)(BEHIND_7Z_HEAD + offset + size);
+}
+
+/* What tells one kind's mark from other bytes. */
+static const struct appended_mark {
+    enum kind kind;
+    uint8_t byte;  /* one of the mark's, rare in text, to be looked for */
+    size_t before; /* how many of the mark's bytes stand in front of it */
+    size_t (*extent)(const uint8_t *data, size_t length); /* 0 if it is none */
+} marks[] = {
+    {KIND_RAR, 0x1a, 4, rar_extent},
+    {KIND_7Z, 0x1c, 5, appended_7z},
+};
+
+static int appended_marked(struct appended_search *search, const struct appended_mark *mark,
+                           struct appended *found)
+{
+    while (search->at < search->length) {
+        const uint8_t *hit =
+            memchr(search->data + search->at, mark->byte, search->length - search->at);
+        size_t begin, extent;
+
+        if (hit == NULL)
+            return 0;
+        search->at = (size_t)(hit - search->data) + 1;
+        if (search->at <= mark->before + 1)
+            continue; /* the object's own beginning */
+        begin = search->at - 1 - mark->before;
+        extent = mark->extent(search->data + begin, search->length - begin);
+        if (extent == 0)
+            continue;
+        *found = (struct appended){mark->kind, begin, extent};
+        return 1;
+    }
+    return 0;
+}
+
+static int appended_has_zip(const uint8_t *data, size_t length)
+{
+    struct zip_facts facts;
+
+    if (!kind_has_zip_end(data, length))
+        return 0;
+    zip_walk(data, length, &facts);
+    return facts.entries > 0;
+}
+
+/* What is read from some place of its own, whatever the object begins with. */
+static const struct {
+    enum kind kind;
+    int (*present)(const uint8_t *data, size_t length);
+} places[] = {
+    {KIND_ISO, kind_has_iso},
+    {KIND_UDF, kind_has_udf},
+    {KIND_ZIP, appended_has_zip},
+};
+
+int appended_next(struct appended_search *search, struct appended *found)
+{
+    const unsigned count = sizeof marks / sizeof marks[0];
+    const unsigned last = count + sizeof places / sizeof places[0];
+
+    for (; search->step < count; search->step++, search->at = 0)
+        if (appended_marked(search, &marks[search->step], found))
+            return 1;
+    while (search->step < last) {
+        unsigned i = search->step++ - count;
+
+        if (search->front == places[i].kind || !places[i].present(search->data, search->length))
+            continue;
+        *found = (struct appended){places[i].kind, 0, search->length};
+        return 1;
+    }
+    return 0;
+}
+
+/* How the things begin that libclamav looks for everywhere. */
+static const struct {
+    const char *bytes;
+    size_t length;
+} begins[] = {
+    {"PK\3\4", 4},
+    {"Rar!\x1a\7", 6},
+    {BEHIND_7Z_MARK, 6},
+    {"MSCF\0\0\0\0", 8},
+    {"\x60\xea", 2}, /* ARJ, see appended_begins */
+    {"EGGA", 4},
+    {"PE\0\0", 4},
+    {"NullsoftInst", 12},
+    {"InstallShield", 13},
+    {"\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9", 8}, /* AutoIt */
+    {"%PDF-", 5},
+    {"<xdp:xdp", 8},
+    {"\1CD001", 6},
+    {"\nMIME-Version:", 14},
+};
+#define BEHIND_BEGINS (sizeof begins / sizeof begins[0])
+
+static int appended_begins(const uint8_t *at, size_t left, unsigned candidates)
+{
+    size_t i;
+
+    for (i = 0; i < BEHIND_BEGINS; i++)
+        if ((candidates >> i & 1) && left >= begins[i].length &&
+            memcmp(at, begins[i].bytes, begins[i].length) == 0 &&
+            (at[0] != 0x60 || (left > 10 && at[9] <= 2 && at[10] == 2)))
+            return 1;
+    return 0;
+}
+
+int appended_is_mixed(const uint8_t *data, size_t length)
+{
+    unsigned candidates[256] = {0}; /* by their first byte */
+    size_t i;
+
+    for (i = 0; i < BEHIND_BEGINS; i++)
+        candidates[(uint8_t)begins[i].bytes[0]] |= 1u << i;
+    for (i = 1; i < length; i++)
+        if (candidates[data[i]] && appended_begins(data + i, length - i, candidates[data[i]]))
+            return 1;
+    /* images of disks, known by fixed places */
+    if (length >= 1024 &&
+        ((data[510] == 0x55 && data[511] == 0xaa) || memcmp(data + 512, "EFI PART", 8) == 0 ||
+         memcmp(data + 512, "PM\0\0", 4) == 0))
+        return 1;
+    return kind_has_udf(data, length);
+}

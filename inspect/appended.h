@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * behind: archives that do not begin where the object does. Unpackers look for
+ * a ZIP's directory from the end of a file, and for the mark of RAR and 7z
+ * anywhere in it, so what stands in front of an archive hides it from everybody
+ * who asks the first bytes only. So does what fills the first 32 KiB of a disc, and the ISO 9660
+ * tree beside another one in UDF.
+ *
+ * Threads: pure functions.
+ */
+#ifndef EPOST_INSPECT_APPENDED_H
+#define EPOST_INSPECT_APPENDED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect/kind.h"
+
+struct appended {
+    enum kind kind;
+    size_t offset; /* where it is opened: 0 for what is read from a place of its own */
+    size_t length; /* of the archive from there, as far as its own headers tell */
+};
+
+/* How far a search has come. */
+struct appended_search {
+    const uint8_t *data;
+    size_t length;
+    enum kind front; /* what the object begins as */
+    unsigned step;
+    size_t at;
+};
+
+#define BEHIND_SEARCH(data_, length_, front_)                                                      \
+    {                                                                                              \
+        .data = (data_), .length = (length_), .front = (front_)                                    \
+    }
+
+/* 1 if there may be something in these bytes that libclamav opens besides a container's members,
+ * because it looks for the beginnings of archives, programs and documents everywhere. Then the
+ * number of what it opened says nothing. */
+int appended_is_mixed(const uint8_t *data, size_t length);
+
+/* The next archive. Marks count only with headers behind them whose checksums are right.
+ * Returns 1, or 0 when there is none any more. */
+int appended_next(struct appended_search *search, struct appended *found);
+
+#endif

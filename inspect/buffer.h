@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * buffer: bytes that an unpacker makes, as one mapping that libclamav can scan.
+ *
+ * Small ones lie on the heap; past SPOOL_HEAP they move to a memfd, which is
+ * given back to the system when the buffer is closed and can be swapped out.
+ * The ceiling is the caller's (budget_unpacked before each block).
+ *
+ * Sandbox: needs memfd_create, ftruncate, mmap, mremap, munmap, close, and an
+ * RLIMIT_FSIZE and RLIMIT_AS that leave room for MaxScanSize.
+ * Owner: whoever opened it. Threads: one.
+ */
+#ifndef EPOST_INSPECT_BUFFER_H
+#define EPOST_INSPECT_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPOOL_HEAP 65536u /* bytes */
+
+struct buffer {
+    uint8_t *data; /* NULL while empty */
+    size_t length, capacity;
+    int mapped; /* a memfd's mapping rather than heap */
+};
+
+#define SPOOL_INIT                                                                                 \
+    {                                                                                              \
+        .data = NULL                                                                               \
+    }
+
+/* Appends. Returns 0, or -1 when there is no memory (what is there stays). */
+int buffer_add(struct buffer *buffer, const void *data, size_t length);
+
+/* Makes room for `length` more bytes and returns where to put them, or NULL. The caller then
+ * adds what it really wrote to buffer->length. */
+uint8_t *buffer_room(struct buffer *buffer, size_t length);
+
+/* Gives everything back; the buffer is then empty. */
+void buffer_free(struct buffer *buffer);
+
+#endif

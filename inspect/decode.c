@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/decode.h"
+
+#include <brotli/decode.h>
+#include <limits.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#define DECODE_BLOCK    65536
+#define DECODE_ZSTD_LOG 27 /* windows up to 128 MiB; RFC 8878 asks for 8 MiB at least */
+
+/* Room for a block, if the budget allows one more. */
+static enum reason decode_room(const struct budget *budget, size_t length, struct decoded *decoded,
+                               uint8_t **room)
+{
+    enum reason reason = budget_unpacked(budget, length, decoded->out.length);
+
+    *room = NULL;
+    if (reason != REASON_NONE)
+        return reason;
+    *room = buffer_room(&decoded->out, DECODE_BLOCK);
+    return *room != NULL ? REASON_NONE : REASON_MEMORY;
+}
+
+static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t length,
+                                  const struct budget *budget, struct decoded *decoded)
+{
+    z_stream stream = {0};
+    int window = codec == CODEC_GZIP ? 15 + 16 : codec == CODEC_ZLIB ? 15 : -15, code = Z_OK;
+    enum reason reason = REASON_NONE;
+    size_t given = 0;
+
+    if (inflateInit2(&stream, window) != Z_OK)
+        return REASON_MEMORY;
+    while (reason == REASON_NONE) {
+        uint8_t *room;
+
+        reason = decode_room(budget, length, decoded, &room);
+        if (reason != REASON_NONE)
+            break;
+        if (stream.avail_in == 0 && given < length) {
+            stream.next_in = (Bytef *)(uintptr_t)(data + given);
+            stream.avail_in = (uInt)(length - given < UINT_MAX / 2 ? length - given : UINT_MAX / 2);
+            given += stream.avail_in;
+        }
+        stream.next_out = room;
+        stream.avail_out = DECODE_BLOCK;
+        code = inflate(&stream, Z_NO_FLUSH);
+        decoded->out.length += DECODE_BLOCK - stream.avail_out;
+        if (code == Z_STREAM_END) {
+            decoded->used = given - stream.avail_in;
+            decoded->complete = 1;
+            if (codec != CODEC_GZIP || length - decoded->used < 18 ||
+                memcmp(data + decoded->used, "\x1f\x8b\x08", 3) != 0)
+                break;
+            decoded->complete = 0; /* another member */
+            if (inflateReset(&stream) != Z_OK)
+                reason = REASON_MEMORY;
+        } else if (code == Z_MEM_ERROR) {
+            reason = REASON_MEMORY;
+        } else if (code != Z_OK || (stream.avail_out == DECODE_BLOCK && given == length)) {
+            reason = REASON_ENCODING;
+        }
+    }
+    if (!decoded->complete)
+        decoded->used = given - stream.avail_in;
+    inflateEnd(&stream);
+    return reason;
+}
+
+static enum reason decode_brotli(const uint8_t *data, size_t length, const struct budget *budget,
+                                 struct decoded *decoded)
+{
+    BrotliDecoderState *state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+    BrotliDecoderResult result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
+    enum reason reason = REASON_NONE;
+    const uint8_t *next = data;
+    size_t left = length;
+
+    if (state == NULL)
+        return REASON_MEMORY;
+    while (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
+        size_t space = DECODE_BLOCK;
+        uint8_t *room;
+
+        reason = decode_room(budget, length, decoded, &room);
+        if (reason != REASON_NONE)
+            break;
+        result = BrotliDecoderDecompressStream(state, &left, &next, &space, &room, NULL);
+        decoded->out.length += DECODE_BLOCK - space;
+    }
+    decoded->used = length - left;
+    decoded->complete = result == BROTLI_DECODER_RESULT_SUCCESS;
+    if (reason == REASON_NONE && !decoded->complete)
+        reason = REASON_ENCODING;
+    BrotliDecoderDestroyInstance(state);
+    return reason;
+}
+
+static enum reason decode_zstd(const uint8_t *data, size_t length, const struct budget *budget,
+                               struct decoded *decoded)
+{
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    ZSTD_inBuffer in = {.src = data, .size = length};
+    enum reason reason = REASON_NONE;
+    size_t code = 1;
+
+    if (context == NULL)
+        return REASON_MEMORY;
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, DECODE_ZSTD_LOG);
+    while (reason == REASON_NONE) {
+        ZSTD_outBuffer out = {.size = DECODE_BLOCK};
+        size_t before = in.pos;
+        uint8_t *room;
+
+        reason = decode_room(budget, length, decoded, &room);
+        if (reason != REASON_NONE)
+            break;
+        out.dst = room;
+        code = ZSTD_decompressStream(context, &out, &in);
+        decoded->out.length += out.pos;
+        if (ZSTD_isError(code))
+            reason = ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation ? REASON_MEMORY
+                                                                             : REASON_ENCODING;
+        else if (code == 0)
+            decoded->used = in.pos;
+        if (reason == REASON_NONE && in.pos == length && out.pos < out.size)
+            break;
+        if (reason == REASON_NONE && in.pos == before && out.pos == 0)
+            reason = REASON_ENCODING;
+    }
+    /* Damage behind a whole frame is rubbish behind the stream. */
+    decoded->complete = decoded->used > 0 && (reason != REASON_NONE || code == 0);
+    if (reason == REASON_ENCODING && decoded->complete)
+        reason = REASON_NONE;
+    else if (reason == REASON_NONE && code != 0)
+        reason = REASON_ENCODING;
+    ZSTD_freeDCtx(context);
+    return reason;
+}
+
+enum reason decode(enum codec codec, const uint8_t *data, size_t length,
+                   const struct budget *budget, struct decoded *decoded)
+{
+    memset(decoded, 0, sizeof *decoded);
+    switch (codec) {
+    case CODEC_GZIP:
+    case CODEC_ZLIB:
+    case CODEC_DEFLATE:
+        return decode_inflate(codec, data, length, budget, decoded);
+    case CODEC_BROTLI:
+        return decode_brotli(data, length, budget, decoded);
+    case CODEC_ZSTD:
+        return decode_zstd(data, length, budget, decoded);
+    }
+    return REASON_INTERNAL;
+}

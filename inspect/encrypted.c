@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/encrypted.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "inspect/le.h"
+
+#define OLE2_MAGIC "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+/* Finds the directory entry of a stream by its UTF-16 name, at a multiple of the entry's size. */
+static const uint8_t *encrypted_ole2_entry(const uint8_t *data, size_t length, const char *name)
+{
+    uint8_t wide[64] = {0};
+    size_t size = 2 * (strlen(name) + 1), i, at = 0;
+
+    for (i = 0; name[i] != '\0'; i++)
+        wide[2 * i] = (uint8_t)name[i];
+    while (at < length) {
+        const uint8_t *found = memmem(data + at, length - at, wide, size);
+
+        if (found == NULL)
+            return NULL;
+        at = (size_t)(found - data);
+        if (at % 128 == 0 && length - at >= 128 && le16(found + 64) == size)
+            return found;
+        at++;
+    }
+    return NULL;
+}
+
+/* Where a stream begins. Streams of less than 4 KiB lie in the root entry's, in pieces of 64
+ * bytes. Both are taken to be in one piece as far as we read, which they are in practice. */
+static const uint8_t *encrypted_ole2_stream(const uint8_t *data, size_t length, const char *name,
+                                            size_t need)
+{
+    const uint8_t *entry = encrypted_ole2_entry(data, length, name);
+    const uint8_t *root = encrypted_ole2_entry(data, length, "Root Entry");
+    unsigned shift = le16(data + 30);
+    uint64_t offset;
+
+    if (entry == NULL || root == NULL || shift < 7 || shift > 16)
+        return NULL;
+    if (le32(entry + 120) < 4096)
+        offset = (((uint64_t)le32(root + 116) + 1) << shift) + ((uint64_t)le32(entry + 116) << 6);
+    else
+        offset = ((uint64_t)le32(entry + 116) + 1) << shift;
+    return offset <= length && length - offset >= need ? data + offset : NULL;
+}
+
+/* Excel: a FILEPASS record follows the first BOF record, before anything that is encrypted. */
+static int encrypted_workbook(const uint8_t *stream, size_t left)
+{
+    size_t size;
+    int records;
+
+    for (records = 0; records < 16 && left >= 4; records++) {
+        if (le16(stream) == 0x002f)
+            return 1;
+        size = 4 + le16(stream + 2);
+        if (size > left)
+            return 0;
+        stream += size;
+        left -= size;
+    }
+    return 0;
+}
+
+static int encrypted_excel(const uint8_t *data, size_t length, const char *name)
+{
+    const uint8_t *stream = encrypted_ole2_stream(data, length, name, 64);
+
+    return stream != NULL && encrypted_workbook(stream, length - (size_t)(stream - data));
+}
+
+static int encrypted_word(const uint8_t *stream, size_t length)
+{
+    return length >= 32 && le16(stream) == 0xa5ec && (stream[11] & 1);
+}
+
+int encrypted_is_office_stream(const char *name, const uint8_t *data, size_t length)
+{
+    if (strcasecmp(name, "EncryptedPackage") == 0 || strcasecmp(name, "EncryptedSummary") == 0)
+        return 1;
+    if (strcasecmp(name, "WordDocument") == 0)
+        return encrypted_word(data, length);
+    return (strcasecmp(name, "Workbook") == 0 || strcasecmp(name, "Book") == 0) &&
+           encrypted_workbook(data, length);
+}
+
+static int encrypted_office(const uint8_t *data, size_t length)
+{
+    const uint8_t *word;
+
+    if (length < 1024 || memcmp(data, OLE2_MAGIC, 8) != 0)
+        return 0;
+    if (encrypted_ole2_entry(data, length, "EncryptedPackage") != NULL ||
+        encrypted_ole2_entry(data, length, "EncryptedSummary") != NULL)
+        return 1;
+    word = encrypted_ole2_stream(data, length, "WordDocument", 32);
+    if (word != NULL && encrypted_word(word, 32))
+        return 1;
+    return encrypted_excel(data, length, "Workbook") || encrypted_excel(data, length, "Book");
+}
+
+/* A CMS or PKCS#7 structure whose content type is enveloped or encrypted data. */
+static int encrypted_cms(const uint8_t *data, size_t length)
+{
+    static const uint8_t enveloped[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                        0xf7, 0x0d, 0x01, 0x07, 0x03};
+    static const uint8_t encrypted[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                        0xf7, 0x0d, 0x01, 0x07, 0x06};
+    size_t head = length < 24 ? length : 24;
+
+    if (length < 16 || data[0] != 0x30)
+        return 0;
+    return memmem(data, head, enveloped, sizeof enveloped) != NULL ||
+           memmem(data, head, encrypted, sizeof encrypted) != NULL;
+}
+
+/* Binary OpenPGP: a session key packet (public key or passphrase) comes first. */
+static int encrypted_pgp(const uint8_t *data, size_t length)
+{
+    static const uint8_t algorithms[] = {1, 2, 16, 18, 25, 26};
+    size_t body;
+    unsigned tag;
+
+    if (length < 16 || !(data[0] & 0x80))
+        return 0;
+    if (data[0] & 0x40) { /* new format */
+        tag = data[0] & 0x3f;
+        body = data[1] < 192 ? 2 : data[1] < 224 ? 3 : 6;
+    } else {
+        tag = (data[0] >> 2) & 15;
+        body = (data[0] & 3) == 0 ? 2 : (data[0] & 3) == 1 ? 3 : 5;
+        if ((data[0] & 3) == 3)
+            return 0;
+    }
+    if (tag == 1)
+        return data[body] == 3 && memchr(algorithms, data[body + 9], sizeof algorithms) != NULL;
+    /* passphrase: version 4, a symmetric cipher, a string-to-key method, a hash */
+    return tag == 3 && data[body] == 4 && data[body + 1] >= 1 && data[body + 1] <= 13 &&
+           (data[body + 2] == 0 || data[body + 2] == 1 || data[body + 2] == 3) &&
+           data[body + 3] >= 1 && data[body + 3] <= 14;
+}
+
+int encrypted_is_encrypted(const uint8_t *data, size_t length)
+{
+    static const char *const starts[] = {
+        "-----BEGIN PGP MESSAGE-----",        "encrcdsa", "age-encryption.org/v1\n",
+        "-----BEGIN AGE ENCRYPTED FILE-----", "Salted__", "LUKS\xba\xbe"};
+    size_t i, start = 0;
+
+    while (start < length && start < 64 &&
+           (data[start] == '\n' || data[start] == '\r' || data[start] == ' '))
+        start++;
+    for (i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        size_t size = strlen(starts[i]);
+
+        if (length - start >= size && memcmp(data + start, starts[i], size) == 0)
+            return 1;
+    }
+    return encrypted_office(data, length) || encrypted_cms(data, length) ||
+           encrypted_pgp(data, length);
+}
+
+int encrypted_is_odf_manifest(const char *name, const uint8_t *data, size_t length)
+{
+    static const char suffix[] = "manifest.xml", mark[] = "encryption-data";
+    size_t name_length = strlen(name);
+
+    return name_length >= sizeof suffix - 1 &&
+           strcmp(name + name_length - (sizeof suffix - 1), suffix) == 0 &&
+           memmem(data, length, mark, sizeof mark - 1) != NULL;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/formats/archive.h"
+
+#include <string.h>
+
+#define ARCHIVE_TINY 5 /* libclamav does not look at objects of so few bytes */
+
+int archive_is_stream(enum kind kind)
+{
+    switch (kind) {
+    case KIND_BZIP2:
+    case KIND_XZ:
+    case KIND_LZIP:
+    case KIND_LZ4:
+    case KIND_LZMA:
+    case KIND_COMPRESS:
+    case KIND_RPM:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+int archive_has_content(struct archive_entry *entry)
+{
+    const unsigned type = archive_entry_filetype(entry);
+
+    return (type == AE_IFREG || type == 0) && archive_entry_hardlink(entry) == NULL;
+}
+
+static int archive_enable_stream(struct archive *archive, enum kind kind)
+{
+    int code;
+
+    switch (kind) {
+    case KIND_BZIP2:
+        code = archive_read_support_filter_bzip2(archive);
+        break;
+    case KIND_XZ:
+        code = archive_read_support_filter_xz(archive);
+        break;
+    case KIND_LZIP:
+        code = archive_read_support_filter_lzip(archive);
+        break;
+    case KIND_LZ4:
+        code = archive_read_support_filter_lz4(archive);
+        break;
+    case KIND_LZMA:
+        code = archive_read_support_filter_lzma(archive);
+        break;
+    case KIND_COMPRESS:
+        code = archive_read_support_filter_compress(archive);
+        break;
+    default:
+        code = archive_read_support_filter_rpm(archive);
+        break;
+    }
+    /* ARCHIVE_WARN says that a program would be started for it. */
+    return code == ARCHIVE_OK && archive_read_support_format_raw(archive) == ARCHIVE_OK;
+}
+
+static int archive_enable_format(struct archive *archive, enum kind kind, unsigned flags)
+{
+    switch (kind) {
+    case KIND_ZIP:
+        return (flags & ARCHIVE_STREAMED
+                    ? archive_read_support_format_zip_streamable(archive)
+                    : archive_read_support_format_zip_seekable(archive)) == ARCHIVE_OK;
+    case KIND_7Z:
+        return archive_read_support_format_7zip(archive) == ARCHIVE_OK;
+    case KIND_RAR:
+        return archive_read_support_format_rar(archive) == ARCHIVE_OK &&
+               archive_read_support_format_rar5(archive) == ARCHIVE_OK;
+    case KIND_TAR:
+        /* libclamav and some unpackers stop at the end mark, others read what follows. */
+        return archive_read_support_format_tar(archive) == ARCHIVE_OK &&
+               archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1") ==
+                   ARCHIVE_OK;
+    case KIND_CPIO:
+        return archive_read_support_format_cpio(archive) == ARCHIVE_OK;
+    case KIND_CAB:
+        return archive_read_support_format_cab(archive) == ARCHIVE_OK;
+    case KIND_LHA:
+        return archive_read_support_format_lha(archive) == ARCHIVE_OK;
+    case KIND_XAR:
+        return archive_read_support_format_xar(archive) == ARCHIVE_OK;
+    case KIND_ISO:
+        return archive_read_support_format_iso9660(archive) == ARCHIVE_OK;
+    case KIND_WARC:
+        return archive_read_support_format_warc(archive) == ARCHIVE_OK;
+    case KIND_AR:
+        return archive_read_support_format_ar(archive) == ARCHIVE_OK;
+    default:
+        return 0;
+    }
+}
+
+struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
+                                  unsigned flags, enum reason *why_r)
+{
+    struct archive *archive = archive_read_new();
+    const char *words;
+    int enabled;
+
+    *why_r = REASON_MEMORY;
+    if (archive == NULL)
+        return NULL;
+    enabled = archive_is_stream(kind) ? archive_enable_stream(archive, kind)
+                                      : archive_enable_format(archive, kind, flags);
+    if (enabled && archive_read_open_memory(archive, data, length) == ARCHIVE_OK)
+        return archive;
+    /* It undoes streams in streams of the same kind in one go, up to 25. */
+    words = archive_error_string(archive);
+    *why_r = words != NULL && strstr(words, "too many filters") != NULL ? REASON_LIMIT_RECURSION
+                                                                        : REASON_CONTAINER;
+    archive_read_free(archive);
+    return NULL;
+}
+
+void archive_list(enum kind kind, const uint8_t *data, size_t length, unsigned max,
+                  struct archive_listing *listing)
+{
+    struct archive_entry *entry;
+    struct archive *archive;
+    int code = ARCHIVE_OK;
+    enum reason why;
+    unsigned count;
+
+    memset(listing, 0, sizeof *listing);
+    archive = archive_open_kind(kind, data, length, 0, &why);
+    if (archive == NULL) {
+        listing->damaged = 1;
+        return;
+    }
+    for (count = 0; count < max; count++) {
+        do {
+            code = archive_read_next_header(archive, &entry);
+        } while (code == ARCHIVE_RETRY && ++count < max);
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            break;
+        if (archive_entry_is_encrypted(entry))
+            listing->encrypted = 1;
+        if (archive_has_content(entry) &&
+            (!archive_entry_size_is_set(entry) || archive_entry_size(entry) > ARCHIVE_TINY))
+            listing->members++;
+        if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0 &&
+            (uint64_t)archive_entry_size(entry) > listing->largest)
+            listing->largest = (uint64_t)archive_entry_size(entry);
+    }
+    if (archive_read_has_encrypted_entries(archive) > 0)
+        listing->encrypted = 1;
+    listing->damaged = code != ARCHIVE_EOF && code != ARCHIVE_OK && code != ARCHIVE_WARN;
+    archive_read_free(archive);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Containers that libclamav does not open, or not wholly: their members, one
+ * by one, through libarchive (and libbrotli for .br), each scanned in full.
+ * A member that libclamav has seen already is recognised and not scanned
+ * again. What stays closed is said: encrypted, or container.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "inspect/formats/archive.h"
+#include "common/clock.h"
+#include "inspect/decode.h"
+#include "inspect/inspection.h"
+#include "inspect/names.h"
+#include "inspect/trial.h"
+#include "inspect/formats/zip.h"
+
+#define CONTAINER_BLOCK 65536
+
+struct container {
+    struct inspection *in;
+    const struct object *object;
+    enum kind kind;
+    uint64_t unpacked;    /* over all members */
+    int lenient;          /* if it cannot be opened at all it was perhaps no container */
+    int pieces;           /* see container_pieces */
+    uint64_t least, most; /* members of other sizes are passed over */
+    uint64_t lost_ns;     /* time used by trials that did not come to their end */
+    int left;             /* members that have to be looked at again for that */
+};
+
+/* Names come as UTF-8 from formats that have Unicode, as bytes from the others. */
+static void container_name(const struct container *container, struct archive_entry *entry,
+                           char name[OBJECT_NAME_MAX])
+{
+    const char *text = archive_entry_pathname(entry);
+
+    if (text == NULL)
+        text = archive_entry_pathname_utf8(entry);
+    if (archive_is_stream(container->kind) || text == NULL)
+        text = "";
+    names_guess(name, OBJECT_NAME_MAX, text, strlen(text));
+}
+
+static void container_trouble(const struct container *container, const struct object *object,
+                              struct archive *archive)
+{
+    const char *words = archive_error_string(archive);
+
+    if (archive_read_has_encrypted_entries(archive) > 0 ||
+        (words != NULL && strstr(words, "ncrypt") != NULL))
+        inspection_note(container->in, object, REASON_ENCRYPTED, words);
+    else if (!container->pieces)
+        inspection_note(container->in, object, REASON_CONTAINER, words);
+}
+
+/* Reads a member's content. Returns REASON_NONE, a ceiling, MEMORY, or CONTAINER when it ended
+ * early (what came is in the buffer). */
+static enum reason container_read(struct container *container, struct archive *archive,
+                                  struct buffer *buffer)
+{
+    for (;;) {
+        enum reason reason;
+        uint8_t *room = inspection_room(container->in, container->object, container->unpacked,
+                                        buffer, CONTAINER_BLOCK, &reason);
+        la_ssize_t got;
+
+        if (room == NULL)
+            return reason;
+        got = archive_read_data(archive, room, CONTAINER_BLOCK);
+        if (got == 0)
+            return REASON_NONE;
+        if (got == ARCHIVE_RETRY || got == ARCHIVE_WARN)
+            continue;
+        if (got < 0)
+            return REASON_CONTAINER;
+        buffer->length += (size_t)got;
+        container->unpacked += (uint64_t)got;
+    }
+}
+
+static void container_member(struct container *container, struct archive *archive,
+                             struct archive_entry *entry)
+{
+    char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
+    struct buffer buffer = SPOOL_INIT;
+    struct object member = {.path = path, .depth = container->object->depth + 1};
+    enum reason reason;
+
+    container_name(container, entry, name);
+    inspection_path(path, container->object, kind_name(container->kind), name);
+    member.name = name[0] ? name : NULL;
+    if (archive_entry_is_data_encrypted(entry)) {
+        inspection_note(container->in, &member, REASON_ENCRYPTED, NULL);
+        return;
+    }
+    reason = container_read(container, archive, &buffer);
+    member.data = buffer.data;
+    member.length = buffer.length;
+    if (buffer.length > 0)
+        inspection_object(container->in, &member);
+    if (reason == REASON_CONTAINER)
+        container_trouble(container, &member, archive);
+    else if (reason != REASON_NONE)
+        inspection_note(container->in, &member, reason, NULL);
+    buffer_free(&buffer);
+}
+
+/* Only for a short time at first, while that does not cost too much. */
+static void container_try(struct container *container, struct archive *archive,
+                          struct archive_entry *entry)
+{
+    struct inspection *in = container->in;
+    const uint64_t begun = clock_now();
+    struct trial trial;
+
+    if (container->object->length > TRIAL_SIZE_MAX || !trial_possible(in) ||
+        container->lost_ns > TRIAL_PARTS_MS * CLOCK_MS) {
+        container_member(container, archive, entry);
+        return;
+    }
+    trial_begin(in, &trial, TRIAL_PART_MS);
+    container_member(container, archive, entry);
+    if (trial_end(in, &trial, 0))
+        return;
+    container->lost_ns += clock_now() - begun;
+    container->left = 1;
+}
+
+/* One whose header names no size may have any. */
+static int container_wants(const struct container *container, struct archive_entry *entry)
+{
+    const uint64_t size = archive_entry_size_is_set(entry) && archive_entry_size(entry) >= 0
+                              ? (uint64_t)archive_entry_size(entry)
+                              : UINT64_MAX;
+
+    return archive_has_content(entry) && size >= container->least && size <= container->most;
+}
+
+/* Goes through the members from `offset` on. */
+static void container_members(struct container *container, size_t offset, unsigned flags)
+{
+    const struct object *object = container->object;
+    struct archive_entry *entry;
+    struct archive *archive;
+    enum reason why;
+    int code = ARCHIVE_OK;
+    /* Most were seen and cost nothing: only what is new takes from the budget. */
+    const uint64_t most = (uint64_t)container->in->job->settings->max_files;
+    uint64_t members = 0;
+
+    archive = archive_open_kind(container->kind, object->data + offset, object->length - offset,
+                                flags, &why);
+    if (archive == NULL) {
+        if (!container->lenient || why != REASON_CONTAINER)
+            inspection_note(container->in, object, why, NULL);
+        return;
+    }
+    while (!inspection_over(container->in)) {
+        code = archive_read_next_header(archive, &entry);
+        if (code == ARCHIVE_RETRY && members++ < most)
+            continue;
+        if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
+            break;
+        if (++members > most) {
+            inspection_note(container->in, object, REASON_LIMIT_FILES, NULL);
+            break;
+        }
+        if (container_wants(container, entry))
+            container_try(container, archive, entry);
+    }
+    if (code < ARCHIVE_WARN && (members > 0 || !container->lenient))
+        container_trouble(container, object, archive);
+    else if (code == ARCHIVE_EOF && archive_read_has_encrypted_entries(archive) > 0)
+        inspection_note(container->in, object, REASON_ENCRYPTED, NULL);
+    archive_read_free(archive);
+}
+
+/* And once more where some took long, without a limit of their own. */
+static void container_pass(struct container *container, size_t offset, unsigned flags)
+{
+    const uint64_t unpacked = container->unpacked;
+
+    container->left = 0;
+    container_members(container, offset, flags);
+    if (!container->left || inspection_over(container->in))
+        return;
+    container->unpacked = unpacked;
+    container->lost_ns = UINT64_MAX;
+    container_members(container, offset, flags);
+}
+
+/* Once more, as an unpacker sees it that goes by the directory alone. */
+static void container_zip_repaired(struct container *container)
+{
+    const struct object *original = container->object;
+    struct object repaired = *original;
+    struct buffer buffer = SPOOL_INIT;
+
+    if (buffer_add(&buffer, original->data, original->length) != 0) {
+        inspection_note(container->in, original, REASON_MEMORY, NULL);
+        return;
+    }
+    zip_repair(buffer.data, buffer.length);
+    repaired.data = buffer.data;
+    container->object = &repaired;
+    container_pass(container, 0, 0);
+    container->object = original;
+    buffer_free(&buffer);
+}
+
+/* By the members' own headers, from `offset` on. libarchive wants more behind the last member than
+ * an archive without a directory may have, and else keeps that member's last bytes to itself. */
+static void container_zip_streamed(struct container *container, size_t offset)
+{
+    static const uint8_t padding[64];
+    const struct object *original = container->object;
+    struct object padded = *original;
+    struct buffer buffer = SPOOL_INIT;
+
+    if (buffer_add(&buffer, original->data + offset, original->length - offset) != 0 ||
+        buffer_add(&buffer, padding, sizeof padding) != 0) {
+        inspection_note(container->in, original, REASON_MEMORY, NULL);
+        buffer_free(&buffer);
+        return;
+    }
+    padded.data = buffer.data;
+    padded.length = buffer.length;
+    container->object = &padded;
+    container_pass(container, 0, ARCHIVE_STREAMED);
+    container->object = original;
+    buffer_free(&buffer);
+}
+
+/* By the directory, if there is one, and by the members' own headers where it lists none. */
+static void container_zip(struct container *container)
+{
+    struct zip_facts facts;
+    unsigned i;
+
+    zip_walk(container->object->data, container->object->length, &facts);
+    if (facts.directory)
+        container_pass(container, 0, 0);
+    else if (facts.hidden == 0 && !container->pieces)
+        inspection_note(container->in, container->object, REASON_CONTAINER, facts.why);
+    if (facts.directory && facts.contradicts && !inspection_over(container->in))
+        container_zip_repaired(container);
+    container->lenient = facts.directory;
+    for (i = 0; i < facts.hidden && !inspection_over(container->in); i++)
+        container_zip_streamed(container, facts.hidden_at[i]);
+}
+
+static int container_is_text(const struct object *object)
+{
+    size_t head = object->length < 512 ? object->length : 512;
+
+    return memchr(object->data, 0, head) == NULL && object->data[0] >= '\t' &&
+           object->data[0] < 127;
+}
+
+/* One compressed stream, by a decoder of our own: libarchive would undo up to 25 of them at once,
+ * which hides what is in between and how deep it goes. */
+static void container_stream(struct container *container, enum codec codec)
+{
+    struct inspection *in = container->in;
+    const struct object *object = container->object;
+    char path[WIRE_PART_MAX];
+    struct object member = {.path = path, .depth = object->depth + 1};
+    struct decoded decoded;
+    enum reason reason = decode(codec, object->data, object->length, &in->budget, &decoded);
+
+    inspection_path(path, object, kind_name(container->kind), "");
+    member.data = decoded.out.data;
+    member.length = decoded.out.length;
+    if (member.length > 0)
+        inspection_object(in, &member);
+    /* brotli is known by name only, and ".br" ends many a URL: text under it is just text. */
+    if (reason == REASON_ENCODING && codec == CODEC_BROTLI &&
+        (member.length == 0 || container_is_text(object)))
+        reason = REASON_NONE;
+    if (reason != REASON_NONE)
+        inspection_note(in, object, reason == REASON_ENCODING ? REASON_CONTAINER : reason,
+                        "a stream that is cut or damaged");
+    buffer_free(&decoded.out);
+}
+
+void container_open(struct inspection *in, const struct object *object, enum kind kind,
+                    size_t offset, int confirmed)
+{
+    struct container container = {.in = in,
+                                  .object = object,
+                                  .kind = kind,
+                                  .most = UINT64_MAX,
+                                  .lenient = !confirmed && kind_is_weak(kind)};
+
+    if (kind == KIND_BROTLI)
+        container_stream(&container, CODEC_BROTLI);
+    else if (kind == KIND_ZSTD)
+        container_stream(&container, CODEC_ZSTD);
+    else if (kind == KIND_GZIP)
+        container_stream(&container, CODEC_GZIP);
+    else if (kind == KIND_ZIP)
+        container_zip(&container);
+    else
+        container_pass(&container, offset, 0);
+}
+
+void container_pieces(struct inspection *in, const struct object *object)
+{
+    struct container container = {.in = in,
+                                  .object = object,
+                                  .kind = KIND_ZIP,
+                                  .most = UINT64_MAX,
+                                  .lenient = 1,
+                                  .pieces = 1};
+
+    container_zip(&container);
+}
+
+void container_small_first(struct inspection *in, const struct object *object, enum kind kind)
+{
+    static const uint64_t sizes[] = {256, 4096, 65536, UINT64_MAX};
+    uint64_t least = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof sizes / sizeof sizes[0] && !inspection_over(in); i++) {
+        struct container container = {.in = in,
+                                      .object = object,
+                                      .kind = kind,
+                                      .least = least,
+                                      .most = sizes[i],
+                                      .lenient = 1};
+
+        if (kind == KIND_ZIP)
+            container_zip(&container);
+        else
+            container_pass(&container, 0, 0);
+        least = sizes[i] + 1;
+    }
+}

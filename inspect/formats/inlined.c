@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files inside text: yEnc, uuencode and its base64 form, as Usenet and old
+ * mail have them. Of these libclamav decodes uuencode only, and drops the
+ * names.
+ */
+#include "config.h"
+
+#include <gmime/gmime.h>
+#include <string.h>
+
+#include "inspect/inspection.h"
+#include "inspect/names.h"
+
+#define INLINED_YENC_OFFSET 42
+#define INLINED_YENC_ESCAPE 64
+
+enum inlined_form { INLINED_YENC, INLINED_UU, INLINED_BASE64 };
+
+static const struct {
+    const char *begin, *end, *kind;
+} forms[] = {
+    [INLINED_YENC] = {"=ybegin ", "=yend", "yenc"},
+    [INLINED_UU] = {"begin ", "end", "uuencode"},
+    [INLINED_BASE64] = {"begin-base64 ", "====", "uuencode"},
+};
+
+static const uint8_t *inlined_line_end(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+
+    return newline != NULL ? newline : end;
+}
+
+static int inlined_starts(const uint8_t *at, const uint8_t *end, const char *text)
+{
+    size_t length = strlen(text);
+
+    return (size_t)(end - at) >= length && memcmp(at, text, length) == 0;
+}
+
+/* "begin 644 name": three or four octal digits set it apart from a sentence. */
+static int inlined_has_mode(const uint8_t *at, const uint8_t *end)
+{
+    int digits = 0;
+
+    while (at < end && *at >= '0' && *at <= '7' && digits < 5) {
+        at++;
+        digits++;
+    }
+    return (digits == 3 || digits == 4) && at < end && *at == ' ';
+}
+
+/* The next line from `at` on that begins a file in the form, or NULL. */
+static const uint8_t *inlined_find(enum inlined_form form, const uint8_t *at, const uint8_t *begin,
+                                   const uint8_t *end)
+{
+    size_t length = strlen(forms[form].begin);
+
+    while (at < end) {
+        at = memmem(at, (size_t)(end - at), forms[form].begin, length);
+        if (at == NULL)
+            return NULL;
+        if ((at == begin || at[-1] == '\n') &&
+            (form == INLINED_YENC || inlined_has_mode(at + length, end)))
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/* The name is what is left of the line: behind "name=", or behind the mode. */
+static void inlined_name(enum inlined_form form, const uint8_t *line, const uint8_t *end,
+                         char name[OBJECT_NAME_MAX])
+{
+    const uint8_t *at = line + strlen(forms[form].begin);
+
+    name[0] = '\0';
+    if (end > line && end[-1] == '\r')
+        end--;
+    if (form == INLINED_YENC) {
+        at = memmem(line, (size_t)(end - line), " name=", 6);
+        at = at != NULL ? at + 6 : NULL;
+    } else {
+        at = at < end ? memchr(at, ' ', (size_t)(end - at)) : NULL;
+        at = at != NULL ? at + 1 : NULL;
+    }
+    if (at != NULL && at < end)
+        names_guess(name, OBJECT_NAME_MAX, (const char *)at, (size_t)(end - at));
+}
+
+static void inlined_yenc_line(struct buffer *buffer, uint8_t *room, const uint8_t *line,
+                              const uint8_t *end)
+{
+    int escaped = 0;
+
+    for (; line < end; line++) {
+        if (!escaped && *line == '=') {
+            escaped = 1;
+        } else if (*line != '\r') {
+            *room++ = (uint8_t)(*line - INLINED_YENC_OFFSET - (escaped ? INLINED_YENC_ESCAPE : 0));
+            buffer->length++;
+            escaped = 0;
+        }
+    }
+}
+
+/* The first character says how many bytes the line holds; then four characters are three bytes.
+ * Spaces at the end of a line, which mail strips, are zeros. */
+static void inlined_uu_line(struct buffer *buffer, uint8_t *room, const uint8_t *line,
+                            const uint8_t *end)
+{
+    unsigned count = line < end ? (*line - 32u) & 63 : 0, i;
+
+    if (end > line && end[-1] == '\r')
+        end--;
+    if ((size_t)(end - line) > 64 * 2)
+        return;
+    for (line++; count > 0 && line < end; line += 4) {
+        uint32_t bits = 0;
+
+        for (i = 0; i < 4; i++)
+            bits = bits << 6 | (line + i < end ? (line[i] - 32u) & 63 : 0);
+        for (i = 0; i < 3 && count > 0; i++, count--) {
+            *room++ = (uint8_t)(bits >> (16 - 8 * i));
+            buffer->length++;
+        }
+    }
+}
+
+/* Decodes the lines of one file. Returns the line that ends it, or `end`. */
+static const uint8_t *inlined_decode(enum inlined_form form, const uint8_t *at, const uint8_t *end,
+                                     struct buffer *buffer, int *failed_r)
+{
+    GMimeEncoding state;
+
+    g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
+    while (at < end && !inlined_starts(at, end, forms[form].end)) {
+        const uint8_t *line_end = inlined_line_end(at, end);
+        size_t length = (size_t)(line_end - at) + (line_end < end);
+        uint8_t *room = buffer_room(buffer, length + 16);
+
+        if (room == NULL) {
+            *failed_r = 1;
+            return end;
+        }
+        if (form == INLINED_BASE64)
+            buffer->length += g_mime_encoding_step(&state, (const char *)at, length, (char *)room);
+        else if (form == INLINED_UU)
+            inlined_uu_line(buffer, room, at, line_end);
+        else if (!inlined_starts(at, line_end, "=ypart"))
+            inlined_yenc_line(buffer, room, at, line_end);
+        at += length;
+    }
+    return at;
+}
+
+/* Inspects the file that begins at `at`. Returns where to go on. */
+static const uint8_t *inlined_file(struct inspection *in, const struct object *text,
+                                   enum inlined_form form, const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *line_end = inlined_line_end(at, end), *next;
+    char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
+    struct buffer buffer = SPOOL_INIT;
+    struct object file = {.path = path, .depth = text->depth + 1};
+    int failed = 0;
+
+    inlined_name(form, at, line_end, name);
+    inspection_path(path, text, forms[form].kind, name);
+    next = inlined_decode(form, line_end < end ? line_end + 1 : end, end, &buffer, &failed);
+    file.data = buffer.data;
+    file.length = buffer.length;
+    file.name = name[0] ? name : NULL;
+    if (file.length > 0)
+        inspection_object(in, &file);
+    if (failed)
+        inspection_note(in, &file, REASON_MEMORY, NULL);
+    if (form == INLINED_YENC && memmem(at, (size_t)(line_end - at), " part=", 6) != NULL)
+        inspection_note(in, &file, REASON_PARTIAL, "yEnc, one part of several");
+    buffer_free(&buffer);
+    return next;
+}
+
+void inlined_names(struct inspection *in, const struct object *text)
+{
+    const uint8_t *at = text->data, *end = text->length > 0 ? at + text->length : at;
+    char name[OBJECT_NAME_MAX];
+
+    while (!inspection_over(in) && (at = inlined_find(INLINED_UU, at, text->data, end)) != NULL) {
+        const uint8_t *line_end = inlined_line_end(at, end);
+        struct buffer buffer = SPOOL_INIT;
+        uint8_t digest[SEEN_DIGEST];
+        int failed = 0;
+
+        inlined_name(INLINED_UU, at, line_end, name);
+        at = inlined_decode(INLINED_UU, line_end < end ? line_end + 1 : end, end, &buffer, &failed);
+        if (buffer.length > 0 && name[0] != '\0') {
+            seen_digest(digest, buffer.data, buffer.length);
+            seen_set_name(&in->seen, digest, name);
+        }
+        buffer_free(&buffer);
+    }
+}
+
+/* libclamav decodes BinHex, but only where a file begins with it. */
+static void inlined_binhex(struct inspection *in, const struct object *text)
+{
+    static const char mark[] = "(This file must be converted with BinHex";
+    const uint8_t *found = memmem(text->data, text->length, mark, sizeof mark - 1);
+    struct object file = *text;
+
+    if (found == NULL || found == text->data)
+        return;
+    file.data = found;
+    file.length -= (size_t)(found - text->data);
+    file.depth++;
+    inspection_object(in, &file);
+}
+
+void inlined_open(struct inspection *in, const struct object *text)
+{
+    size_t form;
+
+    inlined_binhex(in, text);
+    for (form = 0; form < sizeof forms / sizeof forms[0]; form++) {
+        const uint8_t *at = text->data, *end = text->data + text->length;
+
+        while (!inspection_over(in) && (at = inlined_find(form, at, text->data, end)) != NULL)
+            at = inlined_file(in, text, form, at, end);
+    }
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mail: a message taken apart by GMime, for what libclamav's own mail parser
+ * does not tell: the attachments' names as the sender wrote them, what is
+ * encrypted or only a piece of something, and parts that libclamav decodes in
+ * another way or not at all.
+ *
+ * Threads: one.
+ */
+#ifndef EPOST_INSPECT_FORMATS_MAIL_H
+#define EPOST_INSPECT_FORMATS_MAIL_H
+
+#include "inspect/inspection.h"
+
+struct mail;
+
+/* Starts GMime and loads character sets; before the sandbox closes. */
+void mail_prepare(void);
+
+/* Parses and decodes all parts, and registers their names with in->seen. The object must
+ * outlive the mail. Returns NULL (and a note) without memory. */
+struct mail *mail_read(struct inspection *in, const struct object *object);
+
+/* Inspects the parts that no scan has seen. */
+void mail_inspect(struct mail *mail);
+
+/* Before the scan of the whole message: where there is an attachment, looks at the other parts
+ * that cost little beside it, so that a slow one does not hide what is in them. */
+void mail_inspect_cheap(struct mail *mail);
+
+/* After a scan of the whole that takes too long: looks at each part for a short time. */
+void mail_inspect_shortly(struct mail *mail);
+
+/* 1 if it is a message once lines may end in \r alone or in \r\r\n. Cheap: looks at the head. */
+int mail_is_odd(const uint8_t *data, size_t length);
+
+/* Adds a copy with \n for every kind of line end. Returns 0, or -1 without memory. */
+int mail_normalize(struct buffer *buffer, const uint8_t *data, size_t length);
+
+/* Frees and nulls the caller's pointer; NULL is fine. */
+void mail_free(struct mail **mail);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/formats/zip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/le.h"
+
+#define ZIP_END_SIZE   22u
+#define ZIP_ENTRY_SIZE 46u
+#define ZIP_LOCAL_SIZE 30u
+#define ZIP_TINY       5u /* libclamav does not look at objects of so few bytes */
+#define ZIP_ENTRIES    200000u
+
+struct zip_extent {
+    size_t begin, end;
+};
+
+struct zip_walk {
+    const uint8_t *data;
+    size_t length;
+    size_t base;      /* what stands in front of the archive */
+    size_t directory; /* where the central directory begins */
+    size_t end;       /* where the end record is */
+    struct zip_extent *extents;
+    size_t count;
+    struct zip_facts *facts;
+};
+
+static void zip_odd(struct zip_walk *walk, const char *why)
+{
+    if (!walk->facts->odd)
+        walk->facts->why = why;
+    walk->facts->odd = 1;
+}
+
+/* Finds the end record as libclamav does, from behind; a second one makes it ambiguous. */
+static int zip_find_end(struct zip_walk *walk)
+{
+    size_t lowest = walk->length > 65557 ? walk->length - 65557 : 0, at;
+    int found = 0;
+
+    if (walk->length < ZIP_END_SIZE)
+        return 0;
+    for (at = walk->length - ZIP_END_SIZE + 1; at-- > lowest;) {
+        const uint8_t *record = walk->data + at;
+        size_t size, offset;
+
+        if (record[0] != 'P' || memcmp(record, "PK\5\6", 4) != 0)
+            continue;
+        size = le32(record + 12);
+        offset = le32(record + 16);
+        if (found && (size_t)le16(record + 20) + at + ZIP_END_SIZE == walk->length) {
+            zip_odd(walk, "two end records");
+            break;
+        }
+        if (found || size > at)
+            continue;
+        found = 1;
+        walk->end = at;
+        walk->directory = at - size;
+        walk->base = offset <= walk->directory ? walk->directory - offset : 0;
+        if (le16(record + 4) != 0 && le16(record + 4) != 0xffff)
+            zip_odd(walk, "one disk of several");
+        if (le16(record + 10) == 0xffff || le32(record + 16) == UINT32_MAX)
+            zip_odd(walk, "zip64");
+    }
+    return found;
+}
+
+static int zip_method_known(unsigned method)
+{
+    /* stored, implode, deflate, deflate64, bzip2: what libclamav unpacks */
+    return method == 0 || method == 6 || method == 8 || method == 9 || method == 12;
+}
+
+/* Compares an entry with its local header, which is the one that libclamav and most unpackers
+ * read. Returns where the member's data begins, or 0. */
+static size_t zip_local(struct zip_walk *walk, const uint8_t *entry)
+{
+    size_t at = walk->base + le32(entry + 42);
+    const uint8_t *local;
+    unsigned flags;
+
+    if (walk->length < ZIP_LOCAL_SIZE || at > walk->length - ZIP_LOCAL_SIZE ||
+        memcmp(walk->data + at, "PK\3\4", 4) != 0) {
+        zip_odd(walk, "a member is not where the directory says");
+        return 0;
+    }
+    local = walk->data + at;
+    flags = le16(local + 6);
+    if ((flags | le16(entry + 8)) & 0x2041) /* encrypted, strongly, or masked */
+        walk->facts->encrypted = 1;
+    if (le16(local + 8) != le16(entry + 10))
+        walk->facts->contradicts = 1;
+    if (!(flags & 8) &&
+        (le32(local + 18) != le32(entry + 20) || le32(local + 22) != le32(entry + 24)))
+        walk->facts->contradicts = 1;
+    if (walk->facts->contradicts)
+        zip_odd(walk, "directory and member differ");
+    if (le16(local + 26) != le16(entry + 28))
+        zip_odd(walk, "name differs between directory and member");
+    return at + ZIP_LOCAL_SIZE + le16(local + 26) + le16(local + 28);
+}
+
+/* Nothing becomes more than 1032 times smaller by deflate. */
+static int zip_plausible(unsigned method, uint32_t packed, uint32_t size)
+{
+    if (method == 0)
+        return size <= packed;
+    return (method != 8 && method != 9) || size / 1033 <= packed;
+}
+
+static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
+{
+    uint32_t packed = le32(entry + 20), size = le32(entry + 24);
+    size_t begin = walk->base + le32(entry + 42), data = zip_local(walk, entry);
+
+    if (size != UINT32_MAX && !zip_plausible(le16(entry + 10), packed, size))
+        zip_odd(walk, "a size that cannot be");
+    else if (size != UINT32_MAX && size > walk->facts->largest)
+        walk->facts->largest = size;
+    if (size > ZIP_TINY && !zip_method_known(le16(entry + 10)))
+        zip_odd(walk, "compression method");
+    if (packed == UINT32_MAX || size == UINT32_MAX)
+        zip_odd(walk, "zip64");
+    if (size == 0 && packed > 2)
+        zip_odd(walk, "a member without a size");
+    if (data == 0)
+        return;
+    if (data > walk->length || packed > walk->length - data) {
+        zip_odd(walk, "a member reaches past the end");
+        return;
+    }
+    if (size > ZIP_TINY)
+        walk->facts->members++;
+    walk->extents[walk->count].begin = begin;
+    walk->extents[walk->count++].end = data + packed;
+}
+
+static int zip_compare(const void *a, const void *b)
+{
+    const struct zip_extent *first = a, *second = b;
+
+    return first->begin < second->begin ? -1 : first->begin > second->begin;
+}
+
+/* Between two members there is nothing, or a data descriptor, or padding. A member that stands
+ * there is hidden: some unpackers see it. */
+static void zip_gap(struct zip_walk *walk, size_t begin, size_t end)
+{
+    const uint8_t *found;
+
+    if (end <= begin || end - begin < ZIP_LOCAL_SIZE)
+        return;
+    found = memmem(walk->data + begin, end - begin, "PK\3\4", 4);
+    if (found == NULL)
+        return;
+    zip_odd(walk, "members that the directory does not list");
+    if (walk->facts->hidden < ZIP_HIDDEN_MAX)
+        walk->facts->hidden_at[walk->facts->hidden++] = (size_t)(found - walk->data);
+}
+
+static void zip_gaps(struct zip_walk *walk)
+{
+    size_t i, covered = 0;
+
+    qsort(walk->extents, walk->count, sizeof walk->extents[0], zip_compare);
+    for (i = 0; i < walk->count; i++) {
+        zip_gap(walk, covered, walk->extents[i].begin);
+        if (walk->extents[i].end > covered)
+            covered = walk->extents[i].end;
+    }
+    zip_gap(walk, covered, walk->directory);
+    zip_gap(walk, walk->end + ZIP_END_SIZE, walk->length);
+}
+
+static void zip_directory(struct zip_walk *walk)
+{
+    size_t at = walk->directory, room = (walk->end - walk->directory) / ZIP_ENTRY_SIZE;
+    size_t expected = le16(walk->data + walk->end + 10), seen = 0;
+
+    if (room > ZIP_ENTRIES) {
+        zip_odd(walk, "too many members to check");
+        room = ZIP_ENTRIES;
+    }
+    walk->extents = malloc((room + 1) * sizeof walk->extents[0]);
+    if (walk->extents == NULL) {
+        zip_odd(walk, "no memory to check");
+        return;
+    }
+    while (seen < room && walk->end - at >= ZIP_ENTRY_SIZE &&
+           memcmp(walk->data + at, "PK\1\2", 4) == 0) {
+        const uint8_t *entry = walk->data + at;
+        size_t size = ZIP_ENTRY_SIZE + le16(entry + 28) + le16(entry + 30) + le16(entry + 32);
+
+        zip_entry(walk, entry);
+        seen++;
+        if (size > walk->end - at)
+            break;
+        at += size;
+    }
+    if ((seen & 0xffff) != expected)
+        zip_odd(walk, "the directory is damaged");
+    walk->facts->entries = seen;
+    walk->facts->directory = seen > 0 || expected == 0;
+    zip_gaps(walk);
+    free(walk->extents);
+}
+
+void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts)
+{
+    struct zip_walk walk = {.data = data, .length = length, .facts = facts};
+    const uint8_t *found;
+
+    memset(facts, 0, sizeof *facts);
+    if (zip_find_end(&walk)) {
+        zip_directory(&walk);
+        return;
+    }
+    zip_odd(&walk, "no central directory");
+    found = length >= 4 ? memmem(data, length, "PK\3\4", 4) : NULL;
+    if (found != NULL)
+        facts->hidden_at[facts->hidden++] = (size_t)(found - data);
+}
+
+void zip_repair(uint8_t *copy, size_t length)
+{
+    struct zip_facts facts = {0};
+    struct zip_walk walk = {.data = copy, .length = length, .facts = &facts};
+    size_t at;
+
+    if (!zip_find_end(&walk))
+        return;
+    at = walk.directory;
+    while (at < walk.end && walk.end - at >= ZIP_ENTRY_SIZE &&
+           memcmp(copy + at, "PK\1\2", 4) == 0) {
+        const uint8_t *entry = copy + at;
+        size_t local = walk.base + le32(entry + 42);
+
+        if (local <= length - ZIP_LOCAL_SIZE && memcmp(copy + local, "PK\3\4", 4) == 0) {
+            memcpy(copy + local + 8, entry + 10, 2); /* method */
+            if (!(copy[local + 6] & 8))
+                memcpy(copy + local + 14, entry + 16, 12); /* CRC and sizes */
+        }
+        at += ZIP_ENTRY_SIZE + le16(entry + 28) + le16(entry + 30) + le16(entry + 32);
+    }
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * zip: reads a ZIP's directories, and nothing of its content, to find out
+ * whether libclamav will see every member of it.
+ *
+ * Threads: pure functions.
+ */
+#ifndef EPOST_INSPECT_FORMATS_ZIP_H
+#define EPOST_INSPECT_FORMATS_ZIP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ZIP_HIDDEN_MAX 16
+
+struct zip_facts {
+    unsigned members; /* files of more than a few bytes that the directory lists */
+    size_t entries;   /* that the directory lists, of any size */
+    int directory;    /* there is a central directory that can be read */
+    int odd;          /* libclamav cannot be relied on: unknown methods, contradictions … */
+    int encrypted;    /* some member is */
+    int contradicts;  /* the directory and the members' own headers do: see zip_repair */
+    uint64_t largest; /* bytes of the largest member, as the directory says */
+    const char *why;  /* for people, when odd */
+    unsigned hidden;  /* local members that no directory lists: … */
+    size_t hidden_at[ZIP_HIDDEN_MAX]; /* … where runs of them begin */
+};
+
+void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts);
+
+/* Makes the members' headers say what the directory says, in a copy of the archive: for
+ * libarchive, which like libclamav goes by the former, where many unpackers go by the latter. */
+void zip_repair(uint8_t *copy, size_t length);
+
+#endif

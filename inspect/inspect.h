@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inspect: the content pipeline: what a scan worker does with one body.
+ *
+ * Everything that parses hostile bytes is behind this call, and this call is
+ * made in the sandboxed worker only: content encodings, form uploads, mail,
+ * containers and libclamav itself. It may crash or never return; the worker's
+ * process and the supervisor's deadline are what bounds it.
+ *
+ * Owner: the worker; nothing in the job is kept after the call.
+ * Threads: one; the worker has no other.
+ */
+#ifndef EPOST_INSPECT_INSPECT_H
+#define EPOST_INSPECT_INSPECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/clam.h"
+#include "common/scannerconf.h"
+#include "common/wire.h"
+
+struct inspect_job {
+    const struct wire_view *view; /* checked: name, content type, encoding, flags */
+    const uint8_t *body;          /* never NULL; may be a mapping of a file */
+    size_t length;                /* bytes */
+    struct clam *clam;
+    const struct scanner_settings *settings;
+    _Atomic uint32_t *depends; /* keeps a copy of what the verdict depends on; or NULL */
+    const char *tmpdir;        /* the worker's own, empty before and after the scan */
+};
+
+/* Looks at everything in the body and fills verdict, reason, threat, part,
+ * detail, facts, part_sha256, depends, scanned, layers and their flags of a reply that the caller
+ * started with wire_reply_init(REASON_UNKNOWN); leaves the other fields alone. */
+void inspect_body(const struct inspect_job *job, struct wire_reply *reply);
+
+/* Loads what the pipeline's libraries would load from files on first use (character sets,
+ * GMime). Once, before the sandbox closes; from then on the pipeline needs memory (mmap, mremap,
+ * memfd_create, ftruncate), clocks, and files in the job's tmpdir only (libclamav's): no other
+ * files, no threads, no processes, no sockets. RLIMIT_FSIZE and RLIMIT_AS must leave room for
+ * MaxScanSize, as unpacked layers are mapped memory. */
+void inspect_prepare(void);
+
+#endif

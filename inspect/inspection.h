@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inspection: one run of the pipeline over one body, and what its steps share.
+ *
+ * The steps do not know each other. Each takes an object apart and hands what
+ * it finds back to inspection_object, which scans it and decides whether a
+ * step has something to do with it:
+ *
+ *     encoding   Content-Encoding of the body           → the body, decoded
+ *     upload     multipart bodies                       → their parts
+ *     jsonb64    long base64 strings in JSON            → the bytes
+ *     embedded   data: URIs and the like in text            → files
+ *     cms        signed and compressed S/MIME               → its content
+ *     mail       messages (GMime)                       → attachments
+ *     inlined    yEnc, uuencode in text                 → files
+ *     container  archives that libclamav cannot open    → members (libarchive)
+ *     pdf        streams that libclamav cannot read     → their content
+ *     udf        UDF volumes                            → their files (libudfread)
+ *     ole2       OLE2 compound files                    → their streams
+ *     onenote    OneNote sections                       → the files in them
+ *     rtf        RTF                                    → the objects in it
+ *     tnef       winmail.dat                            → attachments
+ *     watch      what libclamav came across in its scan → one of the above
+ *
+ * Owner: inspect_body. Threads: one.
+ */
+#ifndef EPOST_INSPECT_INSPECTION_H
+#define EPOST_INSPECT_INSPECTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect/budget.h"
+#include "inspect/claims.h"
+#include "inspect/finding.h"
+#include "inspect/inspect.h"
+#include "inspect/kind.h"
+#include "inspect/seen.h"
+#include "inspect/buffer.h"
+
+#define OBJECT_NAME_MAX 256 /* bytes with NUL, as shown in a path */
+
+/* Bytes to be looked at. Nothing is owned. */
+struct object {
+    const uint8_t *data;
+    size_t length;
+    const char *name; /* file name for kinds and signatures, or NULL: never the request's */
+    const char *path; /* "" for the body itself, else "zip > eicar.com" */
+    unsigned depth;   /* containers around it */
+    int shown;        /* as a page or a script, by its type or name: see shown.h */
+    int is_body;      /* the body, or the body decoded: what in->claims says is about it */
+    int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
+};
+
+struct inspection {
+    const struct inspect_job *job; /* without its view: see claims */
+    struct claims claims;
+    struct budget budget;
+    struct finding finding;
+    struct seen seen;
+    uint32_t layers;
+    uint64_t scanned;
+    uint8_t part_sha256[WIRE_SHA256]; /* of the infected object, if it is not the body itself */
+};
+
+/* Scans an object fully and opens what it contains. Says so in the finding if a ceiling is in
+ * the way. The same bytes a second time cost nothing. */
+void inspection_object(struct inspection *in, const struct object *object);
+
+/* Matches signatures on an object's bytes and opens nothing. */
+void inspection_raw(struct inspection *in, const struct object *object);
+
+/* Room for the next piece of a container's member in the buffer, `unpacked` being what all its
+ * members have become so far. NULL says in *why_r that a ceiling is in the way, or MEMORY. */
+uint8_t *inspection_room(struct inspection *in, const struct object *container, uint64_t unpacked,
+                         struct buffer *buffer, size_t size, enum reason *why_r);
+
+/* Adds a fact about an object. `detail` may be NULL. */
+void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
+                     const char *detail);
+
+/* 1 when there is no point in going on: a threat was found, or time or files are used up. */
+int inspection_over(const struct inspection *in);
+
+/* The path of a member: its container's path (or the container's kind when that is the body),
+ * " > ", the member's name. Hostile bytes in the name are made plain text. */
+void inspection_path(char path[WIRE_PART_MAX], const struct object *container, const char *kind,
+                     const char *name);
+
+/* The steps. */
+void encoding_open(struct inspection *in, const struct object *body, const char *encoding,
+                   const char *type);
+/* `offset` is where in the object the container begins. What is perhaps no container (known by few
+ * bytes only) is no trouble when it cannot be opened at all, unless it is `confirmed` to be one. */
+void container_open(struct inspection *in, const struct object *container, enum kind kind,
+                    size_t offset, int confirmed);
+
+/* The members of an archive (see kind_has_members), small ones first, in several passes. */
+void container_small_first(struct inspection *in, const struct object *object, enum kind kind);
+
+/* A ZIP within something of another kind, where it may lie in pieces: what opens is scanned, and
+ * what does not open is no trouble. It is opened in one piece elsewhere. */
+void container_pieces(struct inspection *in, const struct object *object);
+
+void mail_open(struct inspection *in, const struct object *message);
+void inlined_open(struct inspection *in, const struct object *text);
+
+/* Registers the names of uuencoded files with in->seen, before libclamav decodes them. */
+void inlined_names(struct inspection *in, const struct object *text);
+
+void embedded_open(struct inspection *in, const struct object *text);
+void pdf_open(struct inspection *in, const struct object *document);
+void udf_open(struct inspection *in, const struct object *image);
+void ole2_open(struct inspection *in, const struct object *file);
+void onenote_open(struct inspection *in, const struct object *section);
+void rtf_open(struct inspection *in, const struct object *object);
+void tnef_open(struct inspection *in, const struct object *object);
+void cms_open(struct inspection *in, const struct object *object);
+void jsonb64_open(struct inspection *in, const struct object *body);
+
+/* What libclamav's type of an object hides from it. The first says cheaply whether there may be
+ * anything; `type` is libclamav's. */
+int retype_is_likely(const struct object *object, const char *type);
+void retype_open(struct inspection *in, const struct object *object, const char *type);
+
+/* Takes a multipart body apart. Returns 1 if it was one, 0 if not (nothing was done then). */
+int upload_open(struct inspection *in, const struct object *body, const char *type);
+
+#endif

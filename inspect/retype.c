@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What libclamav's type of an object hides from it: a PDF behind other bytes,
+ * mail with odd line ends, files in text, pages and scripts that begin like
+ * something else, and all of what it ignores. Asked for every object of the
+ * pipeline and every layer that libclamav opens by itself.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "inspect/inspection.h"
+#include "inspect/formats/mail.h"
+
+#define HIDDEN_HEAD  1024 /* readers of PDF look for its header so far, and we for odd line ends */
+#define HIDDEN_BLANK 160  /* bytes: libclamav's types to be ignored are told by the first 128 */
+
+static int retype_is_text(const char *type)
+{
+    return strncmp(type, "CL_TYPE_TEXT", 12) == 0 || strncmp(type, "CL_TYPE_HTML", 12) == 0 ||
+           strncmp(type, "CL_TYPE_XML", 11) == 0 || strcmp(type, "CL_TYPE_SCRIPT") == 0;
+}
+
+/* Where a PDF begins that does not begin at 0, else 0. */
+static size_t retype_pdf(const uint8_t *data, size_t length)
+{
+    const uint8_t *found = memmem(data, length < HIDDEN_HEAD ? length : HIDDEN_HEAD, "%PDF-", 5);
+
+    return found != NULL ? (size_t)(found - data) : 0;
+}
+
+/* A carriage return that belongs to no line end, near the beginning. */
+static int retype_line_ends(const uint8_t *data, size_t length)
+{
+    size_t head = length < HIDDEN_HEAD ? length : HIDDEN_HEAD, i;
+
+    for (i = 0; i + 1 < head; i++)
+        if (data[i] == '\r' && data[i + 1] != '\n')
+            return 1;
+    return 0;
+}
+
+/* libclamav matches nothing on what it takes for MP3, Ogg, SQLite and the like, and does not read
+ * as text what begins like a picture. Clients that know better, by its name or type, do. */
+static int retype_under_type(const struct object *object, const char *type)
+{
+    return object->length > 0 &&
+           (strcmp(type, "CL_TYPE_IGNORED") == 0 ||
+            (object->shown && !retype_is_text(type) && strcmp(type, "CL_TYPE_BINARY_DATA") != 0));
+}
+
+static int retype_files(const struct object *object, const char *type)
+{
+    const uint8_t *data = object->data;
+    const size_t length = object->length;
+
+    return (object->shown || retype_is_text(type)) && length > 0 &&
+           (memmem(data, length, "base64", 6) != NULL || memmem(data, length, "&#", 2) != NULL ||
+            memmem(data, length, "inaryData", 9) != NULL);
+}
+
+int retype_is_likely(const struct object *object, const char *type)
+{
+    return retype_pdf(object->data, object->length) > 0 || retype_files(object, type) ||
+           retype_under_type(object, type) ||
+           (retype_line_ends(object->data, object->length) &&
+            mail_is_odd(object->data, object->length));
+}
+
+static void retype_open_pdf(struct inspection *in, const struct object *object)
+{
+    size_t offset = retype_pdf(object->data, object->length);
+    struct object pdf = *object;
+
+    if (offset == 0)
+        return;
+    pdf.data += offset;
+    pdf.length -= offset;
+    pdf.depth++;
+    inspection_object(in, &pdf);
+}
+
+static void retype_open_mail(struct inspection *in, const struct object *object)
+{
+    struct buffer buffer = SPOOL_INIT;
+    struct object message = *object;
+
+    if (!retype_line_ends(object->data, object->length) ||
+        !mail_is_odd(object->data, object->length))
+        return;
+    if (mail_normalize(&buffer, object->data, object->length) != 0) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+    } else {
+        message.data = buffer.data;
+        message.length = buffer.length;
+        message.depth++;
+        inspection_object(in, &message);
+    }
+    buffer_free(&buffer);
+}
+
+/* Once more, behind blank lines, which have no type of their own. */
+static void retype_open_untyped(struct inspection *in, const struct object *object)
+{
+    struct buffer buffer = SPOOL_INIT;
+    struct object untyped = {.path = object->path, .depth = object->depth + 1};
+    uint8_t *room = buffer_room(&buffer, HIDDEN_BLANK + object->length);
+
+    if (room == NULL) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+        return;
+    }
+    memset(room, '\n', HIDDEN_BLANK);
+    memcpy(room + HIDDEN_BLANK, object->data, object->length);
+    buffer.length = HIDDEN_BLANK + object->length;
+    untyped.data = buffer.data;
+    untyped.length = buffer.length;
+    inspection_object(in, &untyped);
+    buffer_free(&buffer);
+}
+
+void retype_open(struct inspection *in, const struct object *object, const char *type)
+{
+    if (!inspection_over(in) && retype_under_type(object, type))
+        retype_open_untyped(in, object);
+    if (!inspection_over(in))
+        retype_open_pdf(in, object);
+    if (!inspection_over(in))
+        retype_open_mail(in, object);
+    if (!inspection_over(in) && retype_files(object, type))
+        embedded_open(in, object);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * transfer: Content-Transfer-Encoding of a form's part: base64 and
+ * quoted-printable, as leniently as anyone decodes them.
+ *
+ * Threads: pure functions.
+ */
+#ifndef EPOST_INSPECT_TRANSFER_H
+#define EPOST_INSPECT_TRANSFER_H
+
+#include "inspect/buffer.h"
+
+/* Decodes into the buffer by the field's value. Returns 1, 0 for an encoding that changes nothing,
+ * or -1 without memory. */
+int transfer_decode(const char *encoding, size_t encoding_length, const uint8_t *data,
+                    size_t length, struct buffer *buffer);
+
+/* base64 that goes on behind its padding: most decoders stop there, some begin anew. Returns 1 and
+ * what the latter get, 0 if there is no such thing, or -1 without memory. */
+int transfer_restarted(const uint8_t *data, size_t length, struct buffer *buffer);
+
+/* The six bits that a character of base64 stands for, in the usual alphabet or that of URLs; -1 for
+ * any other character. */
+int transfer_base64_value(uint8_t c);
+
+#endif

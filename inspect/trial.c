@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/trial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+#define TRIAL_HEAD 4096 /* bytes that are looked at for whether it is text */
+
+struct trial_place {
+    uint64_t cost;
+    size_t index;
+    int done;
+};
+
+int trial_possible(const struct inspection *in)
+{
+    return in->seen.trial < TRIAL_DEPTH && !inspection_over(in);
+}
+
+void trial_begin(struct inspection *in, struct trial *trial, unsigned ms)
+{
+    const uint64_t until = clock_now() + ms * CLOCK_MS;
+
+    trial->finding = in->finding;
+    trial->budget = in->budget;
+    trial->layers = in->layers;
+    trial->scanned = in->scanned;
+    in->seen.trial++;
+    if (until < in->budget.deadline_ns)
+        in->budget.deadline_ns = until;
+}
+
+int trial_end(struct inspection *in, const struct trial *trial, int undone)
+{
+    const int kept = finding_final(&in->finding) || (!undone && budget_ms(&in->budget) > 0);
+
+    seen_end_trial(&in->seen, kept);
+    if (kept) {
+        in->budget.deadline_ns = trial->budget.deadline_ns;
+    } else {
+        in->finding = trial->finding;
+        in->budget = trial->budget;
+        in->layers = trial->layers;
+        in->scanned = trial->scanned;
+    }
+    return kept;
+}
+
+static int trial_compare(const void *left, const void *right)
+{
+    const struct trial_place *a = left, *b = right;
+
+    if (a->cost != b->cost)
+        return a->cost < b->cost ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Each for a short time, until all of that is used up. */
+static void trial_each(struct inspection *in, struct trial_place *places, size_t count,
+                       trial_part *part, void *context)
+{
+    const uint64_t until = clock_now() + TRIAL_PARTS_MS * CLOCK_MS;
+    size_t i;
+
+    for (i = 0; i < count && clock_now() < until && trial_possible(in); i++) {
+        struct trial trial;
+
+        trial_begin(in, &trial, TRIAL_PART_MS);
+        part(context, places[i].index);
+        places[i].done = trial_end(in, &trial, 0);
+    }
+}
+
+void trial_parts(struct inspection *in, const uint64_t *costs, size_t count, trial_part *part,
+                 void *context, int tries, int finish)
+{
+    struct trial_place *places = count > 0 ? calloc(count, sizeof *places) : NULL;
+    size_t i;
+
+    for (i = 0; places != NULL && i < count; i++)
+        places[i] = (struct trial_place){.cost = costs[i], .index = i};
+    if (places != NULL)
+        qsort(places, count, sizeof *places, trial_compare);
+    if (places != NULL && tries)
+        trial_each(in, places, count, part, context);
+    for (i = 0; finish && i < count && !inspection_over(in); i++)
+        if (places == NULL || !places[i].done)
+            part(context, places != NULL ? places[i].index : i);
+    free(places);
+}
+
+int trial_is_plain(const uint8_t *data, size_t length, const char *name)
+{
+    return memchr(data, 0, length < TRIAL_HEAD ? length : TRIAL_HEAD) == NULL &&
+           kind_of(data, length, name) == KIND_NONE && !kind_is_mail(data, length);
+}
+
+uint64_t trial_cost(const uint8_t *data, size_t length, const char *name)
+{
+    return (uint64_t)length * (trial_is_plain(data, length, name) ? 1 : TRIAL_HEAVY);
+}

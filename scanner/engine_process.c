@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "scanner/engine_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/bases.h"
+#include "scanner/channel.h"
+#include "common/clock.h"
+#include "inspect/inspect.h"
+#include "scanner/log.h"
+
+#define LOADER_NICE   5    /* a busy server must still get its new signatures within LoadTimeout */
+#define ADOPTED_TRIES 5000 /* of 0.2 ms: how long a new worker waits to become the supervisor's */
+
+static struct {
+    const struct engine_process_start *start;
+    struct bases bases;
+    struct sandbox sandbox;
+    struct clam *clam;
+    struct clam_info info;
+    struct board_generation generation;
+} self;
+
+/* ------------------------------------------------------------------ loading */
+
+/* The signature set's digest with everything else mixed in that a verdict depends on. */
+static int engine_process_make_set_id(struct err *err)
+{
+    const size_t first = offsetof(struct scanner_settings, max_scan_time);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char line[ERR_TEXT_MAX];
+    unsigned files;
+    int result = -1;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+        err_set(err, "SHA-256 is not available");
+        goto out;
+    }
+    if (bases_digest(self.bases.path, self.generation.set_id, &files, err) < 0)
+        goto out;
+    EVP_DigestUpdate(context, self.generation.set_id, sizeof self.generation.set_id);
+    EVP_DigestUpdate(context, PACKAGE_VERSION, sizeof PACKAGE_VERSION);
+    EVP_DigestUpdate(context, clam_version(), strlen(clam_version()));
+    for (size_t i = 0; i < scannerconf_count; i++) {
+        if (scannerconf_rows[i].offset < first ||
+            directive_format(&scannerconf_rows[i], self.start->settings, line, sizeof line) < 0)
+            continue;
+        EVP_DigestUpdate(context, line, strlen(line) + 1);
+    }
+    EVP_DigestFinal_ex(context, digest, NULL);
+    memcpy(self.generation.set_id, digest, sizeof self.generation.set_id);
+    result = 0;
+out:
+    EVP_MD_CTX_free(context);
+    return result;
+}
+
+static void engine_process_load_engine(struct err *err)
+{
+    if (engine_process_make_set_id(err) == 0)
+        self.clam =
+            clam_load(self.bases.path, self.sandbox.load, self.start->settings, &self.info, err);
+}
+
+static void *engine_process_load_thread(void *argument)
+{
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), LOADER_NICE);
+    engine_process_load_engine(argument);
+    return NULL;
+}
+
+/* Beside an engine that serves, a thread of lower priority loads: what has lowered its priority
+ * cannot raise it again, and workers are forked from the main thread. With nothing to stand
+ * aside for, the main thread loads itself: stdio, which libclamav reads byte by byte with, is
+ * several times faster in a process with one thread. */
+static int engine_process_load_at_priority(struct err *err)
+{
+    pthread_t thread;
+
+    if (!self.start->low_priority) {
+        engine_process_load_engine(err);
+        return 0;
+    }
+    if (pthread_create(&thread, NULL, engine_process_load_thread, err) != 0)
+        return err_set(err, "cannot start the loader");
+    pthread_join(thread, NULL);
+    return 0;
+}
+
+static int engine_process_load(struct err *err)
+{
+    if (bases_open(&self.bases, self.start->bases, err) < 0)
+        return -1;
+    self.generation.number = self.bases.number ? self.bases.number : self.start->number;
+    snprintf(self.generation.path, sizeof self.generation.path, "%s", self.bases.path);
+    if (sandbox_prepare(&self.sandbox, self.start->settings, self.bases.path, self.start->fallback,
+                        err) < 0)
+        return -1;
+    /* One arena: what the loader allocates is then no different from the main thread's. */
+    mallopt(M_ARENA_MAX, 1);
+    uint64_t begun = clock_now();
+    if (engine_process_load_at_priority(err) < 0 || !self.clam)
+        return -1;
+    inspect_prepare();
+    malloc_trim(0);
+    sandbox_loaded(&self.sandbox);
+    self.generation.signatures = self.info.signatures;
+    self.generation.built_at = self.info.built_at;
+    self.generation.loaded_at = (uint64_t)time(NULL);
+    self.generation.load_ms = (uint32_t)((clock_now() - begun) / CLOCK_MS);
+    snprintf(self.generation.versions, sizeof self.generation.versions, "%s", self.info.versions);
+    return 0;
+}
+
+static uint64_t engine_process_resident(void)
+{
+    unsigned long size = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+
+    if (file && fscanf(file, "%lu %lu", &size, &pages) != 2)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void engine_process_report(int failed, const struct err *err)
+{
+    struct channel_message message;
+
+    if (failed) {
+        channel_init(&message, CHANNEL_FAILED);
+        message.failed.number = self.generation.number;
+        snprintf(message.failed.text, sizeof message.failed.text, "%.*s",
+                 (int)sizeof message.failed.text - 1, err->text);
+    } else {
+        channel_init(&message, CHANNEL_LOADED);
+        message.loaded.generation = self.generation;
+        message.loaded.resident = engine_process_resident();
+        snprintf(message.loaded.sandbox, sizeof message.loaded.sandbox, "%s", self.sandbox.summary);
+    }
+    if (channel_send(self.start->channel, &message, -1, 0) < 0)
+        _exit(1);
+}
+
+/* ------------------------------------------------------------------ forking */
+
+/* Waits until the process in between has ended, then ties the worker to the supervisor. */
+static void engine_process_be_adopted(pid_t between)
+{
+    const struct timespec pause = {.tv_nsec = 200000};
+
+    for (int i = 0; i < ADOPTED_TRIES && getppid() == between; i++)
+        nanosleep(&pause, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != self.start->supervisor)
+        _exit(1);
+}
+
+static void engine_process_fork_worker(unsigned slot, int channel)
+{
+    struct err err;
+
+    if (sandbox_slot(&self.sandbox, slot, &err) < 0) {
+        log_error("no worker in slot %u: %s", slot, err.text);
+        return;
+    }
+    pid_t between = fork();
+    if (between < 0) {
+        log_error("cannot fork a worker: %s", strerror(errno));
+        return;
+    }
+    if (between > 0) {
+        while (waitpid(between, NULL, 0) < 0 && errno == EINTR)
+            ;
+        return;
+    }
+    between = getpid();
+    pid_t child = fork();
+    if (child != 0)
+        _exit(child < 0);
+    engine_process_be_adopted(between);
+    struct worker_start start = {.clam = self.clam,
+                                 .settings = self.start->settings,
+                                 .sandbox = &self.sandbox,
+                                 .generation = &self.generation,
+                                 .shared = self.start->shared,
+                                 .channel = channel,
+                                 .slot = slot,
+                                 .supervisor = self.start->supervisor};
+    worker_main(&start);
+}
+
+/* ----------------------------------------------------------------- the main */
+
+/* The supervisor alone is stopped by signals; what belongs to it goes with it. */
+static void engine_process_set_signals(void)
+{
+    static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
+    sigset_t none;
+
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != self.start->supervisor)
+        _exit(1);
+}
+
+_Noreturn void engine_process_main(const struct engine_process_start *start)
+{
+    struct channel_message message;
+    struct err err;
+    int channel;
+
+    self.start = start;
+    self.bases.lock_fd = -1;
+    engine_process_set_signals();
+    prctl(PR_SET_NAME, "epostavs-gen", 0, 0, 0);
+    if (engine_process_load(&err) < 0) {
+        engine_process_report(1, &err);
+        _exit(1);
+    }
+    engine_process_report(0, NULL);
+    while (channel_receive(start->channel, &message, &channel, 0) > 0) {
+        if (message.kind == CHANNEL_FORK && channel >= 0)
+            engine_process_fork_worker(message.slot, channel);
+        if (channel >= 0)
+            close(channel);
+    }
+    _exit(0);
+}

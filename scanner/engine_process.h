@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * generation: the process that loads and compiles one generation of Bases and
+ * then forks workers that share it, whenever the supervisor asks.
+ *
+ * Loading beside a serving generation runs at low priority: in a thread whose
+ * nice value is raised, because an unprivileged process could not lower its own
+ * again, and the workers, forked by the main thread after the loader is gone,
+ * must not inherit it.
+ *
+ * A worker is forked twice, so that it belongs to the supervisor: it outlives
+ * this process, and dies with the supervisor.
+ *
+ * Threads: the loader and the main thread, never both at work.
+ */
+#ifndef EPOST_SCANNER_ENGINE_PROCESS_H
+#define EPOST_SCANNER_ENGINE_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/scannerconf.h"
+#include "scanner/worker.h"
+
+struct engine_process_start {
+    const struct scanner_settings *settings;
+    const char *bases;    /* the link, or the folder of a generation that served before */
+    const char *fallback; /* for temporary files where no tmpfs can be mounted */
+    uint64_t number;      /* for folders that have none of their own */
+    int low_priority;
+    int channel; /* to the supervisor */
+    pid_t supervisor;
+    struct worker_shared *shared; /* of all slots */
+};
+
+/* Loads, tells the supervisor, serves its requests until the channel ends. */
+_Noreturn void engine_process_main(const struct engine_process_start *start);
+
+#endif
