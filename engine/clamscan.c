@@ -30,6 +30,7 @@ struct clamscan {
     int stopped;                    /* by a threat */
     char suspect[WIRE_THREAT_MAX];  /* name of the heuristic alert */
     enum reason limit, closed;      /* other alerts that are no threats */
+    int left;                       /* an alert that the pipeline decides on */
     char alert_part[WIRE_PART_MAX]; /* the first layer that had any alert */
     int alerted;
 };
@@ -244,6 +245,11 @@ static void clamscan_found(int fd, const char *name, void *context)
         clamscan_name(scan, reason, name);
         return;
     }
+    if (strcmp(name, "Heuristics.Encrypted.PDF") == 0) {
+        /* The pipeline's own reader opens PDFs without a user's password, and says so if not. */
+        scan->left = 1;
+        return;
+    }
     facts_add(scan->result->facts, reason, NULL, scan->alert_part);
     if (reason == REASON_ENCRYPTED)
         scan->closed = reason;
@@ -316,7 +322,7 @@ static enum reason clamscan_beside(const struct clamscan *scan, int code, uint64
         return reason;
     if (scan->heuristic)
         return REASON_HEURISTIC;
-    return code == CL_VIRUS && !scan->threat ? REASON_INTERNAL : REASON_NONE;
+    return code == CL_VIRUS && !scan->threat && !scan->left ? REASON_INTERNAL : REASON_NONE;
 }
 
 static void clamscan_conclude(struct clamscan *scan, int code, const char *words, uint64_t ms)

@@ -14,7 +14,7 @@
  *     mail       messages (GMime)                       → attachments
  *     inlined    yEnc, uuencode in text                 → files
  *     container  archives that libclamav cannot open    → members (libarchive)
- *     pdf        streams that libclamav cannot read     → their content
+ *     pdf        streams of PDFs                        → their content
  *     udf        UDF volumes                            → their files (libudfread)
  *     ole2       OLE2 compound files                    → their streams
  *     onenote    OneNote sections                       → the files in them
@@ -27,6 +27,7 @@
 #ifndef EPOST_INSPECT_INSPECTION_H
 #define EPOST_INSPECT_INSPECTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,7 @@ struct object {
     int shown;        /* as a page or a script, by its type or name: see shown.h */
     int is_body;      /* the body, or the body decoded: what in->claims says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
+    bool guessed;     /* taken for what it is by its content alone: what cannot be read is no trouble */
 };
 
 struct inspection {
@@ -110,6 +112,10 @@ void inlined_names(struct inspection *in, const struct object *text);
 
 void embedded_open(struct inspection *in, const struct object *text);
 void pdf_open(struct inspection *in, const struct object *document);
+
+/* true if there are objects and streams of a PDF, whatever is in front of them. Cheap. */
+bool pdf_is_likely(const uint8_t *data, size_t length);
+
 void udf_open(struct inspection *in, const struct object *image);
 void ole2_open(struct inspection *in, const struct object *file);
 void onenote_open(struct inspection *in, const struct object *section);

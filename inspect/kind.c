@@ -35,6 +35,7 @@ static const struct kind_magic magics[] = {
     {2, 3, "-lz", KIND_LHA},
     {0, 4, "xar!", KIND_XAR},
     {0, 5, "%PDF-", KIND_PDF},
+    {0, 5, "%FDF-", KIND_PDF},
     {0, 4, "{\\rt", KIND_RTF},
     {0, 4, "EGGA", KIND_EGG},
     {0, 4, "ALZ\1", KIND_ALZ},

@@ -29,6 +29,17 @@ static size_t retype_pdf(const uint8_t *data, size_t length)
     return found != NULL ? (size_t)(found - data) : 0;
 }
 
+/* A PDF that has no header where one is looked for: viewers open it all the same. Of archives the
+ * members are looked at instead. */
+static bool retype_headless_pdf(const uint8_t *data, size_t length)
+{
+    enum kind kind = kind_of(data, length, NULL);
+
+    return (kind == KIND_NONE || kind_is_weak(kind)) &&
+           memmem(data, length < HIDDEN_HEAD ? length : HIDDEN_HEAD, "%PDF-", 5) == NULL &&
+           pdf_is_likely(data, length);
+}
+
 /* A carriage return that belongs to no line end, near the beginning. */
 static int retype_line_ends(const uint8_t *data, size_t length)
 {
@@ -61,10 +72,29 @@ static int retype_files(const struct object *object, const char *type)
 
 int retype_is_likely(const struct object *object, const char *type)
 {
-    return retype_pdf(object->data, object->length) > 0 || retype_files(object, type) ||
+    return retype_pdf(object->data, object->length) > 0 ||
+           retype_headless_pdf(object->data, object->length) || retype_files(object, type) ||
            retype_under_type(object, type) ||
            (retype_line_ends(object->data, object->length) &&
             mail_is_odd(object->data, object->length));
+}
+
+/* Once more, behind a header of ours, so that libclamav knows it too. */
+static void retype_open_headless_pdf(struct inspection *in, const struct object *object)
+{
+    static const char header[] = "%PDF-1.7\n";
+    struct buffer buffer = SPOOL_INIT;
+    struct object pdf = {.path = object->path, .depth = object->depth + 1, .guessed = true};
+
+    if (buffer_add(&buffer, header, sizeof header - 1) != 0 ||
+        buffer_add(&buffer, object->data, object->length) != 0) {
+        inspection_note(in, object, REASON_MEMORY, NULL);
+    } else {
+        pdf.data = buffer.data;
+        pdf.length = buffer.length;
+        inspection_object(in, &pdf);
+    }
+    buffer_free(&buffer);
 }
 
 static void retype_open_pdf(struct inspection *in, const struct object *object)
@@ -72,8 +102,11 @@ static void retype_open_pdf(struct inspection *in, const struct object *object)
     size_t offset = retype_pdf(object->data, object->length);
     struct object pdf = *object;
 
-    if (offset == 0)
+    if (offset == 0) {
+        if (retype_headless_pdf(object->data, object->length))
+            retype_open_headless_pdf(in, object);
         return;
+    }
     pdf.data += offset;
     pdf.length -= offset;
     pdf.depth++;

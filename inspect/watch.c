@@ -155,6 +155,8 @@ static void watch_enter(void *context, struct clam_layer *layer)
     else
         snprintf(level->label, sizeof level->label, "%s", layer->label);
     level->kind = watch_kind(watch, layer);
+    if (level->kind == KIND_NONE && strcmp(layer->type, "CL_TYPE_PDF") == 0)
+        level->kind = KIND_PDF;
     level->pieces = layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
                                      : watch->object->pieces;
     if (level->pieces && level->kind == KIND_ZIP && memcmp(layer->data, "PK", 2) != 0)
@@ -297,6 +299,7 @@ static struct watch_followup *watch_add(struct watch *watch, const struct clam_l
     followup->object.path = followup->path;
     followup->object.shown = watch->levels[layer->depth].shown;
     followup->object.pieces = watch->levels[layer->depth].pieces;
+    followup->object.guessed = layer->depth == 0 && watch->object->guessed;
     followup->object.depth = watch->object->depth + layer->depth;
     snprintf(followup->type, sizeof followup->type, "%s", layer->type);
     watch->followups[watch->count++] = followup;

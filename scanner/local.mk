@@ -1,5 +1,10 @@
 # epostavs, the resident scanner, and kasp, the command.
 
+# The one file in C++, in a library of its own: who links it is linked as C.
+noinst_LTLIBRARIES += inspect/libpdfqpdf.la
+inspect_libpdfqpdf_la_SOURCES = inspect/formats/pdfqpdf.cc inspect/formats/pdfqpdf.h
+inspect_libpdfqpdf_la_CPPFLAGS = $(AM_CPPFLAGS) $(QPDF_CFLAGS)
+
 # The content pipeline: epostavs runs it in its sandboxed workers, tests run it as it is.
 noinst_LTLIBRARIES += inspect/libinspect.la
 inspect_libinspect_la_SOURCES = \
@@ -36,11 +41,15 @@ inspect_libinspect_la_SOURCES = \
 	inspect/listed.c inspect/listed.h inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \
 	inspect/formats/vba.c inspect/formats/vba.h inspect/formats/ole2.c inspect/formats/olenative.c inspect/formats/olenative.h \
 	inspect/formats/pdf.c inspect/formats/pdfdict.c inspect/formats/pdfdict.h \
+	inspect/formats/pdfindex.c inspect/formats/pdftoken.c inspect/formats/pdftoken.h \
+	inspect/formats/pdfstream.c inspect/formats/pdfstream.h \
+	inspect/formats/pdffilter.c inspect/formats/pdffilter.h inspect/formats/pdfpredict.c \
+	inspect/formats/pdfcrypt.c inspect/formats/pdfcrypt.h \
 	inspect/formats/rar.c inspect/formats/rar.h inspect/formats/arj.c inspect/formats/arj.h inspect/le.h
 inspect_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) $(UDFREAD_CFLAGS) \
 	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS)
-inspect_libinspect_la_LIBADD = engine/libengine.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) \
-	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS)
+inspect_libinspect_la_LIBADD = inspect/libpdfqpdf.la engine/libengine.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) \
+	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS) $(QPDF_LIBS) -lstdc++
 
 # What epostavs is made of, its main aside: unit tests link it too.
 noinst_LTLIBRARIES += scanner/libscanner.la

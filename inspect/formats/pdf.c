@@ -1,198 +1,264 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PDF: libclamav takes its streams apart, but not those that use a predictor
- * or whose dictionary is written in a way it does not follow; every reader
- * does. Those are undone here: a predictor together with its compression, all
- * else by handing libclamav the same stream under a plain dictionary.
+ * PDF: every stream of it, unpacked as viewers do. libclamav takes most of them
+ * apart itself; what it has seen is recognised and not scanned again.
+ *
+ * Two readers look at a document. Ours looks at every byte, and takes what is
+ * written like a stream for one, wherever it is. libqpdf follows the table of
+ * objects; it is asked for what is encrypted, and where something is written so
+ * that viewers may differ.
  */
 #include "config.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "inspect/decode.h"
-#include "inspect/inspection.h"
-#include "inspect/formats/pdfdict.h"
+#include "inspect/formats/pdfqpdf.h"
+#include "inspect/formats/pdfstream.h"
 
-#define PDF_COLUMNS (1 << 24)
+#define PDF_INPUT_FACTOR 16 /* how often filters may be given the document's bytes */
+#define PDF_INPUT_FREE   (UINT64_C(64) << 20) /* bytes that they may be given of any document */
+#define PDF_STRAY        4096 /* words "stream" outside of objects that are looked at */
 
-struct pdf_walk {
-    struct inspection *in;
-    const struct object *object;
-    struct pdf pdf;
-    int encrypted;
+/* Where the words "stream" are whose dictionaries were read. */
+struct pdf_words {
+    size_t *at;
+    size_t count, size;
 };
 
-/* Where a stream's bytes end: where its length says, if that is so, else at the next end mark. */
-static size_t pdf_stream_length(const struct pdf *pdf, const struct pdf_stream *stream)
+static int pdf_words_add(struct pdf_words *words, size_t word)
 {
-    const uint8_t *data = pdf->data + stream->data, *end;
-    size_t left = pdf->length - stream->data, tail;
+    if (words->count == words->size) {
+        size_t size = words->size ? words->size * 2 : 64;
+        size_t *at = realloc(words->at, size * sizeof *at);
 
-    if (stream->length >= 0 && (uint64_t)stream->length <= left) {
-        tail = left - (size_t)stream->length;
-        if (memmem(data + stream->length, tail < 20 ? tail : 20, "endstream", 9) != NULL)
-            return (size_t)stream->length;
+        if (at == NULL)
+            return -1;
+        words->at = at;
+        words->size = size;
     }
-    end = memmem(data, left, "endstream", 9);
-    return end != NULL ? (size_t)(end - data) : left;
-}
-
-static uint8_t pdf_paeth(int a, int b, int c)
-{
-    int pa = abs(b - c), pb = abs(a - c), pc = abs(a + b - 2 * c);
-
-    return (uint8_t)(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
-}
-
-/* Undoes PNG's predictors in place: each row has a byte that names its own. */
-static void pdf_undo_png(struct buffer *buffer, size_t row, size_t pixel)
-{
-    uint8_t *out = buffer->data;
-    const uint8_t *in = buffer->data, *end = buffer->data + buffer->length, *above = NULL;
-
-    while (end - in > 1) {
-        uint8_t kind = *in++;
-        size_t size = (size_t)(end - in) < row ? (size_t)(end - in) : row, i;
-
-        for (i = 0; i < size; i++) {
-            int left = i >= pixel ? out[i - pixel] : 0;
-            int up = above != NULL ? above[i] : 0;
-            int corner = above != NULL && i >= pixel ? above[i - pixel] : 0;
-            int add = kind == 1   ? left
-                      : kind == 2 ? up
-                      : kind == 3 ? (left + up) / 2
-                      : kind == 4 ? pdf_paeth(left, up, corner)
-                                  : 0;
-
-            out[i] = (uint8_t)(in[i] + add);
-        }
-        above = out;
-        out += size;
-        in += size;
-    }
-    buffer->length = (size_t)(out - buffer->data);
-}
-
-static void pdf_undo_tiff(struct buffer *buffer, size_t row, size_t colors)
-{
-    size_t at, i;
-
-    for (at = 0; at < buffer->length; at += row)
-        for (i = colors; i < row && at + i < buffer->length; i++)
-            buffer->data[at + i] = (uint8_t)(buffer->data[at + i] + buffer->data[at + i - colors]);
-}
-
-/* Returns 0, or -1 for a predictor that is not known. */
-static int pdf_undo(struct buffer *buffer, const struct pdf_params *params)
-{
-    size_t row, pixel;
-
-    if (params->columns < 1 || params->columns > PDF_COLUMNS || params->colors < 1 ||
-        params->colors > 32 || params->bits < 1 || params->bits > 16)
-        return -1;
-    row = (size_t)(params->columns * params->colors * params->bits + 7) / 8;
-    pixel = (size_t)(params->colors * params->bits + 7) / 8;
-    if (params->predictor >= 10 && params->predictor <= 15)
-        pdf_undo_png(buffer, row, pixel);
-    else if (params->predictor == 2 && params->bits == 8)
-        pdf_undo_tiff(buffer, row, (size_t)params->colors);
-    else
-        return -1;
+    words->at[words->count++] = word;
     return 0;
 }
 
-static void pdf_predicted(struct pdf_walk *walk, const struct object *member,
-                          const struct pdf_stream *stream, const uint8_t *data, size_t length)
+static int pdf_words_compare(const void *a, const void *b)
 {
-    struct object plain = *member;
-    struct decoded decoded;
-    enum reason reason;
+    const size_t first = *(const size_t *)a, second = *(const size_t *)b;
 
-    if (stream->count != 1 ||
-        (strcmp(stream->filters[0], "FlateDecode") != 0 && strcmp(stream->filters[0], "Fl") != 0)) {
-        inspection_note(walk->in, member, REASON_CONTAINER, "a predictor under several filters");
+    return first < second ? -1 : first > second;
+}
+
+/* All readings of what begins there, if that is a stream. */
+static void pdf_readings(struct pdf_walk *walk, const struct pdf_object *object,
+                         struct pdf_words *words, struct buffer *packed)
+{
+    struct pdf_stream stream;
+    unsigned reading, readings = 0;
+
+    for (reading = 0; reading < PDF_READINGS && !inspection_over(walk->in); reading++) {
+        if ((reading & ~readings) != 0)
+            continue;
+        if (!pdf_read_stream(&walk->pdf, object->content.at, reading, &stream))
+            return;
+        readings |= stream.readings;
+        if (packed == NULL)
+            pdfstream_open(walk, object->number, object->generation, &stream, NULL);
+        else if (stream.packed)
+            pdfstream_open(walk, object->number, object->generation, &stream, packed);
+    }
+    if (words != NULL && pdf_words_add(words, stream.word) != 0)
+        inspection_note(walk->in, walk->object, REASON_MEMORY, NULL);
+}
+
+/* Streams that no object leads to: for instance those whose object's number is not one. */
+static void pdf_strays(struct pdf_walk *walk, struct pdf_words *words)
+{
+    const struct pdf *pdf = &walk->pdf;
+    const uint8_t *at = pdf->data, *end = pdf->data + pdf->length;
+    unsigned strays = 0;
+
+    if (words->count > 0)
+        qsort(words->at, words->count, sizeof words->at[0], pdf_words_compare);
+    for (; !inspection_over(walk->in) && (at = memmem(at, (size_t)(end - at), "stream", 6)) != NULL;
+         at += 6) {
+        size_t word = (size_t)(at - pdf->data);
+        struct pdf_object object = {.content = {NULL, end}};
+
+        if ((word >= 3 && memcmp(at - 3, "end", 3) == 0) ||
+            (words->count > 0 &&
+             bsearch(&word, words->at, words->count, sizeof word, pdf_words_compare) != NULL))
+            continue;
+        if (strays++ == PDF_STRAY)
+            return;
+        object.content.at = pdf_find_dictionary(&walk->pdf, word);
+        if (object.content.at != NULL)
+            pdf_readings(walk, &object, NULL, NULL);
+        else if (end - at > 6 && (at[6] == '\r' || at[6] == '\n'))
+            pdfstream_guess(walk, word);
+    }
+}
+
+/* Our own reader, over the whole document. */
+static void pdf_walk_streams(struct pdf_walk *walk)
+{
+    struct pdf_words words = {NULL, 0, 0};
+    size_t i;
+
+    for (i = 0; i < walk->pdf.count && !inspection_over(walk->in); i++)
+        pdf_readings(walk, &walk->pdf.objects[i], &words, NULL);
+    pdf_strays(walk, &words);
+    free(words.at);
+    if (walk->pdf.effort == 0)
+        inspection_note(walk->in, walk->object, REASON_LIMIT_OTHER, "dictionaries of a PDF");
+}
+
+#define PDF_PACKED 256 /* object streams that are read for what other streams refer to */
+
+/* Once more, with the objects of object streams, in which filters may be told. */
+static void pdf_walk_packed(struct pdf_walk *walk)
+{
+    struct buffer buffers[PDF_PACKED] = {SPOOL_INIT};
+    const size_t count = walk->pdf.count;
+    struct pdf_object *objects = calloc(count ? count : 1, sizeof *objects);
+    unsigned used = 0;
+    size_t i;
+
+    if (objects == NULL) {
+        inspection_note(walk->in, walk->object, REASON_MEMORY, NULL);
         return;
     }
-    reason = decode(CODEC_ZLIB, data, length, &walk->in->budget, &decoded);
-    if (pdf_undo(&decoded.out, &stream->params[0]) < 0)
-        inspection_note(walk->in, member, REASON_CONTAINER, "an unknown predictor");
-    plain.data = decoded.out.data;
-    plain.length = decoded.out.length;
-    if (plain.length > 0)
-        inspection_object(walk->in, &plain);
-    /* Of a damaged stream readers show what came out, as is done here. */
-    if (reason == REASON_ENCODING && plain.length == 0)
-        inspection_note(walk->in, member, REASON_CONTAINER, "a damaged stream");
-    else if (reason != REASON_NONE && reason != REASON_ENCODING)
-        inspection_note(walk->in, member, reason, NULL);
-    buffer_free(&decoded.out);
-}
+    memcpy(objects, walk->pdf.objects, count * sizeof *objects);
+    for (i = 0; i < count && used < PDF_PACKED && !inspection_over(walk->in); i++) {
+        struct pdf_stream stream;
 
-/* The same stream in a document of its own, as libclamav reads it. */
-static void pdf_rewritten(struct pdf_walk *walk, const struct object *member,
-                          const struct pdf_stream *stream, const uint8_t *data, size_t length)
-{
-    struct object document = *member;
-    struct buffer buffer = SPOOL_INIT;
-    char head[64 + PDF_FILTERS * (PDF_NAME + 2)];
-    int used = snprintf(head, sizeof head, "%%PDF-1.7\n1 0 obj\n<</Length %zu/Filter[", length);
-    unsigned i;
-
-    for (i = 0; i < stream->count; i++)
-        if (strcmp(stream->filters[i], "Crypt") != 0) /* by default it does nothing */
-            used += snprintf(head + used, sizeof head - (size_t)used, "/%s ", stream->filters[i]);
-    snprintf(head + used, sizeof head - (size_t)used, "]>>stream\n");
-    if (buffer_add(&buffer, head, strlen(head)) != 0 || buffer_add(&buffer, data, length) != 0 ||
-        buffer_add(&buffer, "\nendstream\nendobj\n%%EOF\n", 24) != 0) {
-        inspection_note(walk->in, member, REASON_MEMORY, NULL);
-    } else {
-        document.data = buffer.data;
-        document.length = buffer.length;
-        inspection_object(walk->in, &document);
+        if (!pdf_read_stream(&walk->pdf, objects[i].content.at, 0, &stream) || !stream.packed)
+            continue;
+        pdf_readings(walk, &objects[i], NULL, &buffers[used]);
+        if (buffers[used].length > 0 &&
+            pdf_index_packed(&walk->pdf, buffers[used].data, buffers[used].length, stream.members,
+                             stream.first) != 0)
+            inspection_note(walk->in, walk->object, REASON_MEMORY, NULL);
+        used += buffers[used].length > 0;
     }
-    buffer_free(&buffer);
+    for (i = 0; used > 0 && i < count && !inspection_over(walk->in); i++)
+        pdf_readings(walk, &objects[i], NULL, NULL);
+    while (used > 0)
+        buffer_free(&buffers[--used]);
+    free(objects);
 }
 
-static void pdf_stream_open(struct pdf_walk *walk, uint32_t number, const struct pdf_stream *stream)
+/* libqpdf's streams. */
+static void pdf_walk_qpdf(struct pdf_walk *walk, struct pdfqpdf *document)
 {
-    const uint8_t *data = walk->pdf.data + stream->data;
-    size_t length = pdf_stream_length(&walk->pdf, stream);
-    char path[WIRE_PART_MAX], name[32];
-    struct object member = {.path = path, .depth = walk->object->depth + 1};
-    int predicted = 0;
-    unsigned i;
+    enum pdfqpdf_state state = PDFQPDF_READ;
 
-    snprintf(name, sizeof name, "stream %" PRIu32, number);
-    inspection_path(path, walk->object, kind_name(KIND_PDF), name);
-    for (i = 0; i < stream->count; i++)
-        predicted |= stream->params[i].predictor != 1;
-    if (stream->unknown)
-        inspection_note(walk->in, &member, REASON_CONTAINER,
+    while ((state == PDFQPDF_READ || state == PDFQPDF_REFUSED) && !inspection_over(walk->in)) {
+        struct buffer buffer = SPOOL_INIT;
+        uint32_t number = 0;
+
+        state = pdfqpdf_next(document, &walk->in->budget, &buffer, &number);
+        if (buffer.length > 0)
+            pdfstream_scan(walk, number, buffer.data, buffer.length);
+        buffer_free(&buffer);
+    }
+}
+
+/* Mail in the document: Word opens a file that begins like a PDF as the web page that follows. */
+static void pdf_mail(struct pdf_walk *walk)
+{
+    static const char field[] = "mime-version:";
+    const uint8_t *at = walk->pdf.data, *end = at + walk->pdf.length;
+    struct object message = {.path = walk->object->path, .depth = walk->object->depth + 1};
+
+    for (; end - at > 16 && (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
+        const uint8_t *line = at - 12;
+
+        if (at - walk->pdf.data < 13 || (line[-1] != '\n' && line[-1] != '\r') ||
+            strncasecmp((const char *)line, field, sizeof field - 1) != 0)
+            continue;
+        message.data = line;
+        message.length = (size_t)(end - line);
+        inspection_object(walk->in, &message);
+        return;
+    }
+}
+
+static void pdf_conclude(struct pdf_walk *walk, enum pdfqpdf_state opened)
+{
+    const struct object *object = walk->object;
+    bool locked = memmem(object->data, object->length, "/Encrypt", 8) != NULL;
+
+    if (opened == PDFQPDF_PASSWORD)
+        inspection_note(walk->in, object, REASON_ENCRYPTED, "a PDF with a password");
+    else if (opened != PDFQPDF_READ && locked && walk->damaged && walk->key.length == 0)
+        inspection_note(walk->in, object, REASON_ENCRYPTED, "a PDF that cannot be decrypted");
+    else if (walk->unknown && !object->guessed)
+        inspection_note(walk->in, object, REASON_CONTAINER,
                         "how a stream is packed cannot be told");
-    else if (walk->encrypted && !stream->table)
-        inspection_note(walk->in, &member, REASON_ENCRYPTED, "a stream in an encrypted document");
-    else if (predicted)
-        pdf_predicted(walk, &member, stream, data, length);
-    else
-        pdf_rewritten(walk, &member, stream, data, length);
+}
+
+static enum pdfqpdf_state pdf_ask(struct pdf_walk *walk, struct pdfqpdf **document_r)
+{
+    uint64_t left = budget_ms(&walk->in->budget);
+
+    return pdfqpdf_open(walk->object->data, walk->object->length,
+                        left < PDFQPDF_MS ? left : PDFQPDF_MS, PDFQPDF_MEMORY, document_r,
+                        &walk->key);
 }
 
 void pdf_open(struct inspection *in, const struct object *object)
 {
-    struct pdf_walk walk = {.in = in, .object = object};
-    struct pdf_stream stream;
-    size_t i;
+    struct pdf_walk walk = {.in = in,
+                            .object = object,
+                            .input_left =
+                                PDF_INPUT_FREE + PDF_INPUT_FACTOR * (uint64_t)object->length};
+    enum pdfqpdf_state opened = PDFQPDF_REFUSED;
+    struct pdfqpdf *document = NULL;
+    bool asked = memmem(object->data, object->length, "/Encrypt", 8) != NULL;
 
     if (pdf_index(&walk.pdf, object->data, object->length) < 0) {
         inspection_note(in, object, REASON_LIMIT_FILES, "objects of a PDF");
         return;
     }
-    walk.encrypted = memmem(object->data, object->length, "/Encrypt", 8) != NULL;
-    for (i = 0; i < walk.pdf.count && !inspection_over(in); i++)
-        if (pdf_read_stream(&walk.pdf, walk.pdf.objects[i].at, &stream) && stream.odd)
-            pdf_stream_open(&walk, walk.pdf.objects[i].number, &stream);
+    if (asked)
+        opened = pdf_ask(&walk, &document);
+    pdf_walk_streams(&walk);
+    if (walk.missing && !inspection_over(in))
+        pdf_walk_packed(&walk);
+    if (walk.odd && !asked && !inspection_over(in)) {
+        opened = pdf_ask(&walk, &document);
+        if (walk.key.length > 0)
+            pdf_walk_streams(&walk);
+    }
+    if (document != NULL && walk.odd)
+        pdf_walk_qpdf(&walk, document);
+    if (!inspection_over(in))
+        pdf_mail(&walk);
+    pdf_conclude(&walk, opened);
+    if (document != NULL)
+        pdfqpdf_close(&document);
     pdf_free(&walk.pdf);
+}
+
+/* A number, a number and "obj" somewhere, and a stream: viewers need no header. */
+bool pdf_is_likely(const uint8_t *data, size_t length)
+{
+    const uint8_t *at = data, *end = data + length;
+
+    if (length < 64 || memmem(data, length, "stream", 6) == NULL)
+        return false;
+    while ((at = memmem(at, (size_t)(end - at), "obj", 3)) != NULL) {
+        struct pdftoken_cursor cursor = {at + 3, end};
+
+        if (at - data >= 4 && at[-1] != 'd' &&
+            (pdftoken_is_space(at[-1]) || (at[-1] >= '0' && at[-1] <= '9'))) {
+            pdftoken_space(&cursor);
+            if (pdftoken_keyword(&cursor, "<<"))
+                return true;
+        }
+        at += 3;
+    }
+    return false;
 }

@@ -6,236 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PDF_OBJECTS 500000u /* that are looked at */
-#define PDF_NESTED  16      /* values in values, and objects that name objects */
+#define PDF_NESTED 16    /* values in values, and objects that name objects */
+#define PDF_VISITS 4096  /* values that are looked at for one stream */
+#define PDF_BACK   65536 /* bytes before "stream" in which its dictionary is looked for */
+#define PDF_STARTS 32    /* places there that are tried */
 
-/* A place in the file, moved on by reading. */
-struct pdf_cursor {
-    const uint8_t *at, *end;
-    int commented; /* a comment was passed over */
+/* One stream that is being read. */
+struct pdf_reading {
+    struct pdf *pdf;
+    struct pdf_stream *stream;
+    unsigned reading, visits;
+    bool filtered, array;    /* a filter came; in an array */
+    bool parameters, single; /* parameters came; outside of an array */
 };
 
-/* ------------------------------------------------------------------- tokens */
-
-static int pdfdict_is_space(int c)
+/* Where the object of that number begins: updates are appended, so the last in the file counts,
+ * unless the table of objects says otherwise. */
+static bool pdf_resolve(struct pdf_reading *reading, int64_t number, struct pdftoken_cursor *cursor)
 {
-    return c == 0 || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
-}
-
-static int pdfdict_is_end(int c)
-{
-    return pdfdict_is_space(c) || (c != 0 && strchr("()<>[]{}/%", c) != NULL);
-}
-
-static int pdfdict_peek(const struct pdf_cursor *cursor, size_t ahead)
-{
-    return ahead < (size_t)(cursor->end - cursor->at) ? cursor->at[ahead] : -1;
-}
-
-static void pdfdict_space(struct pdf_cursor *cursor)
-{
-    while (cursor->at < cursor->end) {
-        if (*cursor->at == '%') {
-            cursor->commented = 1;
-            while (cursor->at < cursor->end && *cursor->at != '\n' && *cursor->at != '\r')
-                cursor->at++;
-        } else if (pdfdict_is_space(*cursor->at)) {
-            cursor->at++;
-        } else {
-            return;
-        }
-    }
-}
-
-static int pdfdict_hex(int c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 87 : -1;
-}
-
-/* Behind the slash. A longer name is cut: none that matters is so long. */
-static void pdfdict_name(struct pdf_cursor *cursor, char name[PDF_NAME])
-{
-    size_t used = 0;
-
-    while (cursor->at < cursor->end && !pdfdict_is_end(*cursor->at)) {
-        int c = *cursor->at++, high = pdfdict_hex(pdfdict_peek(cursor, 0)), low;
-
-        if (c == '#' && high >= 0 && (low = pdfdict_hex(pdfdict_peek(cursor, 1))) >= 0) {
-            c = high << 4 | low;
-            cursor->at += 2;
-        }
-        if (used + 1 < PDF_NAME)
-            name[used++] = (char)c;
-    }
-    name[used] = '\0';
-}
-
-static int pdfdict_number(struct pdf_cursor *cursor, int64_t *number)
-{
-    const uint8_t *begin = cursor->at;
-
-    *number = 0;
-    if (pdfdict_peek(cursor, 0) == '+')
-        begin = ++cursor->at;
-    while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9' &&
-           *number < INT32_MAX)
-        *number = *number * 10 + (*cursor->at++ - '0');
-    return cursor->at > begin && (cursor->at == cursor->end || pdfdict_is_end(*cursor->at));
-}
-
-static int pdfdict_keyword(struct pdf_cursor *cursor, const char *word)
-{
-    size_t length = strlen(word);
-
-    if ((size_t)(cursor->end - cursor->at) < length || memcmp(cursor->at, word, length) != 0)
-        return 0;
-    cursor->at += length;
-    return 1;
-}
-
-/* "12 0 R". Leaves the cursor where it was if it is something else. */
-static int pdfdict_reference(struct pdf_cursor *cursor, int64_t *number)
-{
-    struct pdf_cursor ahead = *cursor;
-    int64_t generation;
-
-    if (!pdfdict_number(&ahead, number))
-        return 0;
-    pdfdict_space(&ahead);
-    if (!pdfdict_number(&ahead, &generation))
-        return 0;
-    pdfdict_space(&ahead);
-    if (!pdfdict_keyword(&ahead, "R"))
-        return 0;
-    *cursor = ahead;
-    return 1;
-}
-
-static void pdfdict_string(struct pdf_cursor *cursor)
-{
-    int depth = 0;
-
-    while (cursor->at < cursor->end) {
-        int c = *cursor->at++;
-
-        if (c == '\\' && cursor->at < cursor->end)
-            cursor->at++;
-        else if (c == '(')
-            depth++;
-        else if (c == ')' && --depth == 0)
-            return;
-    }
-}
-
-/* Passes over one value of any kind. Brackets of both kinds are counted together. */
-static void pdfdict_skip(struct pdf_cursor *cursor)
-{
-    int depth = 0;
-
-    do {
-        int c, next;
-
-        pdfdict_space(cursor);
-        if (cursor->at >= cursor->end)
-            return;
-        c = *cursor->at;
-        next = pdfdict_peek(cursor, 1);
-        if (c == '(') {
-            pdfdict_string(cursor);
-        } else if ((c == '<' && next == '<') || c == '[') {
-            cursor->at += c == '[' ? 1 : 2;
-            depth++;
-        } else if ((c == '>' && next == '>') || c == ']') {
-            if (depth == 0)
-                return;
-            cursor->at += c == ']' ? 1 : 2;
-            depth--;
-        } else if (c == '<') {
-            while (cursor->at < cursor->end && *cursor->at++ != '>')
-                ;
-        } else {
-            cursor->at++;
-            while (cursor->at < cursor->end && !pdfdict_is_end(*cursor->at))
-                cursor->at++;
-        }
-    } while (depth > 0);
-}
-
-/* ------------------------------------------------------------------ objects */
-
-static int pdfdict_compare(const void *a, const void *b)
-{
-    const struct pdf_object *first = a, *second = b;
-
-    if (first->number != second->number)
-        return first->number < second->number ? -1 : 1;
-    return first->at > second->at ? -1 : first->at < second->at;
-}
-
-/* The number two numbers before `at`, which is at an "obj". Returns 1 if it is so. */
-static int pdfdict_object_number(const uint8_t *data, size_t at, uint32_t *number)
-{
-    int numbers;
-    uint64_t value = 0;
-
-    for (numbers = 0; numbers < 2; numbers++) {
-        uint64_t scale = 1;
-        size_t digits = 0;
-
-        while (at > 0 && pdfdict_is_space(data[at - 1]))
-            at--;
-        for (value = 0; at > 0 && data[at - 1] >= '0' && data[at - 1] <= '9' && digits < 10;
-             digits++, scale *= 10)
-            value += (uint64_t)(data[--at] - '0') * scale;
-        if (digits == 0)
-            return 0;
-    }
-    *number = (uint32_t)value;
-    return value <= UINT32_MAX;
-}
-
-int pdf_index(struct pdf *pdf, const uint8_t *data, size_t length)
-{
-    const uint8_t *at = data;
-    size_t size = 0;
-
-    memset(pdf, 0, sizeof *pdf);
-    pdf->data = data;
-    pdf->length = length;
-    while ((at = memmem(at, length - (size_t)(at - data), "obj", 3)) != NULL) {
-        struct pdf_object object = {.at = (size_t)(at - data) + 3};
-
-        if (pdfdict_object_number(data, object.at - 3, &object.number)) {
-            if (pdf->count == size) {
-                struct pdf_object *more;
-
-                size = size ? size * 2 : 64;
-                more = size <= PDF_OBJECTS ? realloc(pdf->objects, size * sizeof *more) : NULL;
-                if (more == NULL) {
-                    pdf_free(pdf);
-                    return -1;
-                }
-                pdf->objects = more;
-            }
-            pdf->objects[pdf->count++] = object;
-        }
-        at += 3;
-    }
-    if (pdf->count > 0)
-        qsort(pdf->objects, pdf->count, sizeof pdf->objects[0], pdfdict_compare);
-    return 0;
-}
-
-void pdf_free(struct pdf *pdf)
-{
-    free(pdf->objects);
-    pdf->objects = NULL;
-    pdf->count = 0;
-}
-
-/* Where the object of that number begins that is the last in the file: updates are appended. */
-static int pdfdict_resolve(const struct pdf *pdf, int64_t number, struct pdf_cursor *cursor)
-{
+    const struct pdf *pdf = reading->pdf;
     size_t low = 0, high = pdf->count;
 
     while (low < high) {
@@ -246,203 +35,341 @@ static int pdfdict_resolve(const struct pdf *pdf, int64_t number, struct pdf_cur
         else
             high = middle;
     }
+    while (low < pdf->count && pdf->objects[low].number == number && !pdf->objects[low].numbered)
+        low++;
     if (low == pdf->count || pdf->objects[low].number != number)
-        return 0;
-    *cursor = (struct pdf_cursor){pdf->data + pdf->objects[low].at, pdf->data + pdf->length, 0};
-    return 1;
+        return false;
+    if (low + 1 < pdf->count && pdf->objects[low + 1].number == number &&
+        pdf->objects[low + 1].numbered) {
+        reading->stream->readings |= PDF_OTHER_OBJECT;
+        if (reading->reading & PDF_OTHER_OBJECT)
+            while (low + 1 < pdf->count && pdf->objects[low + 1].number == number &&
+                   pdf->objects[low + 1].numbered)
+                low++;
+    }
+    *cursor = pdf->objects[low].content;
+    return true;
 }
 
-/* ------------------------------------------------------------------ streams */
+/* May another value be looked at? */
+static bool pdf_visit(struct pdf_reading *reading, int depth)
+{
+    if (depth < PDF_NESTED && reading->visits < PDF_VISITS) {
+        reading->visits++;
+        return true;
+    }
+    reading->stream->unknown = true;
+    return false;
+}
 
 /* A number, here or in another object; -1 if it is none. */
-static int64_t pdfdict_integer(const struct pdf *pdf, struct pdf_cursor *cursor)
+static int64_t pdf_integer(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
 {
-    struct pdf_cursor other;
+    struct pdftoken_cursor other;
     int64_t number;
 
-    pdfdict_space(cursor);
-    if (!pdfdict_reference(cursor, &number)) {
-        if (pdfdict_number(cursor, &number))
+    pdftoken_space(cursor);
+    if (!pdftoken_reference(cursor, &number)) {
+        other = *cursor;
+        if (pdftoken_number(&other, &number)) {
+            *cursor = other;
             return number;
-        pdfdict_skip(cursor);
+        }
+        pdftoken_skip(cursor);
         return -1;
     }
-    if (!pdfdict_resolve(pdf, number, &other))
+    if (!pdf_visit(reading, 0) || !pdf_resolve(reading, number, &other))
         return -1;
-    pdfdict_space(&other);
-    return pdfdict_number(&other, &number) ? number : -1;
+    pdftoken_space(&other);
+    return pdftoken_number(&other, &number) ? number : -1;
 }
 
-static void pdfdict_filters(const struct pdf *pdf, struct pdf_cursor *cursor,
-                            struct pdf_stream *stream, int depth)
+static void pdf_filters(struct pdf_reading *reading, struct pdftoken_cursor *cursor, int depth)
 {
-    struct pdf_cursor other;
+    struct pdf_stream *stream = reading->stream;
+    struct pdftoken_cursor other;
     int64_t number;
 
-    pdfdict_space(cursor);
-    if (pdfdict_peek(cursor, 0) == '/') {
-        cursor->at++;
+    pdftoken_space(cursor);
+    if (!pdf_visit(reading, depth)) {
+        pdftoken_skip(cursor);
+    } else if (pdftoken_keyword(cursor, "/")) {
         if (stream->count == PDF_FILTERS) {
-            pdfdict_skip(cursor);
-            stream->unknown = 1;
+            stream->unknown = true;
             return;
         }
-        pdfdict_name(cursor, stream->filters[stream->count++]);
-    } else if (pdfdict_peek(cursor, 0) == '[') {
-        cursor->at++;
-        for (pdfdict_space(cursor); pdfdict_peek(cursor, 0) > 0 && pdfdict_peek(cursor, 0) != ']' &&
-                                    depth < PDF_NESTED && !stream->unknown;
-             pdfdict_space(cursor))
-            pdfdict_filters(pdf, cursor, stream, depth + 1);
-        if (!pdfdict_keyword(cursor, "]"))
-            stream->unknown = 1;
-    } else if (pdfdict_reference(cursor, &number)) {
-        stream->odd = 1;
-        if (depth < PDF_NESTED && pdfdict_resolve(pdf, number, &other))
-            pdfdict_filters(pdf, &other, stream, depth + 1);
+        pdftoken_name(cursor, stream->filters[stream->count++]);
+    } else if (pdftoken_keyword(cursor, "[")) {
+        reading->array = true;
+        for (pdftoken_space(cursor);
+             pdftoken_peek(cursor, 0) >= 0 && pdftoken_peek(cursor, 0) != ']' && !stream->unknown;
+             pdftoken_space(cursor))
+            pdf_filters(reading, cursor, depth + 1);
+        stream->unknown |= !pdftoken_keyword(cursor, "]");
+    } else if (pdftoken_reference(cursor, &number)) {
+        stream->odd = true;
+        if (pdf_resolve(reading, number, &other))
+            pdf_filters(reading, &other, depth + 1);
         else
-            stream->unknown = 1;
-    } else if (!pdfdict_keyword(cursor, "null")) {
-        stream->unknown = 1;
+            stream->missing = true;
+    } else if (!pdftoken_keyword(cursor, "null")) {
+        const uint8_t *before = cursor->at;
+
+        stream->odd = true; /* no viewer makes anything of it */
+        pdftoken_skip(cursor);
+        if (cursor->at == before && cursor->at < cursor->end)
+            stream->unknown = true;
     }
 }
 
-static void pdfdict_params(const struct pdf *pdf, struct pdf_cursor *cursor,
-                           struct pdf_stream *stream, unsigned filter, int depth);
+static void pdf_crypt_name(struct pdftoken_cursor *cursor, struct pdf_params *params)
+{
+    pdftoken_space(cursor);
+    if (pdftoken_keyword(cursor, "/"))
+        pdftoken_name(cursor, params->crypt);
+    else
+        pdftoken_skip(cursor);
+}
 
-static void pdfdict_params_of(const struct pdf *pdf, struct pdf_cursor *cursor,
-                              struct pdf_params *params)
+static void pdf_params_of(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
+                          struct pdf_params *params)
 {
     char key[PDF_NAME];
 
-    for (pdfdict_space(cursor); pdfdict_peek(cursor, 0) == '/'; pdfdict_space(cursor)) {
-        cursor->at++;
-        pdfdict_name(cursor, key);
+    for (pdftoken_space(cursor); pdftoken_keyword(cursor, "/"); pdftoken_space(cursor)) {
+        pdftoken_name(cursor, key);
         if (strcmp(key, "Predictor") == 0)
-            params->predictor = pdfdict_integer(pdf, cursor);
+            params->predictor = pdf_integer(reading, cursor);
         else if (strcmp(key, "Columns") == 0)
-            params->columns = pdfdict_integer(pdf, cursor);
+            params->columns = pdf_integer(reading, cursor);
         else if (strcmp(key, "Colors") == 0)
-            params->colors = pdfdict_integer(pdf, cursor);
+            params->colors = pdf_integer(reading, cursor);
         else if (strcmp(key, "BitsPerComponent") == 0)
-            params->bits = pdfdict_integer(pdf, cursor);
+            params->bits = pdf_integer(reading, cursor);
+        else if (strcmp(key, "EarlyChange") == 0)
+            params->early = pdf_integer(reading, cursor);
+        else if (strcmp(key, "Name") == 0)
+            pdf_crypt_name(cursor, params);
         else
-            pdfdict_skip(cursor);
+            pdftoken_skip(cursor);
     }
 }
 
-static void pdfdict_params(const struct pdf *pdf, struct pdf_cursor *cursor,
-                           struct pdf_stream *stream, unsigned filter, int depth)
+/* The parameters of filter number *filter, or of it and those that follow. */
+static void pdf_params(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
+                       unsigned *filter, int depth)
 {
-    struct pdf_cursor other;
+    struct pdf_stream *stream = reading->stream;
+    struct pdftoken_cursor other;
     int64_t number;
 
-    pdfdict_space(cursor);
-    if (filter >= PDF_FILTERS || depth >= PDF_NESTED) {
-        pdfdict_skip(cursor);
-        stream->unknown = 1;
-    } else if (pdfdict_keyword(cursor, "<<")) {
-        pdfdict_params_of(pdf, cursor, &stream->params[filter]);
-        if (!pdfdict_keyword(cursor, ">>"))
-            stream->unknown = 1;
-    } else if (pdfdict_peek(cursor, 0) == '[') {
-        cursor->at++;
-        for (pdfdict_space(cursor);
-             pdfdict_peek(cursor, 0) > 0 && pdfdict_peek(cursor, 0) != ']' && !stream->unknown;
-             pdfdict_space(cursor))
-            pdfdict_params(pdf, cursor, stream, filter++, depth + 1);
-        if (!pdfdict_keyword(cursor, "]"))
-            stream->unknown = 1;
-    } else if (pdfdict_reference(cursor, &number)) {
-        if (pdfdict_resolve(pdf, number, &other))
-            pdfdict_params(pdf, &other, stream, filter, depth + 1);
+    pdftoken_space(cursor);
+    if (*filter >= PDF_FILTERS || !pdf_visit(reading, depth)) {
+        pdftoken_skip(cursor);
+        stream->unknown = true;
+    } else if (pdftoken_keyword(cursor, "<<")) {
+        pdf_params_of(reading, cursor, &stream->params[(*filter)++]);
+        if (!pdftoken_keyword(cursor, ">>"))
+            stream->odd = true;
+    } else if (pdftoken_keyword(cursor, "[")) {
+        reading->single &= depth > 0;
+        for (pdftoken_space(cursor);
+             pdftoken_peek(cursor, 0) >= 0 && pdftoken_peek(cursor, 0) != ']' && !stream->unknown;
+             pdftoken_space(cursor))
+            pdf_params(reading, cursor, filter, depth + 1);
+        stream->unknown |= !pdftoken_keyword(cursor, "]");
+    } else if (pdftoken_reference(cursor, &number)) {
+        if (pdf_resolve(reading, number, &other))
+            pdf_params(reading, &other, filter, depth + 1);
         else
-            stream->unknown = 1;
-    } else if (!pdfdict_keyword(cursor, "null")) {
-        stream->unknown = 1;
+            (*filter)++, stream->missing = true;
+    } else {
+        const uint8_t *before = cursor->at;
+
+        (*filter)++; /* null, or nonsense that counts as such */
+        if (!pdftoken_keyword(cursor, "null"))
+            pdftoken_skip(cursor);
+        if (cursor->at == before)
+            stream->unknown = true;
     }
+}
+
+static void pdf_reset_params(struct pdf_stream *stream)
+{
+    unsigned i;
+
+    for (i = 0; i < PDF_FILTERS; i++)
+        stream->params[i] =
+            (struct pdf_params){.predictor = 1, .columns = 1, .colors = 1, .bits = 8, .early = 1};
 }
 
 /* "F" is what Filter is called in short, and else the name of a file outside. */
-static int pdfdict_is_filter(const struct pdf_cursor *cursor, const char *key)
+static bool pdf_is_filter(const struct pdftoken_cursor *cursor, const char *key)
 {
-    struct pdf_cursor ahead = *cursor;
+    struct pdftoken_cursor ahead = *cursor;
+    int64_t number;
 
-    pdfdict_space(&ahead);
-    return strcmp(key, "Filter") == 0 ||
-           (strcmp(key, "F") == 0 &&
-            (pdfdict_peek(&ahead, 0) == '/' || pdfdict_peek(&ahead, 0) == '['));
+    if (strcmp(key, "Filter") == 0)
+        return true;
+    pdftoken_space(&ahead);
+    return strcmp(key, "F") == 0 &&
+           (pdftoken_peek(&ahead, 0) == '/' || pdftoken_peek(&ahead, 0) == '[' ||
+            pdftoken_reference(&ahead, &number));
 }
 
-static void pdfdict_key(const struct pdf *pdf, struct pdf_cursor *cursor, const char *key,
-                        struct pdf_stream *stream)
+/* A key that was given before: does it count, or what came first? */
+static bool pdf_counts(struct pdf_reading *reading, bool before)
+{
+    if (before) {
+        reading->stream->odd = true;
+        reading->stream->readings |= PDF_OTHER_KEY;
+    }
+    return !before || !(reading->reading & PDF_OTHER_KEY);
+}
+
+static void pdf_type(struct pdftoken_cursor *cursor, struct pdf_stream *stream)
 {
     char name[PDF_NAME];
 
-    if (pdfdict_is_filter(cursor, key)) {
-        if (stream->count > 0)
-            stream->unknown = 1; /* given twice: readers disagree on which counts */
-        if (key[1] == '\0')
-            stream->odd = 1;
-        cursor->commented = 0;
-        pdfdict_filters(pdf, cursor, stream, 0);
-        stream->odd |= cursor->commented;
-    } else if (strcmp(key, "DecodeParms") == 0 || strcmp(key, "DP") == 0) {
-        pdfdict_params(pdf, cursor, stream, 0, 0);
-    } else if (strcmp(key, "Length") == 0) {
-        stream->length = pdfdict_integer(pdf, cursor);
-    } else if (strcmp(key, "Type") == 0) {
-        pdfdict_space(cursor);
-        if (pdfdict_keyword(cursor, "/")) {
-            pdfdict_name(cursor, name);
-            stream->table = strcmp(name, "XRef") == 0;
-        } else {
-            pdfdict_skip(cursor);
+    pdftoken_space(cursor);
+    if (!pdftoken_keyword(cursor, "/")) {
+        pdftoken_skip(cursor);
+        return;
+    }
+    pdftoken_name(cursor, name);
+    stream->table |= strcmp(name, "XRef") == 0;
+    stream->packed |= strcmp(name, "ObjStm") == 0;
+}
+
+static void pdf_key(struct pdf_reading *reading, struct pdftoken_cursor *cursor, const char *key)
+{
+    struct pdf_stream *stream = reading->stream;
+    unsigned filter = 0;
+
+    if (pdf_is_filter(cursor, key) && pdf_counts(reading, reading->filtered)) {
+        reading->filtered = true;
+        reading->array = false;
+        stream->count = 0;
+        pdf_filters(reading, cursor, 0);
+    } else if (strcmp(key, "DecodeParms") == 0 || strcmp(key, "DP") == 0 ||
+               strcmp(key, "FDecodeParms") == 0) {
+        if (!pdf_counts(reading, reading->parameters)) {
+            pdftoken_skip(cursor);
+            return;
         }
+        reading->parameters = reading->single = true;
+        pdf_reset_params(stream);
+        pdf_params(reading, cursor, &filter, 0);
+    } else if (strcmp(key, "Length") == 0) {
+        int64_t length = pdf_integer(reading, cursor);
+
+        if (pdf_counts(reading, stream->length >= 0))
+            stream->length = length;
+    } else if (strcmp(key, "N") == 0) {
+        stream->members = pdf_integer(reading, cursor);
+    } else if (strcmp(key, "First") == 0) {
+        stream->first = pdf_integer(reading, cursor);
+    } else if (strcmp(key, "Type") == 0) {
+        pdf_type(cursor, stream);
     } else {
-        pdfdict_skip(cursor);
+        pdftoken_skip(cursor);
     }
 }
 
-/* What only somebody else than libclamav can undo. */
-static void pdfdict_judge(struct pdf_stream *stream)
+/* From the word "stream" on. */
+static void pdf_begin(const struct pdf *pdf, const struct pdftoken_cursor *word,
+                      struct pdf_stream *stream)
 {
-    unsigned i;
+    struct pdftoken_cursor cursor = *word;
 
-    for (i = 0; i < stream->count; i++)
-        if (stream->params[i].predictor != 1 || strcmp(stream->filters[i], "Crypt") == 0)
-            stream->odd = 1;
-    stream->odd |= stream->unknown;
+    stream->word = (size_t)(cursor.at - pdf->data);
+    cursor.at += 6;
+    while (pdftoken_peek(&cursor, 0) == ' ' || pdftoken_peek(&cursor, 0) == '\t')
+        cursor.at++;
+    if (pdftoken_peek(&cursor, 0) != '\r' && pdftoken_peek(&cursor, 0) != '\n')
+        cursor.at = word->at + 6; /* blanks that are data */
+    if (pdftoken_peek(&cursor, 0) == '\r')
+        cursor.at++;
+    if (pdftoken_peek(&cursor, 0) == '\n')
+        cursor.at++;
+    stream->data = stream->line = (size_t)(cursor.at - pdf->data);
+    if (cursor.at > word->at + 6)
+        return;
+    stream->odd = true;
+    while (cursor.at < cursor.end && *cursor.at != '\r' && *cursor.at != '\n')
+        cursor.at++;
+    if (pdftoken_peek(&cursor, 0) == '\r')
+        cursor.at++;
+    if (pdftoken_peek(&cursor, 0) == '\n')
+        cursor.at++;
+    stream->line = (size_t)(cursor.at - pdf->data);
 }
 
-int pdf_read_stream(const struct pdf *pdf, size_t at, struct pdf_stream *stream)
+/* The keys and their values. What is no key is passed over, as viewers do. */
+static void pdf_keys(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
 {
-    struct pdf_cursor cursor = {pdf->data + at, pdf->data + pdf->length, 0};
     char key[PDF_NAME];
-    unsigned i;
+
+    for (pdftoken_space(cursor); cursor->at < cursor->end; pdftoken_space(cursor)) {
+        const uint8_t *before = cursor->at;
+
+        if (pdftoken_keyword(cursor, "/")) {
+            pdftoken_name(cursor, key);
+            pdf_key(reading, cursor, key);
+            continue;
+        }
+        if (pdftoken_peek(cursor, 0) == '>' && pdftoken_peek(cursor, 1) == '>')
+            return;
+        reading->stream->odd = true;
+        pdftoken_skip(cursor);
+        if (cursor->at == before)
+            cursor->at++;
+    }
+}
+
+bool pdf_read_stream(struct pdf *pdf, const uint8_t *at, unsigned choice, struct pdf_stream *stream)
+{
+    struct pdf_reading reading = {.pdf = pdf, .stream = stream, .reading = choice};
+    struct pdftoken_cursor cursor = {at, pdf->data + pdf->length};
+    uint64_t used;
 
     memset(stream, 0, sizeof *stream);
     stream->length = -1;
-    for (i = 0; i < PDF_FILTERS; i++)
-        stream->params[i] = (struct pdf_params){1, 1, 1, 8};
-    pdfdict_space(&cursor);
-    if (!pdfdict_keyword(&cursor, "<<"))
-        return 0;
-    for (pdfdict_space(&cursor); pdfdict_peek(&cursor, 0) == '/'; pdfdict_space(&cursor)) {
-        cursor.at++;
-        pdfdict_name(&cursor, key);
-        pdfdict_key(pdf, &cursor, key, stream);
+    pdf_reset_params(stream);
+    pdftoken_space(&cursor);
+    if (pdf->effort == 0 || !pdftoken_keyword(&cursor, "<<"))
+        return false;
+    pdf_keys(&reading, &cursor);
+    used = (uint64_t)(cursor.at - at) + reading.visits;
+    pdf->effort -= used < pdf->effort ? used : pdf->effort;
+    if (!pdftoken_keyword(&cursor, ">>"))
+        return false;
+    pdftoken_space(&cursor);
+    if ((size_t)(cursor.end - cursor.at) < 6 || memcmp(cursor.at, "stream", 6) != 0)
+        return false;
+    if (reading.array && reading.single && stream->count > 1) {
+        stream->readings |= PDF_NO_PARAMS;
+        if (choice & PDF_NO_PARAMS)
+            pdf_reset_params(stream);
     }
-    if (!pdfdict_keyword(&cursor, ">>"))
-        return 0;
-    pdfdict_space(&cursor);
-    if (!pdfdict_keyword(&cursor, "stream"))
-        return 0;
-    if (pdfdict_peek(&cursor, 0) == '\r')
-        cursor.at++;
-    if (pdfdict_peek(&cursor, 0) == '\n')
-        cursor.at++;
-    stream->data = (size_t)(cursor.at - pdf->data);
-    pdfdict_judge(stream);
-    return 1;
+    pdf_begin(pdf, &cursor, stream);
+    return true;
+}
+
+const uint8_t *pdf_find_dictionary(struct pdf *pdf, size_t word)
+{
+    const uint8_t *end = pdf->data + word, *at = end;
+    const uint8_t *begin = word > PDF_BACK ? end - PDF_BACK : pdf->data, *found = NULL;
+    struct pdf_stream stream;
+    unsigned tried = 0;
+
+    while (at - begin >= 2 && tried < PDF_STARTS) {
+        at--;
+        if (at[-1] != '<' || at[0] != '<')
+            continue;
+        tried++;
+        if (pdf_read_stream(pdf, at - 1, 0, &stream) && stream.word == word)
+            found = at - 1; /* the outermost one counts */
+    }
+    return found;
 }

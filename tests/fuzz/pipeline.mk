@@ -4,7 +4,7 @@
 if FUZZERS
 PIPELINE_FUZZ = tests/fuzz/pipeline.c tests/fuzz/pipeline.h tests/unit/engine.c tests/unit/engine.h
 noinst_PROGRAMS += tests/fuzz/fuzz_encoding tests/fuzz/fuzz_upload tests/fuzz/fuzz_container \
-	tests/fuzz/fuzz_mail
+	tests/fuzz/fuzz_mail tests/fuzz/fuzz_pdf
 tests_fuzz_fuzz_encoding_SOURCES = tests/fuzz/fuzz_encoding.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_encoding_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_encoding_LDADD = inspect/libinspect.la
@@ -17,5 +17,8 @@ tests_fuzz_fuzz_container_LDADD = inspect/libinspect.la
 tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_mail_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_mail_LDADD = inspect/libinspect.la
+tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c $(PIPELINE_FUZZ)
+tests_fuzz_fuzz_pdf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_pdf_LDADD = inspect/libinspect.la
 endif
 EXTRA_DIST += tests/fuzz/make-seeds

@@ -3,7 +3,7 @@ if HAVE_CMOCKA
 PIPELINE_ENGINE = tests/unit/engine.c tests/unit/engine.h
 PIPELINE_CPPFLAGS = $(UNIT_CPPFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)
 check_PROGRAMS += tests/unit/test_finding tests/unit/test_encoding tests/unit/test_upload \
-	tests/unit/test_names tests/unit/test_unpack
+	tests/unit/test_names tests/unit/test_unpack tests/unit/test_pdf
 tests_unit_test_finding_SOURCES = tests/unit/test_finding.c
 tests_unit_test_finding_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_finding_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
@@ -18,5 +18,8 @@ tests_unit_test_names_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_names_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_unpack_SOURCES = tests/unit/test_unpack.c $(PIPELINE_ENGINE)
 tests_unit_test_unpack_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_pdf_SOURCES = tests/unit/test_pdf.c $(PIPELINE_ENGINE)
+tests_unit_test_pdf_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_pdf_LDADD = inspect/libinspect.la $(ZLIB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_unpack_LDADD = inspect/libinspect.la $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
 endif

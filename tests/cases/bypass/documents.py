@@ -77,8 +77,6 @@ for name, how in {
     add(lambda file, how=how: pdf.document(file, ["FlateDecode"], **how), "pdf-" + name, READER,
         infected(), family="documents", **PDF)
 for name, how in {
-        "filter-given-twice": {"packing": b"/Filter/ASCIIHexDecode/Filter/FlateDecode"},
-        "filter-nowhere": {"packing": b"/Filter 99 0 R"},
         "predictor-unknown": {"packing": FLATE + b"/DecodeParms<</Predictor 7/Columns 4>>",
                               "predict": pdf.png_up},
 }.items():

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from lib.eicar import EICAR, EICAR_NAME, TESTFILE_NAME
 
-FAMILIES = ("encodings", "zips", "archives", "streams", "polyglots", "disks", "documents",
+FAMILIES = ("encodings", "zips", "archives", "streams", "polyglots", "disks", "documents", "pdfs",
             "office", "mail", "mailbreak", "uploads", "ranges", "limits", "controls")
 
 
