@@ -27,7 +27,8 @@ static const struct reason_row *verdict_reason_row(unsigned reason)
 
 const char *verdict_name(unsigned verdict)
 {
-    static const char *const names[VERDICT_COUNT] = {"error", "clean", "infected", "unscannable"};
+    static const char *const names[VERDICT_COUNT] = {"error", "clean", "infected", "unscannable",
+                                                     "no-body"};
 
     return names[verdict < VERDICT_COUNT ? verdict : VERDICT_ERROR];
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * verdict: the four answers to "is this clean?", and why.
+ * verdict: the answers to "is this clean?", and why.
  *
  * Unknown is never clean: zeroed memory reads as VERDICT_ERROR with
  * REASON_UNKNOWN, and VERDICT_CLEAN is given only when every byte was scanned
@@ -17,6 +17,7 @@ enum verdict {
     VERDICT_CLEAN = 1,       /* every byte scanned, nothing found */
     VERDICT_INFECTED = 2,    /* a threat was found, and has a name */
     VERDICT_UNSCANNABLE = 3, /* finished, but some of it could not be looked into */
+    VERDICT_NO_BODY = 4,     /* there was nothing to scan; the module says it, never the scanner */
     VERDICT_COUNT
 };
 
@@ -25,6 +26,7 @@ enum verdict {
     REASON(0, UNKNOWN, "unknown", ERROR, "the scan did not finish")                                \
     REASON(1, NONE, "none", CLEAN, "nothing was found")                                            \
     REASON(2, SIGNATURE, "signature", INFECTED, "a signature matched")                             \
+    REASON(3, NO_BODY, "no-body", NO_BODY, "the message has no body")                              \
     /* errors */                                                                                   \
     REASON(10, TIMEOUT, "timeout", ERROR, "the scan took longer than allowed")                     \
     REASON(11, CRASHED, "crashed", ERROR, "the scan process crashed on this content")              \
@@ -66,7 +68,7 @@ enum verdict {
 enum reason { REASON_TABLE(REASON_ENUM) };
 #undef REASON_ENUM
 
-/* "clean", "infected", "unscannable", "error"; any other number reads "error". */
+/* "clean", "infected", "unscannable", "no-body", "error"; any other number reads "error". */
 const char *verdict_name(unsigned verdict);
 
 /* The reason's token for logs and headers; an unknown number reads "unknown". */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/value.h"
 #include "updater/urls.h"
 #include "updater/xml.h"
 
@@ -51,20 +52,15 @@ static int sources_take_span(struct xml_element *element, const char *name, int6
                              int64_t *value_r, struct err *err)
 {
     const char *text = xml_get(element, name);
-    static const char units[] = "smhd";
-    static const int64_t factors[] = {1, 60, 3600, 86400};
-    char *end;
+    int64_t ms;
 
     *value_r = fallback;
     if (!text)
         return 0;
-    long long number = strtoll(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end) : units;
-    if (end == text || text[0] == '-' || number > INTERVAL_MAX || !unit || (*end && end[1]) ||
-        number * factors[unit - units] > INTERVAL_MAX)
+    if (value_seconds(text, &ms) < 0 || ms < 0 || ms > INTERVAL_MAX * 1000LL)
         return err_set(err, "%s=\"%.40s\" is not a time like 15m, 6h or 1d (up to 30d)", name,
                        text);
-    *value_r = number * factors[unit - units];
+    *value_r = (ms + 999) / 1000;
     return 0;
 }
 
@@ -73,18 +69,15 @@ static int sources_take_size(struct xml_element *element, const char *name, uint
                              uint64_t *value_r, struct err *err)
 {
     const char *text = xml_get(element, name);
-    char *end;
+    int64_t size;
 
     *value_r = fallback;
     if (!text)
         return 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-    if (end == text || text[0] == '-' || number == 0 || (*end && (shift == 0 || end[1])) ||
-        number > SOURCES_TOTAL_MAX >> shift)
+    if (value_size(text, &size) < 0 || size <= 0 || size > SOURCES_TOTAL_MAX)
         return err_set(err, "%s=\"%.40s\" is not a size like 500K, 20M or 1G (up to 64G)", name,
                        text);
-    *value_r = (uint64_t)number << shift;
+    *value_r = (uint64_t)size;
     return 0;
 }
 

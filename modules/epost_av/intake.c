@@ -2,7 +2,7 @@
 #include "modules/epost_av/intake.h"
 
 #include "modules/epost_av/magic.h"
-#include "modules/epost_av/preview.h"
+#include "modules/epost_av/exempt.h"
 #include "modules/epost_av/respond.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
@@ -86,7 +86,7 @@ int intake_take(struct transaction *t, const void *data, size_t length)
     if (t->mode == TRANSACTION_SCAN && intake_store(t, data, length)) {
         t->received += length;
         if (t->received >= MAGIC_BYTES)
-            preview_check_type(t);
+            exempt_by_type(t);
         if (t->decided)
             intake_follow_decision(t);
         return (int)length;

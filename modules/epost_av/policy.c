@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/value.h"
+
 #define TIMEOUT_MIN_MS 100
 #define TIMEOUT_MAX_MS 3600000
 
@@ -70,6 +72,8 @@ enum policy_action policy_decide(const struct policy *policy, enum verdict verdi
 {
     if ((unsigned)reason >= POLICY_REASONS || reason_verdict(reason) != verdict)
         return policy->action[REASON_UNKNOWN];
+    if (verdict == VERDICT_NO_BODY)
+        return POLICY_PASS;
     if (verdict == VERDICT_CLEAN)
         return reason == REASON_NONE ? POLICY_PASS : policy->action[REASON_UNKNOWN];
     return policy->action[reason];
@@ -79,18 +83,13 @@ enum policy_action policy_decide(const struct policy *policy, enum verdict verdi
 
 static int policy_parse_timeout(struct policy *policy, const char *value, struct err *err)
 {
-    char *end;
-    double seconds = strtod(value, &end);
+    int64_t ms;
 
-    if (end != value && strcmp(end, "ms") == 0)
-        seconds /= 1000;
-    else if (end != value && strcmp(end, "m") == 0)
-        seconds *= 60;
-    else if (end == value || (*end != '\0' && strcmp(end, "s") != 0))
+    if (value_seconds(value, &ms) < 0)
         return err_set(err, "timeout=%.40s is not a time; allowed is 0.1 to 3600 seconds", value);
-    if (!(seconds * 1000 >= TIMEOUT_MIN_MS && seconds * 1000 <= TIMEOUT_MAX_MS))
+    if (ms < TIMEOUT_MIN_MS || ms > TIMEOUT_MAX_MS)
         return err_set(err, "timeout=%.40s is not allowed; allowed is 0.1 to 3600 seconds", value);
-    policy->timeout_ms = (uint32_t)(seconds * 1000 + 0.5);
+    policy->timeout_ms = (uint32_t)ms;
     return 0;
 }
 
@@ -123,7 +122,8 @@ static int policy_parse_rule(struct policy *policy, char *rule, char *value, str
 
     if (reason)
         *reason++ = '\0';
-    if (policy_parse_verdict(rule, &verdict) < 0 || verdict == VERDICT_CLEAN)
+    if (policy_parse_verdict(rule, &verdict) < 0 || verdict == VERDICT_CLEAN ||
+        verdict == VERDICT_NO_BODY)
         return err_set(err,
                        "\"%.40s\" is no verdict to decide on; allowed is infected, unscannable or "
                        "error",

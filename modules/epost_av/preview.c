@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "modules/epost_av/exempt.h"
 #include "modules/epost_av/intake.h"
 #include "modules/epost_av/magic.h"
 #include "modules/epost_av/range.h"
@@ -10,28 +11,6 @@
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
 #include "modules/epost_av/transaction.h"
-
-/* An exception has answered: the verdict is known without a scan. */
-static void preview_decide_exception(struct transaction *t, enum exceptions_answer answer)
-{
-    if (answer == EXCEPTIONS_BLOCK)
-        transaction_decide_reason(t, REASON_BLOCK_LISTED, t->rule);
-    else if (answer == EXCEPTIONS_SKIP)
-        transaction_decide_reason(t, REASON_SKIPPED, t->rule);
-}
-
-void preview_check_type(struct transaction *t)
-{
-    uint8_t head[MAGIC_BYTES];
-
-    if (t->type_checked || t->decided)
-        return;
-    t->type_checked = 1;
-    if (exceptions_want_type(t->exceptions))
-        preview_decide_exception(t, exceptions_type(t->exceptions, head,
-                                                    body_head(&t->body, head, sizeof head), t->rule,
-                                                    sizeof t->rule));
-}
 
 /* A field that was not kept could have decided otherwise, here or in the scan. */
 static void preview_check_lengths(struct transaction *t)
@@ -43,19 +22,6 @@ static void preview_check_lengths(struct transaction *t)
     snprintf(detail, sizeof detail, "%s is longer than %zu bytes", t->headers.overlong,
              t->headers.overlong_max);
     transaction_decide_reason(t, REASON_PROTOCOL, detail);
-}
-
-static void preview_check_exceptions(struct transaction *t)
-{
-    struct exceptions_subject subject = {
-        .host = t->headers.host,
-        .url = buf_text(&t->headers.url),
-        .client = t->headers.client,
-        .user = t->headers.user,
-    };
-
-    preview_decide_exception(t,
-                             exceptions_request(t->exceptions, &subject, t->rule, sizeof t->rule));
 }
 
 /* Removes Range and If-Range from a request, so that the whole comes and is scanned. */
@@ -80,7 +46,7 @@ static void preview_strip_range(struct transaction *t)
 static void preview_decide_bodiless(struct transaction *t)
 {
     stats_event(STATS_NO_BODY);
-    transaction_decide_reason(t, REASON_NONE, NULL);
+    transaction_decide_reason(t, REASON_NO_BODY, NULL);
 }
 
 /* The verdict is known before the (rest of the) body has come. */
@@ -104,7 +70,7 @@ enum preview_answer preview_begin(struct transaction *t, const void *data, size_
     preview_strip_range(t);
     preview_check_lengths(t);
     if (!t->decided)
-        preview_check_exceptions(t);
+        exempt_by_headers(t);
     if (!t->decided && !state_wait_ready(state_settings.ready_wait))
         transaction_decide_reason(t, REASON_NO_ENGINE, NULL);
     if (!ci_req_hasbody(t->request))
@@ -113,6 +79,6 @@ enum preview_answer preview_begin(struct transaction *t, const void *data, size_
         intake_preview(t, data, length);
     t->whole_preview = inside && ci_req_hasalldata(t->request);
     if (t->received >= MAGIC_BYTES || ci_req_hasalldata(t->request))
-        preview_check_type(t);
+        exempt_by_type(t);
     return t->decided ? preview_answer_early(t, inside) : PREVIEW_CONTINUE;
 }

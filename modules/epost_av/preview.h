@@ -22,7 +22,4 @@ enum preview_answer {
 enum preview_answer preview_begin(struct transaction *t, const void *data, size_t length,
                                   int inside);
 
-/* Exceptions by type, when the body's first bytes are there. */
-void preview_check_type(struct transaction *t);
-
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "modules/epost_av/exempt.h"
 #include "modules/epost_av/judge.h"
-#include "modules/epost_av/preview.h"
 #include "modules/epost_av/respond.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
@@ -22,23 +22,11 @@ static uint32_t scan_left_ms(const struct transaction *t)
     return now < t->deadline_ns ? (uint32_t)((t->deadline_ns - now + 999999u) / 1000000u) : 0;
 }
 
-static int scan_check_sha256(struct transaction *t)
-{
-    enum exceptions_answer answer =
-        exceptions_sha256(t->exceptions, t->body.sha256, t->rule, sizeof t->rule);
-
-    if (answer == EXCEPTIONS_BLOCK)
-        transaction_decide_reason(t, REASON_BLOCK_LISTED, t->rule);
-    else if (answer == EXCEPTIONS_SKIP)
-        transaction_decide_reason(t, REASON_SKIPPED, t->rule);
-    return t->decided;
-}
-
 void scan_begin(struct transaction *t)
 {
     struct err err;
 
-    preview_check_type(t);
+    exempt_by_type(t);
     if (t->decided || t->mode != TRANSACTION_SCAN)
         return;
     t->scan_began_ns = state_now_ns();
@@ -49,7 +37,7 @@ void scan_begin(struct transaction *t)
             t->action = POLICY_FAIL; /* what was not stored whole cannot be sent back */
         return;
     }
-    scan_check_sha256(t);
+    exempt_by_sha256(t);
 }
 
 /* Sends the body. Returns 0, or -1 with *reply why not. */

@@ -48,7 +48,7 @@ void stats_register(void)
         ids.event[e] = COMPAT_STAT_REGISTER(event_labels[e], STAT_INT64_T, STATS_GROUP);
     for (unsigned r = 0; r < POLICY_REASONS; r++) {
         ids.unscanned[r] = -1;
-        if (!stats_is_reason(r) || reason_verdict(r) == VERDICT_CLEAN)
+        if (!stats_is_reason(r) || reason_verdict(r) == VERDICT_CLEAN || r == REASON_NO_BODY)
             continue;
         snprintf(label, sizeof label, "epost_av passed unscanned: %s", reason_name(r));
         ids.unscanned[r] = COMPAT_STAT_REGISTER(label, STAT_INT64_T, STATS_GROUP);
@@ -61,7 +61,8 @@ void stats_count(enum verdict verdict, enum reason reason, enum policy_action ac
     if ((unsigned)verdict < VERDICT_COUNT)
         ci_stat_uint64_inc(ids.verdict[verdict], 1);
     ci_stat_uint64_inc(ids.action[action], 1);
-    if (action == POLICY_PASS && verdict != VERDICT_CLEAN && (unsigned)reason < POLICY_REASONS)
+    if (action == POLICY_PASS && verdict != VERDICT_CLEAN && verdict != VERDICT_NO_BODY &&
+        (unsigned)reason < POLICY_REASONS)
         ci_stat_uint64_inc(ids.unscanned[reason], 1);
     /* c-icap counts with an int. */
     for (uint64_t part; size; size -= part) {

@@ -100,7 +100,7 @@ void verdict_headers_icap(struct transaction *t)
     else if (t->action == POLICY_FAIL)
         verdict_headers_add(t, "X-Response-Info: ", reason_text(t->reply.reason), 0, "");
     verdict_headers_add(t, "X-Epost-AV-Verdict: ", verdict_name(t->reply.verdict), 0, "");
-    if (t->reply.verdict == VERDICT_CLEAN)
+    if (t->reply.verdict == VERDICT_CLEAN || t->reply.verdict == VERDICT_NO_BODY)
         return;
     verdict_headers_add(t, "X-Epost-AV-Reason: ", reason_name(t->reply.reason), 0, "");
     if (t->reply.verdict == VERDICT_UNSCANNABLE && t->reply.threat[0])
@@ -118,7 +118,8 @@ void verdict_headers_http(struct transaction *t)
 {
     char line[96];
 
-    if (ci_req_type(t->request) != ICAP_RESPMOD || t->reply.verdict == VERDICT_CLEAN)
+    if (ci_req_type(t->request) != ICAP_RESPMOD || t->reply.verdict == VERDICT_CLEAN ||
+        t->reply.verdict == VERDICT_NO_BODY)
         return;
     snprintf(line, sizeof line, "X-Epost-AV-Verdict: %s", verdict_name(t->reply.verdict));
     ci_http_response_add_header(t->request, line);

@@ -55,6 +55,16 @@ def test_no_body(server):
             expect.clean(request, server.exchange(request))
 
 
+def test_no_body_is_not_clean(server):
+    """Clean is said only of what was scanned; a message without a body gets a word of its own."""
+    for request in (icap.reqmod(None, allow="204"), icap.reqmod(None),
+                    icap.Request("RESPMOD", "avscan", req=icap.http_get(),
+                                 res=icap.http_ok(None, None, "304 Not Modified"))):
+        answer = server.exchange(request)
+        assert answer["X-Epost-AV-Verdict"] == "no-body"
+        expect.not_blocked(request, answer)
+
+
 def test_only_a_response_header(server):
     """RESPMOD without the request that caused it."""
     request = icap.Request("RESPMOD", "avscan", res=icap.http_ok(5), body=b"clean")

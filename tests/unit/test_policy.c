@@ -80,6 +80,10 @@ static void test_rules(void **state)
     assert_int_equal(policy_find(&set, "OWN2")->timeout_ms, 1500);
     assert_int_equal(decide(&set, "own2", REASON_UNKNOWN), POLICY_PASS);
     assert_int_equal(decide(&set, "own2", REASON_SIGNATURE), POLICY_BLOCK);
+    /* The words of time are those of every directive. */
+    assert_int_equal(policy_parse(&set, "own2 timeout=6min", &err), 0);
+    assert_int_equal(policy_find(&set, "own2")->timeout_ms, 360000);
+    assert_int_equal(policy_parse(&set, "own2 timeout=1h", &err), 0);
     assert_int_equal(policy_parse(&set, "own2 timeout=250ms", &err), 0);
     assert_int_equal(policy_find(&set, "own2")->timeout_ms, 250);
     assert_int_equal(set.count, 5);

@@ -78,6 +78,32 @@ static void test_all_kinds(void **state)
     sources_free(&sources);
 }
 
+/* The words of time and size are those of every directive. */
+static void test_units(void **state)
+{
+    static const struct {
+        const char *interval, *size;
+        int64_t seconds;
+        uint64_t bytes;
+    } rows[] = {{"6min", "500KB", 360, 512000},   {"90s", "500K", 90, 512000},
+                {"1.5h", "0.5G", 5400, 1u << 29}, {"0.5", "7B", 1, 7},
+                {"500ms", "1MB", 1, 1u << 20},    {"2 d", "20M", 172800, 20u << 20}};
+    char text[512];
+    struct sources sources;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(text, sizeof text,
+                 HEAD "<url name='x' interval='%s' maxSize='%s'><file "
+                      "url='https://x.example/a.ndb'/></url></sources>",
+                 rows[i].interval, rows[i].size);
+        assert_int_equal(parse(&sources, text, &err), 0);
+        assert_int_equal(sources_find(&sources, "x")->interval, rows[i].seconds);
+        assert_int_equal(sources_find(&sources, "x")->max_size, rows[i].bytes);
+    }
+}
+
 static void test_private_mirror(void **state)
 {
     struct sources sources;
@@ -179,9 +205,8 @@ static void test_urls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_kinds),
-        cmocka_unit_test(test_private_mirror),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_all_kinds),      cmocka_unit_test(test_units),
+        cmocka_unit_test(test_private_mirror), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_urls),
     };
 
