@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What the programs share; knows none of them.
 noinst_LTLIBRARIES += common/libcommon.la
 common_libcommon_la_SOURCES = \

@@ -30,7 +30,7 @@ enum verdict {
     /* errors */                                                                                   \
     REASON(10, TIMEOUT, "timeout", ERROR, "the scan took longer than allowed")                     \
     REASON(11, CRASHED, "crashed", ERROR, "the scan process crashed on this content")              \
-    REASON(12, CRASH_LISTED, "crash-listed", ERROR,                                                 \
+    REASON(12, CRASH_LISTED, "crash-listed", ERROR,                                                \
            "the same content crashed a scan process before and is not tried again")                \
     REASON(13, NO_ENGINE, "no-engine", ERROR, "no signatures are loaded yet")                      \
     REASON(14, BUSY, "busy", ERROR, "too many scans are waiting")                                  \

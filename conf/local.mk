@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Sample configuration, templates, units.
 
 # The sample is made from the tables of directives (make update-sample) and kept with the places that

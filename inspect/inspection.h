@@ -51,7 +51,7 @@ struct object {
     int shown;        /* as a page or a script, by its type or name: see shown.h */
     int is_body;      /* the body, or the body decoded: what in->claims says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
-    bool guessed;     /* taken for what it is by its content alone: what cannot be read is no trouble */
+    bool guessed; /* taken for what it is by its content alone: what cannot be read is no trouble */
 };
 
 struct inspection {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # epostavs, the resident scanner, and kasp, the command.
 
 # The one file in C++, in a library of its own: who links it is linked as C.

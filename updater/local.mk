@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # epost-autoupdate and epost-mkmirror: what both share, then each program.
 noinst_LTLIBRARIES += updater/libupdater.la
 updater_libupdater_la_SOURCES = \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The c-icap service. What does not need c-icap is a library of its own, for the unit tests.
 noinst_LTLIBRARIES += modules/epost_av/libservice.la
 modules_epost_av_libservice_la_SOURCES = \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzz targets of the content pipeline. For instance:
 #     ./configure --enable-fuzzers CC=clang-14 && make
 #     tests/fuzz/make-seeds seeds && tests/fuzz/fuzz_mail seeds/mail

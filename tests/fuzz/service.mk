@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzz target of the service's callbacks (see pipeline.mk for how to run one).
 if FUZZERS
 noinst_PROGRAMS += tests/fuzz/fuzz_service

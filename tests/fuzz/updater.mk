@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzz targets of what the updater reads; their inputs are in tests/fuzz/NAME/. `make check` replays
 # the inputs with any compiler; configure --enable-fuzzers CC=clang-14 makes libFuzzer programs.
 REPLAY_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS)

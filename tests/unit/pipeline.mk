@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests of the content pipeline, with tests/unit/engine.c in libclamav's place.
 if HAVE_CMOCKA
 PIPELINE_ENGINE = tests/unit/engine.c tests/unit/engine.h
