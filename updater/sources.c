@@ -74,7 +74,7 @@ static int sources_take_size(struct xml_element *element, const char *name, uint
     *value_r = fallback;
     if (!text)
         return 0;
-    if (value_size(text, &size) < 0 || size <= 0 || size > SOURCES_TOTAL_MAX)
+    if (value_size(text, &size) < 0 || size <= 0 || (uint64_t)size > SOURCES_TOTAL_MAX)
         return err_set(err, "%s=\"%.40s\" is not a size like 500K, 20M or 1G (up to 64G)", name,
                        text);
     *value_r = (uint64_t)size;
