@@ -16,7 +16,7 @@
 #define CEILING (4u << 20)
 #define MEMFD   (1u << 20)
 
-static const struct body_limits limits = {.memfd = MEMFD, .ceiling = CEILING, .buffer = "/tmp"};
+static const struct body_limits limits = {.memfd = MEMFD, .ceiling = CEILING, .spool = "/tmp"};
 
 static uint8_t *content(size_t length)
 {
@@ -184,7 +184,7 @@ static void test_peel(void **state)
 
 static void test_no_room(void **state)
 {
-    const struct body_limits bad = {.memfd = 65536, .ceiling = CEILING, .buffer = "/nonexistent"};
+    const struct body_limits bad = {.memfd = 65536, .ceiling = CEILING, .spool = "/nonexistent"};
     struct body body;
     struct err err = {""};
     uint8_t *data = content(MEMFD);
