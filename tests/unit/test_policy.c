@@ -58,8 +58,9 @@ static void test_built_in(void **state)
     assert_int_equal(policy_find(&set, "mail")->timeout_ms, 6000);
     for (unsigned reason = 0; reason < POLICY_REASONS; reason++) {
         enum policy_action action = decide(&set, "strict", (enum reason)reason);
-        int allowed = reason == REASON_NONE || reason == REASON_SKIPPED ||
-                      reason == REASON_ALLOW_LISTED || reason == REASON_HEURISTIC;
+        int allowed = reason == REASON_NONE || reason == REASON_NO_BODY ||
+                      reason == REASON_SKIPPED || reason == REASON_ALLOW_LISTED ||
+                      reason == REASON_HEURISTIC;
         assert_int_equal(action, allowed ? POLICY_PASS : POLICY_BLOCK);
     }
 }

@@ -239,6 +239,7 @@ static void cache_shares_what_claims_allow(void **state)
     key_of(&other[1], "a.bin", "u", "e", 0);
     key_of(&other[2], "a.bin", "t", "f", 0);
     key_of(&other[3], "a.bin", "t", "e", WIRE_UPLOAD);
+    key_of(&other[4], "a.bin", "t", "e", WIRE_ALL_THREATS);
     for (uint32_t depends = 0; depends <= WIRE_DEPENDS_ALL; depends++) {
         struct cache *cache = cache_new(16);
 
