@@ -14,6 +14,7 @@ common_libcommon_la_SOURCES = \
 	common/client.c common/client.h \
 	common/board.c common/board.h \
 	common/bases.c common/bases.h \
+	common/oldplace.c common/oldplace.h \
 	common/scannerconf.c common/scannerconf.h
 common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 common_libcommon_la_LIBADD = $(CRYPTO_LIBS)

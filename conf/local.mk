@@ -9,7 +9,9 @@ conf_make_sample_LDADD = modules/epost_av/libservice.la
 EXTRA_DIST += conf/epost_av.conf.in
 epost_sed_places = sed -e 's,@EPOST_STATEDIR@,$(localstatedir)/lib/epost-av,g' \
 	-e 's,@EPOST_RUNDIR@,$(runstatedir)/epost-av,g' -e 's,@EPOST_SBINDIR@,$(sbindir),g' \
-	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g'
+	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g' -e 's,@EPOST_LOGDIR@,$(localstatedir)/log/epost-av,g' \
+	-e 's,@EPOST_CONFDIR@,$(confdir),g' -e 's,@EPOST_SYSCONFDIR@,$(sysconfdir),g' \
+	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,@CICAP_MODULESDIR@,$(CICAP_MODULESDIR),g'
 CLEANFILES += conf/epost_av.conf
 conf/epost_av.conf: conf/epost_av.conf.in Makefile
 	@$(MKDIR_P) conf
@@ -17,11 +19,12 @@ conf/epost_av.conf: conf/epost_av.conf.in Makefile
 
 # An administrator edits these. Install only what is missing, and put the new sample beside a file that
 # differs from it; uninstall only what is as it was installed.
-EPOST_CONFIG = conf/epost_av.conf conf/epost-autoupdate.conf $(srcdir)/conf/sources.xml
+EPOST_CONFIG = conf/epost_av.conf conf/epost-autoupdate.conf $(srcdir)/conf/sources.xml \
+	$(srcdir)/conf/exceptions
 install-data-local: $(EPOST_CONFIG)
-	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)"
+	$(MKDIR_P) "$(DESTDIR)$(confdir)"
 	@for file in $(EPOST_CONFIG); do \
-		to="$(DESTDIR)$(sysconfdir)/`basename $$file`"; \
+		to="$(DESTDIR)$(confdir)/`basename $$file`"; \
 		if test ! -e "$$to"; then \
 			echo "installing $$to"; $(INSTALL_DATA) "$$file" "$$to" || exit 1; \
 		elif cmp -s "$$file" "$$to"; then rm -f "$$to.new"; \
@@ -32,15 +35,44 @@ install-data-local: $(EPOST_CONFIG)
 	done
 uninstall-local:
 	@for file in $(EPOST_CONFIG); do \
-		to="$(DESTDIR)$(sysconfdir)/`basename $$file`"; \
+		to="$(DESTDIR)$(confdir)/`basename $$file`"; \
 		rm -f "$$to.new"; \
 		if test ! -e "$$to"; then :; \
 		elif cmp -s "$$file" "$$to"; then rm -f "$$to"; \
 		else echo "$$to was edited: it is kept"; fi; \
 	done
+	-rmdir "$(DESTDIR)$(confdir)" 2>/dev/null
 
 exampledir = $(docdir)/examples
-dist_example_DATA = conf/c-icap.conf conf/exceptions
+dist_example_DATA = conf/exceptions
+nodist_example_DATA = conf/c-icap.conf conf/logrotate/epost-av
+EXTRA_DIST += conf/c-icap.conf.in conf/logrotate/epost-av.in
+CLEANFILES += conf/c-icap.conf conf/logrotate/epost-av
+conf/c-icap.conf: conf/c-icap.conf.in Makefile
+	@$(MKDIR_P) conf
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/c-icap.conf.in > $@.tmp && mv $@.tmp $@
+conf/logrotate/epost-av: conf/logrotate/epost-av.in Makefile
+	@$(MKDIR_P) conf/logrotate
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/logrotate/epost-av.in > $@.tmp && mv $@.tmp $@
+
+# Where a package does not install them: profiles of AppArmor, and a recipe for a container.
+EXTRA_DIST += conf/container/Containerfile conf/container/start
+apparmorexampledir = $(docdir)/examples/apparmor
+dist_apparmorexample_DATA = conf/apparmor/usr.sbin.epostavs conf/apparmor/usr.sbin.epost-autoupdate
+
+# c-icap's unit gets what the service needs; tmpfiles.d makes its directories at boot.
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+nodist_tmpfiles_DATA = conf/systemd/tmpfiles/epost-av.conf
+dropindir = $(systemdunitdir)/c-icap.service.d
+nodist_dropin_DATA = conf/systemd/c-icap.service.d/epost-av.conf
+EXTRA_DIST += conf/systemd/epost-av.tmpfiles.in conf/systemd/c-icap-epost-av.conf.in
+CLEANFILES += conf/systemd/tmpfiles/epost-av.conf conf/systemd/c-icap.service.d/epost-av.conf
+conf/systemd/tmpfiles/epost-av.conf: conf/systemd/epost-av.tmpfiles.in Makefile
+	@$(MKDIR_P) conf/systemd/tmpfiles
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/systemd/epost-av.tmpfiles.in > $@.tmp && mv $@.tmp $@
+conf/systemd/c-icap.service.d/epost-av.conf: conf/systemd/c-icap-epost-av.conf.in Makefile
+	@$(MKDIR_P) conf/systemd/c-icap.service.d
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/systemd/c-icap-epost-av.conf.in > $@.tmp && mv $@.tmp $@
 
 update-sample: conf/make_sample
 	./conf/make_sample > $(srcdir)/conf/epost_av.conf.in

@@ -17,17 +17,18 @@ static const struct {
     {EPOST_RUNDIR, "@EPOST_RUNDIR@"},
     {EPOST_SBINDIR, "@EPOST_SBINDIR@"},
     {EPOST_DATADIR, "@EPOST_DATADIR@"},
+    {EPOST_CONFDIR, "@EPOST_CONFDIR@"},
 };
 
 static const char head[] =
     "# epost_av: the antivirus service of c-icap.\n"
     "#\n"
-    "# Take it into c-icap.conf with\n"
-    "#     Include epost_av.conf\n"
+    "# epost-av-enable takes it into c-icap.conf with the line\n"
+    "#     Include @EPOST_CONFDIR@/epost_av.conf\n"
     "# Each directive stands here with its default; remove the '#' to change it.\n"
     "# See epost_av.conf(5).\n"
     "\n"
-    "Service epost_av epost_av.so\n"
+    "Service epost_av @EPOST_MODULE@\n"
     "\n"
     "# The names that clients ask for, and the profile each gets.\n"
     "ServiceAlias avscan epost_av?profile=web\n"

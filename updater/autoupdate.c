@@ -13,11 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/oldplace.h"
 #include "updater/run.h"
 #include "updater/status.h"
 #include "updater/update.h"
 
-#define CONFIG EPOST_SYSCONFDIR "/epost-autoupdate.conf"
+#define CONFIG EPOST_CONFDIR "/epost-autoupdate.conf"
 
 enum verb { VERB_UPDATE, VERB_STATUS, VERB_ROLLBACK, VERB_PRINT_CONFIG };
 
@@ -181,14 +182,36 @@ static int autoupdate_take_options(int argc, char **argv, struct options *option
     return 0;
 }
 
+/* A default place where nothing is gives way to that of version 1.0. Returns 0 or -1. */
+static int take_old_place(char **place, struct err *err)
+{
+    struct err warning;
+    const char *old = oldplace_find(*place, &warning);
+    char *copy = old ? strdup(old) : NULL;
+
+    if (!old)
+        return 0;
+    if (!copy)
+        return err_set(err, "not enough memory");
+    fprintf(stderr, "epost-autoupdate: %s\n", warning.text);
+    free(*place);
+    *place = copy;
+    return 0;
+}
+
 /* Settings file first, then --set in order: the command line has the last word. */
 static int autoupdate_take_settings(int argc, char **argv, const struct options *options,
                                     struct settings *settings)
 {
     const char *path = options->config ? options->config : CONFIG;
-    struct err err;
+    struct err err, warning;
     int option;
 
+    const char *old = options->config ? NULL : oldplace_find(CONFIG, &warning);
+    if (old) {
+        fprintf(stderr, "epost-autoupdate: %s\n", warning.text);
+        path = old;
+    }
     if ((options->config || access(path, F_OK) == 0) &&
         directive_read_file(settings_rows, settings_count, settings, path, "", 0, &err) < 0) {
         fprintf(stderr, "epost-autoupdate: %s\n", err.text);
@@ -198,7 +221,9 @@ static int autoupdate_take_settings(int argc, char **argv, const struct options 
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
         if (option == 's' && autoupdate_set_setting(settings, optarg) < 0)
             return -1;
-    if (settings_finish(settings, &err) < 0) {
+    if (take_old_place(&settings->sources, &err) < 0 ||
+        take_old_place(&settings->scanner_config, &err) < 0 ||
+        settings_finish(settings, &err) < 0) {
         fprintf(stderr, "epost-autoupdate: %s\n", err.text);
         return -1;
     }

@@ -26,11 +26,11 @@ const struct directive settings_rows[] = {
     ROW("State", STRING, state, "", 0, 400, "", NULL,
         "Where serials, versions, mirrors' health and results are remembered; empty: a folder "
         "\"update\" beside Bases."),
-    ROW("Sources", STRING, sources, EPOST_SYSCONFDIR "/sources.xml", 1, 400, "", NULL,
+    ROW("Sources", STRING, sources, EPOST_CONFDIR "/sources.xml", 1, 400, "", NULL,
         "The source list, see sources.xml(5)."),
     ROW("Log", STRING, log, "", 0, 400, "", NULL,
         "One line an update; empty: log/autoupdate.log beside Bases."),
-    ROW("ScannerConfig", STRING, scanner_config, EPOST_SYSCONFDIR "/epost_av.conf", 0, 400, "",
+    ROW("ScannerConfig", STRING, scanner_config, EPOST_CONFDIR "/epost_av.conf", 0, 400, "",
         NULL,
         "The scanner's configuration, so that the test-load loads as the scanner will; it need "
         "not be there."),

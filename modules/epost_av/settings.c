@@ -68,9 +68,9 @@ const struct directive settings_rows[] = {
     ROW("TrickleInterval", SECONDS, trickle_interval, "5", 100, 600 * SEC, "seconds",
         "Time between two such drops."),
     ROW("TrickleBytes", SIZE, trickle_bytes, "128", 1, 4000, "", "Size of such a drop."),
-    ROW("Exceptions", STRING, exceptions, "", 0, 400, "",
+    ROW("Exceptions", STRING, exceptions, SETTINGS_EXCEPTIONS, 0, 400, "",
         "File with the operator's exceptions: what is skipped, always blocked, and which threat "
-        "names are allowed. Read again by epost_av:reload."),
+        "names are allowed. Read again by epost_av:reload. The default file need not be there."),
     ROW("Templates", STRING, templates, EPOST_DATADIR "/templates", 0, 400, "",
         "Folder of block page templates, one folder a language. Empty: a plain built-in page."),
     ROW("Language", STRING, language, "en", 2, 15, "",

@@ -18,6 +18,9 @@
 #include "common/scannerconf.h"
 #include "modules/epost_av/policy.h"
 
+/* The file of exceptions that the installation brings; it need not be there. */
+#define SETTINGS_EXCEPTIONS EPOST_CONFDIR "/exceptions"
+
 enum settings_range { SETTINGS_RANGE_ALLOW = 0, SETTINGS_RANGE_STRIP, SETTINGS_RANGE_STRIP_RISKY };
 
 struct settings {

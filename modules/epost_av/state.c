@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/state.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define STATE_POLL_MS 50
 
@@ -25,7 +28,11 @@ int state_load(struct err *err)
 
 int state_reload(struct err *err)
 {
-    struct exceptions *fresh = exceptions_load(state_settings.exceptions, err);
+    const char *path = state_settings.exceptions;
+
+    if (strcmp(path, SETTINGS_EXCEPTIONS) == 0 && access(path, F_OK) < 0 && errno == ENOENT)
+        path = "";
+    struct exceptions *fresh = exceptions_load(path, err);
 
     if (!fresh)
         return -1;

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-NAMES = ("epost_av.conf", "epost-autoupdate.conf", "sources.xml")
+TOP = pathlib.Path(__file__).resolve().parents[2]
+NAMES = ("epost_av.conf", "epost-autoupdate.conf", "sources.xml", "exceptions")
 
 
 @pytest.fixture
@@ -51,3 +52,39 @@ def test_an_unedited_file_goes_and_nothing_else_stays(tree):
     tree("uninstall")
     left = [p for p in tree.root.rglob("*") if not p.is_dir()]
     assert left == []
+
+
+def test_the_readme_names_every_package_that_configure_needs():
+    """One line for apt, and it is the list that scripts/install-packages uses."""
+    sections = {}
+    for line in (TOP / "scripts/packages").read_text(encoding="ascii").splitlines():
+        if line.startswith("["):
+            sections[line.strip("[]")] = names = []
+        elif line and not line.startswith("#"):
+            names.append(line)
+    lines = [line.split("apt install", 1)[1].split()
+             for line in (TOP / "README.md").read_text(encoding="utf-8").splitlines()
+             if "apt install" in line and "libclamav-dev" in line]
+    assert len(lines) == 1
+    assert sorted(lines[0]) == sorted(sections["build"] + ["c-icap"])
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("prefix", ["/usr/local", "/opt/epost"])
+def test_another_prefix_keeps_everything_below_it(tmp_path, prefix):
+    """The module is no exception; c-icap is told its whole path."""
+    subprocess.run([TOP / "configure", "-q", f"--prefix={prefix}"], cwd=tmp_path, check=True,
+                   capture_output=True, timeout=400)
+    subprocess.run(["make", "-s", "conf/epost_av.conf", "conf/c-icap.conf"], cwd=tmp_path,
+                   check=True, capture_output=True, timeout=100)
+    text = (tmp_path / "conf/epost_av.conf").read_text(encoding="utf-8")
+    assert f"\nService epost_av {prefix}/lib/c_icap/epost_av.so\n" in text
+    text = (tmp_path / "conf/c-icap.conf").read_text(encoding="utf-8")
+    assert f"\nInclude {prefix}/etc/epost-av/epost_av.conf\n" in text
+    shown = subprocess.run(["make", "-pnq"], cwd=tmp_path, capture_output=True, text=True,
+                           timeout=100, check=False).stdout
+    places = dict(line.split(" = ", 1) for line in shown.splitlines()
+                  if line.split(" = ", 1)[0].endswith("dir") and " = " in line)
+    for name in ("modulesdir", "sbindir", "confdir", "systemdunitdir", "tmpfilesdir", "docdir"):
+        assert places[name].startswith(("${", "$(", prefix)), (name, places[name])

@@ -97,7 +97,8 @@ static void test_sample_is_fresh(void **state)
     static const char *const places[][2] = {{"@EPOST_STATEDIR@", EPOST_STATEDIR},
                                             {"@EPOST_RUNDIR@", EPOST_RUNDIR},
                                             {"@EPOST_SBINDIR@", EPOST_SBINDIR},
-                                            {"@EPOST_DATADIR@", EPOST_DATADIR}};
+                                            {"@EPOST_DATADIR@", EPOST_DATADIR},
+                                            {"@EPOST_CONFDIR@", EPOST_CONFDIR}};
     char *committed = read_all(TEST_SRCDIR "/../conf/epost_av.conf.in");
     char *made = NULL, *there = NULL;
     size_t size;
@@ -108,11 +109,11 @@ static void test_sample_is_fresh(void **state)
     fclose(out);
     out = open_memstream(&there, &size);
     for (const char *c = strstr(committed, "\n# ---- the service"); *c;) {
-        size_t i;
-        for (i = 0; i < 4 && strncmp(c, places[i][0], strlen(places[i][0])) != 0; i++)
+        size_t i, count = sizeof places / sizeof places[0];
+        for (i = 0; i < count && strncmp(c, places[i][0], strlen(places[i][0])) != 0; i++)
             continue;
-        fputs(i < 4 ? places[i][1] : (char[]){*c, '\0'}, out);
-        c += i < 4 ? strlen(places[i][0]) : 1;
+        fputs(i < count ? places[i][1] : (char[]){*c, '\0'}, out);
+        c += i < count ? strlen(places[i][0]) : 1;
     }
     fclose(out);
     assert_string_equal(made, there);
