@@ -10,6 +10,8 @@
 
 #define LOG_LINE_MAX 2048 /* bytes of one line, cut beyond */
 
+static int log_origin = -1; /* standard error as it was before log_open; -1: it still is */
+
 int log_open(const char *path, struct err *err)
 {
     if (!path[0])
@@ -17,6 +19,8 @@ int log_open(const char *path, struct err *err)
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return err_sys(err, "cannot open the log %s", path);
+    if (log_origin < 0)
+        log_origin = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     int failed = dup2(fd, STDERR_FILENO) < 0;
     if (failed)
         err_sys(err, "cannot write the log %s", path);
@@ -24,7 +28,7 @@ int log_open(const char *path, struct err *err)
     return failed ? -1 : 0;
 }
 
-static void log_line(const char *level, const char *format, va_list args)
+static void log_line(int also, const char *level, const char *format, va_list args)
 {
     char line[LOG_LINE_MAX];
     struct timespec now;
@@ -45,18 +49,21 @@ static void log_line(const char *level, const char *format, va_list args)
             line[i] = '?';
     line[length++] = '\n';
     if (write(STDERR_FILENO, line, length) < 0)
+        also = log_origin; /* a full disk, perhaps */
+    if (also >= 0 && write(also, line, length) < 0)
         return; /* nobody is left to tell */
 }
 
-#define LOG_FUNCTION(name, level)                                                                  \
+#define LOG_FUNCTION(name, also, level)                                                            \
     void name(const char *format, ...)                                                             \
     {                                                                                              \
         va_list args;                                                                              \
         va_start(args, format);                                                                    \
-        log_line(level, format, args);                                                             \
+        log_line(also, level, format, args);                                                       \
         va_end(args);                                                                              \
     }
 
-LOG_FUNCTION(log_info, "info")
-LOG_FUNCTION(log_warn, "warning")
-LOG_FUNCTION(log_error, "error")
+LOG_FUNCTION(log_info, -1, "info")
+LOG_FUNCTION(log_warn, -1, "warning")
+LOG_FUNCTION(log_error, -1, "error")
+LOG_FUNCTION(log_fatal, log_origin, "error")

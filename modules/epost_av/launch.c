@@ -3,33 +3,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/board.h"
 #include "common/client.h"
+#include "modules/epost_av/handover.h"
+#include "modules/epost_av/heritage.h"
+#include "modules/epost_av/words.h"
 
-#define LAUNCH_VARIABLE   "EPOST_AV_SCANNER"
 #define LAUNCH_SETTLED_S  10 /* a scanner that lived so long is started again at once */
 #define LAUNCH_BACKOFF_S  60 /* the longest wait between two tries */
 #define LAUNCH_SILENT_S   30 /* a running scanner whose heartbeat stops for so long is killed */
 #define LAUNCH_CONTROL_MS 2000
 
 static struct {
-    const struct settings *settings; /* NULL until launch_begin */
-    char text[WIRE_SETTINGS_MAX];    /* the scanner's settings, exported */
-    pid_t pid;                       /* 0: none runs */
-    int lifeline[2];                 /* both ends, close-on-exec */
-    time_t started, due;             /* CLOCK_MONOTONIC, seconds */
-    unsigned failures;               /* in a row */
+    const struct settings *settings;    /* NULL until launch_begin */
+    char text[WIRE_SETTINGS_MAX];       /* the scanner's settings, exported */
+    char own_socket[HERITAGE_PATH_MAX]; /* as configured; settings has the one that is served */
+    char own_board[HERITAGE_PATH_MAX];
+    pid_t pid;           /* 0: none runs */
+    pid_t leaving;       /* an older one that serves old children, 0 none */
+    int lifeline[2];     /* both ends, close-on-exec */
+    time_t started, due; /* CLOCK_MONOTONIC, seconds */
+    unsigned failures;   /* in a row */
     const struct board *board;
     time_t alive; /* last time the heartbeat was fresh, 0 never */
 } launch = {.lifeline = {-1, -1}};
@@ -42,36 +45,6 @@ static time_t launch_now_s(void)
     return now.tv_sec;
 }
 
-/* ------------------------------------------------------- handing over */
-
-/* Enough to see that settings have changed; not a secret, not against anybody. */
-static uint64_t launch_checksum(const char *text)
-{
-    uint64_t sum = 14695981039346656037u;
-
-    for (; *text; text++)
-        sum = (sum ^ (unsigned char)*text) * 1099511628211u;
-    return sum;
-}
-
-static void launch_remember(void)
-{
-    char value[160];
-
-    snprintf(value, sizeof value, "%d %d %d %d %" PRIu64 " %" PRIu64 " %" PRIu64, (int)getpid(),
-             (int)launch.pid, launch.lifeline[0], launch.lifeline[1], launch_checksum(launch.text),
-             launch_checksum(launch.settings->scanner.socket),
-             launch_checksum(launch.settings->scanner_path));
-    setenv(LAUNCH_VARIABLE, value, 1);
-}
-
-static int launch_is_pipe(int fd)
-{
-    struct stat status;
-
-    return fd > 2 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
 static int launch_is_running(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
@@ -80,36 +53,119 @@ static int launch_is_running(pid_t pid)
            info.si_pid == 0;
 }
 
-/* Takes over what an earlier instance of this module has left in this process.
- * Returns 1 when its scanner runs on and serves the same place, else 0; *changed_r
- * says that its settings differ. */
-static int launch_adopt(int *changed_r)
-{
-    int master, pid, in, out;
-    uint64_t text, socket, path;
-    const char *value = getenv(LAUNCH_VARIABLE);
+/* ------------------------------------------------------- handing over */
 
-    if (!value ||
-        sscanf(value, "%d %d %d %d %" SCNu64 " %" SCNu64 " %" SCNu64, &master, &pid, &in, &out,
-               &text, &socket, &path) != 7 ||
-        master != getpid() || !launch_is_pipe(in) || !launch_is_pipe(out))
-        return 0;
-    if (!launch.settings->start_scanner ||
-        socket != launch_checksum(launch.settings->scanner.socket) ||
-        path != launch_checksum(launch.settings->scanner_path)) {
-        /* It serves the old children to their end and stops with the last of them. */
-        close(in);
-        close(out);
-        unsetenv(LAUNCH_VARIABLE);
+static void launch_remember(void)
+{
+    struct heritage left = {.pid = launch.pid,
+                            .leaving = launch.leaving,
+                            .lifeline = {launch.lifeline[0], launch.lifeline[1]},
+                            .words = words_fd(),
+                            .text = heritage_sum(launch.text),
+                            .socket = heritage_sum(launch.own_socket),
+                            .path = heritage_sum(launch.settings->scanner_path)};
+
+    if (strcmp(launch.own_socket, launch.settings->scanner.socket) != 0) {
+        snprintf(left.actual_socket, sizeof left.actual_socket, "%s",
+                 launch.settings->scanner.socket);
+        snprintf(left.actual_board, sizeof left.actual_board, "%s", launch.settings->scanner.board);
+    }
+    heritage_write(&left);
+}
+
+/* The scanner serves at other names than the configured ones. Returns 0, or -1 and err. */
+static int launch_serve_at(struct scanner_settings *scanner, const char *socket, const char *board,
+                           struct err *err)
+{
+    char *socket_copy = strdup(socket), *board_copy = strdup(board);
+
+    if (!socket_copy || !board_copy) {
+        free(socket_copy);
+        free(board_copy);
+        return err_set(err, "out of memory");
+    }
+    free(scanner->socket);
+    free(scanner->board);
+    scanner->socket = socket_copy;
+    scanner->board = board_copy;
+    return 0;
+}
+
+/* A scanner runs that is to be replaced, at the socket that is configured: the new one gets
+ * names beside the configured ones. */
+static int launch_serve_beside(struct scanner_settings *scanner, struct err *err)
+{
+    char socket[HERITAGE_PATH_MAX], board[HERITAGE_PATH_MAX + 16];
+
+    if (handover_name(launch.own_socket, socket, sizeof socket, err) < 0)
+        return -1;
+    snprintf(board, sizeof board, "%s%s", launch.own_board, strrchr(socket, '.'));
+    return launch_serve_at(scanner, socket, board, err);
+}
+
+/* What to do with what an earlier instance of this module has left in this process. */
+enum launch_heir {
+    HEIR_NOTHING, /* nothing is there, or nothing that fits */
+    HEIR_ADOPT,   /* its scanner runs on, or is restarted, at the same names */
+    HEIR_REPLACE  /* its scanner runs and ends with the old children; another one starts */
+};
+
+static enum launch_heir launch_judge(const struct heritage *left, const struct settings *settings)
+{
+    bool runs = launch_is_running(left->pid);
+
+    if (!settings->start_scanner || left->socket != heritage_sum(launch.own_socket))
+        return HEIR_NOTHING;
+    if (left->path != heritage_sum(settings->scanner_path) ||
+        (runs && handover_is_replaced(left->pid)))
+        return HEIR_REPLACE;
+    return HEIR_ADOPT;
+}
+
+/* Returns 0, or -1 and err. */
+static int launch_take_over(const struct heritage *left, enum launch_heir heir,
+                            struct settings *settings, struct err *err)
+{
+    bool runs = launch_is_running(left->pid);
+
+    if (heir == HEIR_ADOPT) {
+        launch.lifeline[0] = left->lifeline[0];
+        launch.lifeline[1] = left->lifeline[1];
+        launch.leaving = left->leaving;
+        words_adopt(left->words);
+        if (runs) {
+            launch.pid = left->pid;
+            launch.started = launch_now_s();
+        }
+        if (left->actual_socket[0])
+            return launch_serve_at(&settings->scanner, left->actual_socket, left->actual_board,
+                                   err);
         return 0;
     }
-    launch.lifeline[0] = in;
-    launch.lifeline[1] = out;
-    *changed_r = text != launch_checksum(launch.text);
-    if (!launch_is_running(pid))
+    /* It serves the old children to their end and stops with the last of them. */
+    close(left->lifeline[0]);
+    close(left->lifeline[1]);
+    launch.leaving = runs ? left->pid : 0;
+    if (heir == HEIR_REPLACE && runs)
+        return launch_serve_beside(&settings->scanner, err);
+    return 0;
+}
+
+/* The old scanner has ended: kasp and the updater find the new one at the configured names. */
+static int launch_publish(struct err *err)
+{
+    pid_t pid = launch.leaving;
+    const struct scanner_settings *scanner = &launch.settings->scanner;
+
+    launch.leaving = 0;
+    launch_remember();
+    if (strcmp(launch.own_socket, scanner->socket) == 0)
         return 0;
-    launch.pid = pid;
-    launch.started = launch_now_s();
+    if (handover_publish(launch.own_socket, scanner->socket, err) < 0 ||
+        handover_publish(launch.own_board, scanner->board, err) < 0)
+        return 1;
+    err_set(err, "the replaced epostavs (process %d) has ended; %s leads to the new one", (int)pid,
+            launch.own_socket);
     return 1;
 }
 
@@ -132,7 +188,8 @@ static int launch_settings_file(struct err *err)
 }
 
 /* In the child: only what is safe between fork and exec. */
-static void launch_become_scanner(const char *path, int lifeline, int settings, int status)
+static void launch_become_scanner(const char *path, int lifeline, int settings, int status,
+                                  int said)
 {
     static const char *const arguments[] = {
         "epostavs", "--foreground", "--lifeline", "3", "--settings-fd", "4", NULL};
@@ -148,6 +205,7 @@ static void launch_become_scanner(const char *path, int lifeline, int settings, 
     status = fcntl(status, F_DUPFD, 16);
     if (null >= 0)
         dup2(null, 0);
+    dup2(said, 2);
     if (lifeline >= 0 && settings >= 0 && status >= 0 && dup2(lifeline, 3) == 3 &&
         dup2(settings, 4) == 4 && dup2(status, 5) == 5) {
         fcntl(5, F_SETFD, FD_CLOEXEC);
@@ -190,7 +248,7 @@ static void launch_write_pid_file(void)
 static int launch_start(struct err *err)
 {
     int status[2] = {-1, -1};
-    int settings = -1, result = -1;
+    int settings = -1, said = -1, result = -1;
     const char *path = launch.settings->scanner_path;
 
     launch.started = launch_now_s();
@@ -199,7 +257,7 @@ static int launch_start(struct err *err)
         return err_sys(err, "no pipe can be made");
     }
     settings = launch_settings_file(err);
-    if (settings < 0 || pipe2(status, O_CLOEXEC) < 0)
+    if (settings < 0 || (said = words_open(err)) < 0 || pipe2(status, O_CLOEXEC) < 0)
         goto out;
     pid_t pid = fork();
     if (pid < 0) {
@@ -207,7 +265,7 @@ static int launch_start(struct err *err)
         goto out;
     }
     if (pid == 0)
-        launch_become_scanner(path, launch.lifeline[0], settings, status[1]);
+        launch_become_scanner(path, launch.lifeline[0], settings, status[1], said);
     close(status[1]);
     status[1] = -1;
     result = launch_exec_result(status[0], path, err);
@@ -222,6 +280,8 @@ out:
             close(status[i]);
     if (settings >= 0)
         close(settings);
+    if (said >= 0)
+        close(said);
     launch_remember();
     return result;
 }
@@ -237,23 +297,48 @@ static int launch_try_start(struct err *err)
     return -1;
 }
 
-int launch_begin(const struct settings *settings, struct err *err)
+/* Starts one. While an older one still serves the old children, nothing is handed to the new
+ * children before the new one serves. */
+static int launch_start_first(struct err *err)
 {
-    int changed = 0;
+    const struct scanner_settings *scanner = &launch.settings->scanner;
+
+    if (launch_try_start(err) < 0)
+        return -1;
+    if (launch.leaving == 0)
+        return 0;
+    return handover_wait(scanner->board, launch.pid, scanner->load_timeout, err);
+}
+
+int launch_begin(struct settings *settings, struct err *err)
+{
+    struct heritage left;
     struct wire_reply reply;
+    enum launch_heir heir = HEIR_NOTHING;
 
     launch.settings = settings;
+    snprintf(launch.own_socket, sizeof launch.own_socket, "%s", settings->scanner.socket);
+    snprintf(launch.own_board, sizeof launch.own_board, "%s", settings->scanner.board);
+    bool has_left = heritage_read(&left);
+    if (has_left) {
+        heir = launch_judge(&left, settings);
+        if (launch_take_over(&left, heir, settings, err) < 0)
+            return -1;
+    } else if (settings->start_scanner) {
+        handover_clear(launch.own_socket);
+        handover_clear(launch.own_board);
+    }
     if (scannerconf_export(&settings->scanner, launch.text, sizeof launch.text) < 0)
         return err_set(err, "the scanner's settings are too long");
-    int adopted = launch_adopt(&changed);
     if (!settings->start_scanner)
         return 0;
-    if (!adopted)
-        return launch_try_start(err);
+    if (!launch.pid)
+        return launch_start_first(err);
     launch_remember();
     launch_write_pid_file();
-    if (changed && client_control(settings->scanner.socket, WIRE_SETTINGS, launch.text,
-                                  LAUNCH_CONTROL_MS, &reply, err) < 0)
+    if (left.text != heritage_sum(launch.text) &&
+        client_control(settings->scanner.socket, WIRE_SETTINGS, launch.text, LAUNCH_CONTROL_MS,
+                       &reply, err) < 0)
         return err_prefix(err, "the running scanner did not take the new settings");
     return 0;
 }
@@ -262,10 +347,7 @@ int launch_begin(const struct settings *settings, struct err *err)
 
 int launch_is_takeover(void)
 {
-    int master;
-    const char *value = getenv(LAUNCH_VARIABLE);
-
-    return value && sscanf(value, "%d", &master) == 1 && master == getpid();
+    return heritage_exists();
 }
 
 int launch_child_ended(pid_t pid, struct err *err)
@@ -289,8 +371,8 @@ int launch_child_ended(pid_t pid, struct err *err)
     launch.failures++;
     launch.due = launch_now_s() + wait;
     launch_remember();
-    err_set(err, "epostavs (process %d) ended soon after its start; next try in %u s", (int)pid,
-            wait);
+    err_set(err, "epostavs (process %d) ended soon after its start; next try in %u s%s%.800s",
+            (int)pid, wait, *words_last() ? "; it said: " : "", words_last());
     return 1;
 }
 
@@ -322,6 +404,8 @@ int launch_tick(struct err *err)
 
     if (!launch.settings || !launch.settings->start_scanner)
         return 0;
+    if (launch.leaving && !launch_is_running(launch.leaving))
+        return launch_publish(err);
     if (launch.pid)
         return launch_watch_heartbeat(err);
     if (launch_now_s() < launch.due)

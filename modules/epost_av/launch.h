@@ -6,7 +6,8 @@
  * epostavs gets the read end of a pipe, the lifeline, whose write end all of
  * c-icap's processes hold: when they are gone, however they ended, it stops.
  * c-icap's `reconfigure` unloads this module, so the numbers that the next
- * instance needs are kept in an environment variable of the master.
+ * instance needs are left to it (heritage), and a scanner whose program was
+ * replaced hands over to its successor (handover).
  *
  * Owner: c-icap's master process; no other process and no thread may call.
  */
@@ -18,9 +19,11 @@
 #include "common/err.h"
 #include "modules/epost_av/settings.h"
 
-/* Adopts the running scanner (sending it settings that have changed) or starts
- * one. Returns 0; or -1 and err: it does not run now, launch_tick tries again. */
-int launch_begin(const struct settings *settings, struct err *err);
+/* Adopts the running scanner (sending it settings that have changed) or starts one. If the
+ * program of the running one was replaced, a new one starts beside it, and this waits, to
+ * LoadTimeout at most, until it serves; Socket and Board in settings are then its own. Returns
+ * 0; or -1 and err: it does not serve now, launch_tick tries again. */
+int launch_begin(struct settings *settings, struct err *err);
 
 /* 1 if an earlier instance of this module has run in this process: c-icap is
  * reading its configuration anew, and is not just starting. */

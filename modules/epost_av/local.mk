@@ -4,15 +4,19 @@ noinst_LTLIBRARIES += modules/epost_av/libservice.la
 modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/body.c modules/epost_av/body.h \
 	modules/epost_av/exceptions.c modules/epost_av/exceptions.h \
+	modules/epost_av/handover.c modules/epost_av/handover.h \
+	modules/epost_av/heritage.c modules/epost_av/heritage.h \
 	modules/epost_av/host.c modules/epost_av/host.h \
 	modules/epost_av/judge.c modules/epost_av/judge.h \
 	modules/epost_av/launch.c modules/epost_av/launch.h \
 	modules/epost_av/magic.c modules/epost_av/magic.h \
 	modules/epost_av/page.c modules/epost_av/page.h \
+	modules/epost_av/places.c modules/epost_av/places.h \
 	modules/epost_av/policy.c modules/epost_av/policy.h \
 	modules/epost_av/range.c modules/epost_av/range.h \
 	modules/epost_av/settings.c modules/epost_av/settings.h \
-	modules/epost_av/conf_location.c modules/epost_av/conf_location.h
+	modules/epost_av/conf_location.c modules/epost_av/conf_location.h \
+	modules/epost_av/words.c modules/epost_av/words.h
 modules_epost_av_libservice_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 modules_epost_av_libservice_la_LIBADD = common/libcommon.la $(CRYPTO_LIBS)
 

@@ -7,17 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/oldplace.h"
 #include "modules/epost_av/compat.h"
 #include "modules/epost_av/intake.h"
 #include "modules/epost_av/istag.h"
 #include "modules/epost_av/launch.h"
 #include "modules/epost_av/log.h"
+#include "modules/epost_av/places.h"
 #include "modules/epost_av/preview.h"
 #include "modules/epost_av/respond.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
 #include "modules/epost_av/transaction.h"
 #include "modules/epost_av/conf_location.h"
+#include "modules/epost_av/words.h"
 
 #define SERVICE_NAME    "epost_av"
 #define SERVICE_PREVIEW 1024
@@ -113,6 +116,7 @@ static void service_child_ended(const char *name, process_pid_t pid, int reason,
     struct err err;
 
     (void)name, (void)reason, (void)data;
+    words_read(service_tell);
     if (launch_child_ended(pid, &err))
         service_tell(err.text);
 }
@@ -122,6 +126,7 @@ static void service_tick(const char *name, int type, void *data)
     struct err err;
 
     (void)type, (void)data;
+    words_read(service_tell);
     if (launch_tick(&err))
         service_tell(err.text);
     ci_command_schedule(name, NULL, 1);
@@ -169,6 +174,10 @@ static int service_init(ci_service_xdata_t *data, struct ci_server_conf *conf)
         return CI_ERROR;
     }
     conf_file = conf->cfg_file;
+    if (places_make(conf->RUN_USER, conf->RUN_GROUP, &err) < 0)
+        service_tell_operator(err.text);
+    if (oldplace_find(EPOST_CONFDIR "/" SERVICE_NAME ".conf", &err))
+        service_tell_operator(err.text);
     service_add_rows(settings_rows, settings_count, &used);
     service_add_rows(scannerconf_rows, scannerconf_count, &used);
     /* c-icap stops by itself at a directive that nobody knows, but does not say so. */
@@ -201,6 +210,8 @@ static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *co
         return CI_ERROR;
     }
     istag_policy();
+    if (places_check(&state_settings, &err) < 0)
+        service_tell_operator(err.text);
     for (size_t i = 0; i < 2; i++)
         ci_command_register_ctl_cmd(names[i], CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC,
                                     service_reload);
