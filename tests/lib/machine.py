@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Debian of its own: a tree made by debootstrap, booted by systemd-nspawn.
+
+The tree is cached outside the repository (EPOST_TREES, /var/cache/epost-av-tests), in two
+layers: the base, and on it the programs that stand beside the product (Squid, rspamd …) with
+the packages that the product depends on downloaded but not installed. A machine is an overlay
+on them, so each begins fresh in a second. Its network is its own loopback and nothing else.
+"""
+
+import fcntl
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+CACHE = pathlib.Path(os.environ.get("EPOST_TREES", "/var/cache/epost-av-tests"))
+MIRROR = "http://deb.debian.org/debian"
+BESIDE = ("squid-openssl", "rspamd", "curl", "cron", "logrotate", "man-db", "procps")
+NEEDED = ("c-icap", "libarchive13", "libbrotli1", "libclamav12", "libcurl4",
+          "libgmime-3.0-0", "libseccomp2", "libssl3", "libudfread0", "libxml2", "libzstd1",
+          "clamav-testfiles", "ca-certificates")
+BOOT_S, POWEROFF_S = 120, 90
+
+
+def run(*command, timeout=600, **more):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True,
+                          timeout=timeout, check=False, **more)
+    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def overlay(where, lower, upper, work):
+    for path in (where, upper, work):
+        path.mkdir(parents=True, exist_ok=True)
+    run("mount", "-t", "overlay", "overlay", "-o",
+        f"lowerdir={lower},upperdir={upper},workdir={work}", where)
+
+
+class Tree:
+    """The cached layers of one suite ("bookworm"). `layers`: for overlayfs, top first."""
+
+    def __init__(self, suite="bookworm"):
+        self.suite = suite
+        self.base, self.upper = CACHE / f"{suite}.base", CACHE / f"{suite}.beside"
+        self.layers = f"{self.upper}:{self.base}"
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with open(CACHE / f"{suite}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.base.exists():
+                self._bootstrap()
+            if not self.upper.exists():
+                self._add_beside()
+
+    def _bootstrap(self):
+        part = self.base.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        run("debootstrap", "--variant=minbase",
+            "--include=systemd,systemd-sysv,dbus,init,ca-certificates", self.suite, part, MIRROR,
+            timeout=3000)
+        part.rename(self.base)
+
+    def _add_beside(self):
+        part, work = CACHE / f"{self.suite}.part-up", CACHE / f"{self.suite}.part-work"
+        root = CACHE / f"{self.suite}.part-root"
+        for path in (part, work):
+            shutil.rmtree(path, ignore_errors=True)
+        overlay(root, self.base, part, work)
+        try:
+            shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+            # Nothing is started in a chroot; Debian's way to say so.
+            denied = root / "usr/sbin/policy-rc.d"
+            denied.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+            denied.chmod(0o755)
+            (root / "etc/apt/sources.list").write_text(
+                f"deb {MIRROR} {self.suite} main\ndeb {MIRROR} {self.suite}-updates main\n"
+                f"deb {MIRROR}-security {self.suite}-security main\n", encoding="ascii")
+            env = dict(os.environ, DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8")
+            apt = ("chroot", root, "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0")
+            run(*apt, "update", env=env)
+            run(*apt, "install", "-y", "--no-install-recommends", *BESIDE, timeout=3000, env=env)
+            run(*apt, "install", "-y", "--no-install-recommends", "--download-only", *NEEDED,
+                timeout=3000, env=env)
+            denied.unlink()
+        finally:
+            run("umount", root)
+        part.rename(self.upper)
+
+
+class Machine:
+    """One booted machine. run() runs a command in it, local() one of this host in its network."""
+
+    def __init__(self, tree, name):
+        self.name = f"epost-{name.replace('_', '-')}-{os.getpid()}"
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=CACHE))
+        self.root = self.place / "root"
+        overlay(self.root, tree.layers, self.place / "up", self.place / "work")
+        self.process = None
+        self.leader = None
+
+    # ------------------------------------------------------------ start and stop
+
+    def boot(self):
+        console = open(self.place / "console", "ab")
+        self.process = subprocess.Popen(
+            ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}",
+             "--private-network", "--register=no", "--keep-unit", f"--machine={self.name}",
+             "--console=pipe", "--link-journal=no", "--resolv-conf=off"],
+            stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
+        console.close()
+        end = time.monotonic() + BOOT_S
+        while True:
+            assert self.process.poll() is None, self.console()
+            assert time.monotonic() < end, "not booted: " + self.console()
+            state = self._state()
+            if state in ("running", "degraded"):
+                assert state == "running", self.run("systemctl --failed --no-pager", check=False)
+                return self
+            time.sleep(0.3)
+
+    def _state(self):
+        children = run("ps", "-o", "pid=", "--ppid", self.process.pid,
+                       timeout=10) if self._has_child() else ""
+        if not children.split():
+            return "no leader"
+        self.leader = int(children.split()[0])
+        done = subprocess.run(self._inside("systemctl", "is-system-running"), text=True,
+                              capture_output=True, timeout=30, check=False)
+        return done.stdout.strip()
+
+    def _has_child(self):
+        done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
+                              capture_output=True, text=True, timeout=10, check=False)
+        return done.returncode == 0
+
+    def console(self):
+        return (self.place / "console").read_text(errors="replace")[-4000:]
+
+    def poweroff(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)  # nspawn has the machine power off
+        try:
+            self.process.wait(POWEROFF_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(30)
+        self.process = self.leader = None
+
+    def reboot(self):
+        self.poweroff()
+        return self.boot()
+
+    def close(self):
+        self.poweroff()
+        run("umount", self.root)
+        shutil.rmtree(self.place)
+
+    # ------------------------------------------------------------ use
+
+    def _inside(self, *command):
+        return ["nsenter", "--target", str(self.leader), "--all", "--",
+                "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C.UTF-8",
+                "DEBIAN_FRONTEND=noninteractive", *command]
+
+    def run(self, script, check=True, timeout=300):
+        """Runs a shell script as root; returns what it printed on both outputs."""
+        done = subprocess.run(self._inside("/bin/sh", "-c", script), capture_output=True,
+                              text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+        out = done.stdout + done.stderr
+        assert not check or done.returncode == 0, f"{script}: status {done.returncode}: {out}"
+        return out.rstrip("\n")
+
+    def code(self, script, timeout=300):
+        return subprocess.run(self._inside("/bin/sh", "-c", script), capture_output=True,
+                              timeout=timeout, check=False).returncode
+
+    def local(self, *command, **more):
+        """A process of this host that sees the machine's network."""
+        return subprocess.Popen(["nsenter", "--target", str(self.leader), "--net", "--",
+                                 *map(str, command)], **more)
+
+    def put(self, path, text, mode=0o644):
+        """Writes a file as an administrator would, its directory is there."""
+        target = self.root / path.lstrip("/")
+        target.write_text(text, encoding="utf-8")
+        target.chmod(mode)
+
+    def copy(self, source, path):
+        shutil.copy(source, self.root / path.lstrip("/"))
+
+    def read(self, path):
+        return (self.root / path.lstrip("/")).read_text(encoding="utf-8", errors="replace")
+
+    def wait(self, script, seconds, why=""):
+        """Until the script ends with 0."""
+        end = time.monotonic() + seconds
+        while self.code(script) != 0:
+            assert time.monotonic() < end, f"{script}: not within {seconds} s. {self.diagnosis()} {why}"
+            time.sleep(0.3)
+
+    def diagnosis(self):
+        """What an administrator would look at."""
+        return self.run("systemctl --no-pager -l status c-icap; journalctl --no-pager -n 40; "
+                        "tail -n 30 /var/log/c-icap/server.log /var/log/epost-av/*; "
+                        "ls -la /run/epost-av /var/lib/epost-av", check=False)
