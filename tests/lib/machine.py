@@ -106,6 +106,8 @@ class Machine:
         console = open(self.place / "console", "ab")
         self.process = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}",
+             # As on a real machine: systemd may raise limits and lower oom_score_adj.
+             "--capability=CAP_SYS_RESOURCE",
              "--private-network", "--register=no", "--keep-unit", f"--machine={self.name}",
              "--console=pipe", "--link-journal=no", "--resolv-conf=off"],
             stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)

@@ -115,10 +115,10 @@ def test_the_workers_are_confined(machine):
 
 
 def test_kasp(machine):
-    machine.run("printf '%s' ordinary >/tmp/letter")
-    (machine.root / "tmp/eicar").write_bytes(EICAR)
-    assert machine.code("kasp -q /tmp/letter") == 0, machine.run("kasp /tmp/letter", check=False)
-    assert machine.code("kasp -q /tmp/eicar") == 1
+    machine.run("printf '%s' ordinary >/root/letter")
+    (machine.root / "root/eicar").write_bytes(EICAR)
+    assert machine.code("kasp -q /root/letter") == 0, machine.run("kasp /root/letter", check=False)
+    assert machine.code("kasp -q /root/eicar") == 1
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +152,8 @@ def test_squid_blocks(machine, origin):
 
 
 def rspamd_action(machine, body):
-    (machine.root / "tmp/mail").write_bytes(body)
-    return machine.run("curl -s --max-time 60 --data-binary @/tmp/mail http://127.0.0.1:11333/checkv2",
+    (machine.root / "root/mail").write_bytes(body)
+    return machine.run("curl -s --max-time 60 --data-binary @/root/mail http://127.0.0.1:11333/checkv2",
                        timeout=90)
 
 
