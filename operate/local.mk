@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What an administrator runs to set up the service.
 
 # One script under two names: it puts the Include line in, or takes it out.

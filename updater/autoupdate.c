@@ -183,7 +183,7 @@ static int autoupdate_take_options(int argc, char **argv, struct options *option
 }
 
 /* A default place where nothing is gives way to that of version 1.0. Returns 0 or -1. */
-static int take_old_place(char **place, struct err *err)
+static int autoupdate_take_old_place(char **place, struct err *err)
 {
     struct err warning;
     const char *old = oldplace_find(*place, &warning);
@@ -221,8 +221,8 @@ static int autoupdate_take_settings(int argc, char **argv, const struct options 
     while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1)
         if (option == 's' && autoupdate_set_setting(settings, optarg) < 0)
             return -1;
-    if (take_old_place(&settings->sources, &err) < 0 ||
-        take_old_place(&settings->scanner_config, &err) < 0 ||
+    if (autoupdate_take_old_place(&settings->sources, &err) < 0 ||
+        autoupdate_take_old_place(&settings->scanner_config, &err) < 0 ||
         settings_finish(settings, &err) < 0) {
         fprintf(stderr, "epost-autoupdate: %s\n", err.text);
         return -1;

@@ -16,6 +16,7 @@
 #include "common/client.h"
 #include "modules/epost_av/handover.h"
 #include "modules/epost_av/heritage.h"
+#include "modules/epost_av/spawn.h"
 #include "modules/epost_av/words.h"
 
 #define LAUNCH_SETTLED_S  10 /* a scanner that lived so long is started again at once */
@@ -171,69 +172,6 @@ static int launch_publish(struct err *err)
 
 /* -------------------------------------------------------------- starting */
 
-/* A descriptor with the settings as text, to be read from its start. */
-static int launch_settings_file(struct err *err)
-{
-    size_t length = strlen(launch.text);
-    int fd = memfd_create("epostavs settings", MFD_CLOEXEC);
-
-    if (fd < 0)
-        return err_sys(err, "no memory file can be made");
-    if (write(fd, launch.text, length) != (ssize_t)length || lseek(fd, 0, SEEK_SET) != 0) {
-        err_sys(err, "the settings cannot be written");
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-/* In the child: only what is safe between fork and exec. */
-static void launch_become_scanner(const char *path, int lifeline, int settings, int status,
-                                  int said)
-{
-    static const char *const arguments[] = {
-        "epostavs", "--foreground", "--lifeline", "3", "--settings-fd", "4", NULL};
-    sigset_t none;
-    int null = open("/dev/null", O_RDWR);
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_DFL);
-    setpgid(0, 0); /* an interrupt from the terminal is c-icap's to handle */
-    lifeline = fcntl(lifeline, F_DUPFD, 16);
-    settings = fcntl(settings, F_DUPFD, 16);
-    status = fcntl(status, F_DUPFD, 16);
-    if (null >= 0)
-        dup2(null, 0);
-    dup2(said, 2);
-    if (lifeline >= 0 && settings >= 0 && status >= 0 && dup2(lifeline, 3) == 3 &&
-        dup2(settings, 4) == 4 && dup2(status, 5) == 5) {
-        fcntl(5, F_SETFD, FD_CLOEXEC);
-        close_range(6, ~0u, 0);
-        execv(path, (char *const *)arguments);
-        status = 5;
-    }
-    int error = errno;
-    if (write(status, &error, sizeof error) < 0)
-        _exit(126);
-    _exit(127);
-}
-
-/* Waits until exec has worked or failed; exec closes the pipe. Returns 0 or -1. */
-static int launch_exec_result(int fd, const char *path, struct err *err)
-{
-    int error;
-    ssize_t done;
-
-    do
-        done = read(fd, &error, sizeof error);
-    while (done < 0 && errno == EINTR);
-    if (done != sizeof error)
-        return 0;
-    errno = error;
-    return err_sys(err, "cannot run %s", path);
-}
-
 static void launch_write_pid_file(void)
 {
     const char *path = launch.settings->scanner_pid;
@@ -247,8 +185,6 @@ static void launch_write_pid_file(void)
 
 static int launch_start(struct err *err)
 {
-    int status[2] = {-1, -1};
-    int settings = -1, said = -1, result = -1;
     const char *path = launch.settings->scanner_path;
 
     launch.started = launch_now_s();
@@ -256,34 +192,17 @@ static int launch_start(struct err *err)
         launch.lifeline[0] = launch.lifeline[1] = -1;
         return err_sys(err, "no pipe can be made");
     }
-    settings = launch_settings_file(err);
-    if (settings < 0 || (said = words_open(err)) < 0 || pipe2(status, O_CLOEXEC) < 0)
-        goto out;
-    pid_t pid = fork();
-    if (pid < 0) {
-        err_sys(err, "cannot fork");
-        goto out;
-    }
-    if (pid == 0)
-        launch_become_scanner(path, launch.lifeline[0], settings, status[1], said);
-    close(status[1]);
-    status[1] = -1;
-    result = launch_exec_result(status[0], path, err);
-    if (result < 0)
-        goto out; /* the master reaps it as any child */
-    launch.pid = pid;
-    launch.alive = 0;
-    launch_write_pid_file();
-out:
-    for (unsigned i = 0; i < 2; i++)
-        if (status[i] >= 0)
-            close(status[i]);
-    if (settings >= 0)
-        close(settings);
+    int said = words_open(err);
+    pid_t pid = said < 0 ? -1 : spawn_scanner(path, launch.text, launch.lifeline[0], said, err);
     if (said >= 0)
         close(said);
+    if (pid > 0) {
+        launch.pid = pid;
+        launch.alive = 0;
+        launch_write_pid_file();
+    }
     launch_remember();
-    return result;
+    return pid > 0 ? 0 : -1;
 }
 
 /* Starts, or says when the next try is due. */

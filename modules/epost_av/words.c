@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ static void words_line(size_t length, void (*tell)(const char *line))
             words.text[i] = '?';
     words.text[length] = '\0';
     const char *said = strstr(words.text, "epostavs");
-    strcpy(words.last, said ? said : words.text);
+    snprintf(words.last, sizeof words.last, "%s", said ? said : words.text);
     tell(words.last);
 }
 
