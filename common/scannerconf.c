@@ -59,6 +59,10 @@ const struct directive scannerconf_rows[] = {
     ROW("ReloadMemory", SIZE, reload_memory, "256M", 0, 64 * GIB, "",
         "Memory that must stay free beside a second engine during a reload. With less, the old "
         "engine finishes and goes first, and requests wait for the new one."),
+    ROW("Shortcuts", STRING, shortcuts, "all", 0, 80, "",
+        "How scans are made cheaper: all, none, or a list of jit (regular expressions as machine "
+        "code), untouched (logical signatures without a match cost nothing), aconly (one search "
+        "for all fixed patterns) and hugepages. Verdicts are the same with each."),
     ROW("MaxScanTime", SECONDS, max_scan_time, "90", 100, 3600 * SEC, "seconds",
         "Longest time one scan may take; over it the content is unscannable/max-scan-time, which "
         "is remembered until the next reload. Where the profile's own timeout is shorter, the "

@@ -37,6 +37,7 @@ struct scanner_settings {
     int64_t cache_entries; /* verdicts remembered, 0: none */
     int64_t load_timeout;  /* ms a generation may take to load */
     int64_t reload_memory; /* bytes that must be free beside the new engine, else drain first */
+    char *shortcuts;       /* engine/shortcuts.h: verdicts do not depend on it */
     /* limits of a scan: over one of them is unscannable */
     int64_t max_scan_time; /* ms */
     int64_t max_scan_size; /* bytes, all layers of a body together */

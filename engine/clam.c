@@ -156,6 +156,7 @@ static int clam_fill(struct clam *clam, const char *folder, const struct scanner
     const char *words, *what = "loading";
     int code;
 
+    shortcuts_before_load(clam->engine, clam->shortcuts);
     clam_messages_begin();
     code = cl_load(folder, clam->engine, &signatures, clam_db_options(settings));
     if (code == CL_SUCCESS) {
@@ -168,6 +169,7 @@ static int clam_fill(struct clam *clam, const char *folder, const struct scanner
                        words[0] ? " (" : "", words, words[0] ? ")" : "");
     if (signatures == 0)
         return err_set(err, "loading %s: not one signature in it", folder);
+    info->shortcuts_on = shortcuts_after_compile(clam->shortcuts, info->shortcuts);
     info->signatures = signatures;
     text_copy(info->words, sizeof info->words, words, strlen(words));
     return 0;
@@ -191,6 +193,8 @@ struct clam *clam_load(const char *folder, const char *tmpdir,
         (uint64_t)(settings->max_file_size < CLAM_FILE_MAX ? settings->max_file_size
                                                            : CLAM_FILE_MAX);
     clam->max_scan_time = (uint32_t)settings->max_scan_time;
+    if (shortcuts_parse(settings->shortcuts, &clam->shortcuts, err) < 0)
+        goto fail;
     if (clam_configure(clam, settings, err) != 0 || clam_set_tmpdir(clam, tmpdir, err) != 0)
         goto fail;
     clam_set_budget(clam, &(struct clam_budget){.bytes = (uint64_t)settings->max_scan_size,
@@ -207,6 +211,11 @@ struct clam *clam_load(const char *folder, const char *tmpdir,
 fail:
     clam_free(&clam);
     return NULL;
+}
+
+void clam_before_fork(struct clam *clam, struct clam_info *info)
+{
+    info->shortcuts_on |= shortcuts_before_fork(clam->shortcuts, info->shortcuts);
 }
 
 int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err)

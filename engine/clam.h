@@ -20,6 +20,7 @@
 #include "common/err.h"
 #include "common/scannerconf.h"
 #include "common/wire.h"
+#include "engine/shortcuts.h"
 
 struct clam; /* an engine, compiled and ready */
 
@@ -29,6 +30,8 @@ struct clam_info {
     char versions[256]; /* "main 62, daily 27000" */
     int uses_fuzzy_img; /* the set has fuzzy_img# signatures */
     char words[256];    /* what libclamav complained about and then loaded without; "" if nothing */
+    unsigned shortcuts_on;              /* enum shortcut */
+    char shortcuts[SHORTCUTS_TEXT_MAX]; /* what is on, and why something is not */
 };
 
 /* Loads and compiles all signature files of a folder. tmpdir is where libclamav
@@ -37,6 +40,9 @@ struct clam_info {
 struct clam *clam_load(const char *folder, const char *tmpdir,
                        const struct scanner_settings *settings, struct clam_info *info,
                        struct err *err);
+
+/* After everything is loaded that workers share, before the first of them is forked. */
+void clam_before_fork(struct clam *clam, struct clam_info *info);
 
 /* What is left for one call of clam_scan of the budget that all layers of a body share.
  * clam_load sets the settings' own limits; they hold until the next clam_set_budget. */

@@ -16,6 +16,7 @@ struct clam {
     struct clam_budget budget;
     uint64_t max_file_size;
     uint32_t max_scan_time; /* ms */
+    unsigned shortcuts;     /* enum shortcut: those that are asked for */
 };
 
 /* Hooks the scan's callbacks into the engine; before it is compiled. */

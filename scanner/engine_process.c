@@ -120,12 +120,15 @@ static int engine_process_load(struct err *err)
         return -1;
     inspect_prepare();
     malloc_trim(0);
+    clam_before_fork(self.clam, &self.info);
     sandbox_loaded(&self.sandbox);
     self.generation.signatures = self.info.signatures;
     self.generation.built_at = self.info.built_at;
     self.generation.loaded_at = (uint64_t)time(NULL);
     self.generation.load_ms = (uint32_t)((clock_now() - begun) / CLOCK_MS);
     snprintf(self.generation.versions, sizeof self.generation.versions, "%s", self.info.versions);
+    snprintf(self.generation.shortcuts, sizeof self.generation.shortcuts, "%s",
+             self.info.shortcuts);
     return 0;
 }
 

@@ -197,6 +197,7 @@ static void generations_take_over(struct supervisor *supervisor)
              (unsigned long long)new->about.number, (unsigned long long)new->about.signatures,
              new->about.versions, new->about.versions[0] ? ", " : "", new->about.load_ms,
              (unsigned long long)(new->resident >> 20), new->sandbox);
+    log_info("shortcuts: %s", new->about.shortcuts[0] ? new->about.shortcuts : "none");
     if (old) {
         generations_kill(supervisor, old); /* its workers live on and finish what they are at */
         workers_retire(supervisor, old->load);

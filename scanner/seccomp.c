@@ -60,8 +60,6 @@ static const char *const allowed[] = {"access",
                                       "memfd_create",
                                       "mkdir",
                                       "mkdirat",
-                                      "mmap",
-                                      "mprotect",
                                       "mremap",
                                       "munmap",
                                       "nanosleep",
@@ -153,6 +151,21 @@ static int seccomp_add(scmp_filter_ctx context, uint32_t action, const char *con
     return 0;
 }
 
+/* Memory, but no new code: nothing that can be executed may have been written by the process.
+ * A file may be mapped as code, and only for that: the C library loads character sets so, and
+ * the worker's own folder is mounted without the right to execute. */
+static int seccomp_add_memory(scmp_filter_ctx context)
+{
+    const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+
+    if (seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_code) < 0 ||
+        seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code) < 0)
+        return -1;
+    return seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+                            SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC | PROT_WRITE, PROT_EXEC),
+                            SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0));
+}
+
 /* Calls that are harmless only when they are about the process itself. */
 static int seccomp_add_own(scmp_filter_ctx context)
 {
@@ -160,6 +173,8 @@ static int seccomp_add_own(scmp_filter_ctx context)
                          SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS), SCMP_A1(SCMP_CMP_EQ, 0)) < 0 ||
         seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0)) <
             0)
+        return -1;
+    if (seccomp_add_memory(context) < 0)
         return -1;
     /* glibc falls back to clone when clone3 does not exist; EPERM it would report. */
     return seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);

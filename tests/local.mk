@@ -8,6 +8,12 @@ tests_unit_test_common_SOURCES = tests/unit/test_common.c
 tests_unit_test_common_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_common_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 
+# Of the engine: with libclamav itself.
+check_PROGRAMS += tests/unit/test_shortcuts
+tests_unit_test_shortcuts_SOURCES = tests/unit/test_shortcuts.c
+tests_unit_test_shortcuts_CPPFLAGS = $(UNIT_CPPFLAGS) $(PCRE_CFLAGS)
+tests_unit_test_shortcuts_LDADD = scanner/libscanner.la $(PCRE_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_tables tests/unit/test_scanboard tests/unit/test_request
 tests_unit_test_tables_SOURCES = tests/unit/test_tables.c
 tests_unit_test_tables_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -54,9 +60,11 @@ tests_unit_test_callbacks_LDADD = modules/epost_av/libservice.la $(CICAP_LIBS) $
 endif
 
 # Developers' tools.
-noinst_PROGRAMS += tests/tools/inspect-file
+noinst_PROGRAMS += tests/tools/inspect-file tests/tools/compare-shortcuts
 tests_tools_inspect_file_SOURCES = tests/tools/inspect-file.c
 tests_tools_inspect_file_LDADD = inspect/libinspect.la
+tests_tools_compare_shortcuts_SOURCES = tests/tools/compare-shortcuts.c
+tests_tools_compare_shortcuts_LDADD = engine/libengine.la common/libcommon.la
 
 # Measurements (see tests/bench/): built on request, make tests/bench/icapload tests/bench/engine.
 EXTRA_PROGRAMS += tests/bench/icapload tests/bench/engine tests/bench/scanlatency

@@ -115,7 +115,9 @@ static void status_print_text(struct status *status)
                  "scanner      %s, serves generation %" PRIu64 " with %" PRIu64 " signatures\n",
                  board_state_name(status->board.state), status->board.serving.number,
                  status->board.serving.signatures);
-    else
+    if (status->scanner && status->board.serving.shortcuts[0])
+        buf_addf(&status->out, "shortcuts    %s\n", status->board.serving.shortcuts);
+    if (!status->scanner)
         buf_adds(&status->out, "scanner      not running\n");
 }
 
@@ -229,9 +231,11 @@ static void status_print_json(struct status *status)
     buf_adds(out, "},\n  \"scanner\": {");
     status_json_text(out, "state",
                      status->scanner ? board_state_name(status->board.state) : "down");
-    buf_addf(out, ", \"generation\": %" PRIu64 ", \"signatures\": %" PRIu64 "}\n}\n",
+    buf_addf(out, ", \"generation\": %" PRIu64 ", \"signatures\": %" PRIu64 ", ",
              status->scanner ? status->board.serving.number : 0,
              status->scanner ? status->board.serving.signatures : 0);
+    status_json_text(out, "shortcuts", status->scanner ? status->board.serving.shortcuts : "");
+    buf_adds(out, "}\n}\n");
 }
 
 /* -------------------------------------------------------------------- together */

@@ -4,7 +4,7 @@
 import struct
 import time
 
-MAGIC, VERSION, WORKERS = 0x44425045, 1, 256
+MAGIC, VERSION, WORKERS = 0x44425045, 2, 256
 STALE_NS = 3_000_000_000
 STATES = ("down", "loading", "ready", "reloading", "drained", "failed")
 WORKER_STATES = ("none", "starting", "idle", "scanning", "heavy")
@@ -12,7 +12,7 @@ COUNTERS = ("scans", "clean", "infected", "unscannable", "errors", "cache_hits",
             "crashes", "refused", "heavy", "reloads", "reload_failures", "bytes")
 
 _HEAD = struct.Struct(f"@4IQiIII{len(COUNTERS)}QII")
-_GENERATION = struct.Struct("@Q16sQQQII256s512s")
+_GENERATION = struct.Struct("@Q16sQQQII256s512s256s")
 _TAIL = struct.Struct("@Q512s128s")
 _WORKER = struct.Struct("@iIQQ")
 SIZE = _HEAD.size + _GENERATION.size + _TAIL.size + WORKERS * _WORKER.size  # once it is whole
@@ -40,8 +40,8 @@ class Board:
         self.sequence = head[9 + len(COUNTERS)]
         at = _HEAD.size
         (self.generation, self.set_id, self.signatures, self.loaded_at, self.built_at,
-         self.load_ms, _, versions, path) = _GENERATION.unpack_from(data, at)
-        self.versions, self.path = _text(versions), _text(path)
+         self.load_ms, _, versions, path, shortcuts) = _GENERATION.unpack_from(data, at)
+        self.versions, self.path, self.shortcuts = _text(versions), _text(path), _text(shortcuts)
         at += _GENERATION.size
         self.failed_generation, error, sandbox = _TAIL.unpack_from(data, at)
         self.error, self.sandbox = _text(error), _text(sandbox)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * jit: libclamav's regular expressions as machine code.
+ *
+ * libclamav compiles them with pcre2_compile and runs them with pcre2_match, which interprets
+ * what was not compiled further. This file stands in front of three functions of the PCRE2
+ * library: each expression that is compiled between jit_begin and jit_end is given to
+ * pcre2_jit_compile too. Where machine code meets a limit (of steps, of its stack), the
+ * interpreter answers, so that every limit means what it means without machine code.
+ *
+ * Machine code is made in the loading process, before it forks workers. jit_end takes the right
+ * to write away from its pages: a worker neither makes nor changes code, and its sandbox denies
+ * both.
+ *
+ * Owner: the process. Threads: one.
+ */
+#ifndef EPOST_ENGINE_JIT_H
+#define EPOST_ENGINE_JIT_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct jit_counts {
+    uint32_t compiled; /* expressions that are machine code now */
+    uint32_t refused;  /* expressions that stay interpreted */
+    uint64_t matched;  /* runs */
+    uint64_t repeated; /* runs that met a limit and were repeated by the interpreter */
+};
+
+/* From here on expressions become machine code. */
+void jit_begin(void);
+
+/* No more. Makes the pages of code read-only. Returns 0, or -1 and err when no expression could
+ * be compiled (the system forbids it) or the pages could not be closed; all is interpreted then. */
+int jit_end(struct err *err);
+
+/* Whether runs use machine code (the default) or the interpreter: for comparisons. */
+void jit_use(int use);
+
+/* Counts since the last jit_begin. */
+struct jit_counts jit_counts(void);
+
+#endif

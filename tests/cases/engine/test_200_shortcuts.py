@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The engine with all its shortcuts and with none: the same verdict and the same name for every
+body of the bypass suite and of the captured traffic."""
+
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from lib import env as environment
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+LARGEST = 2 << 20   # larger bodies are about limits, not about signatures
+SHARE = 6           # the ordinary run takes every so-manieth body
+SHORTCUTS = ("jit", "untouched", "aconly")
+
+
+@pytest.fixture(scope="session")
+def bodies(tmp_path_factory):
+    """The samples of the bypass suite, each a file."""
+    folder = tmp_path_factory.mktemp("samples")
+    subprocess.run([sys.executable, "-m", "bypass", str(folder)], check=True, timeout=300,
+                   env=dict(os.environ, PYTHONPATH=f"{TOP}/tests:{TOP}/tests/cases",
+                            PYTHONDONTWRITEBYTECODE="1"), stdout=subprocess.DEVNULL)
+    for path in (TOP / "tests/data/captures").rglob("*"):
+        if path.is_file():
+            (folder / ("capture-" + path.name)).write_bytes(path.read_bytes())
+    for path in list(folder.iterdir()):
+        if not path.is_file() or not 0 < path.stat().st_size <= LARGEST:
+            if path.is_file():
+                path.unlink()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_bases(tmp_path_factory):
+    """The real signatures, which are no part of the project."""
+    shared = pathlib.Path(os.environ.get("EPOST_SHARED", TOP.parent / "shared"))
+    archive = shared / "testdata/signatures/combined-clamav.tar.xz"
+    if not archive.exists():
+        pytest.skip(f"no real signatures: {archive} (EPOST_SHARED names another place)")
+    folder = tmp_path_factory.mktemp("bases")
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isfile():
+                (folder / os.path.basename(member.name)).write_bytes(
+                    tar.extractfile(member).read())
+    return folder
+
+
+def compare(build, bases, folder, files=None):
+    """Runs the comparison. Returns the number of bodies with a threat."""
+    if files is not None:
+        chosen = folder.parent / f"{folder.name}-chosen-{bases.name}"
+        chosen.mkdir(exist_ok=True)
+        for path in files:
+            link = chosen / path.name
+            if not link.exists():
+                os.link(path, link)
+        folder = chosen
+    done = subprocess.run([build / "tests/tools/compare-shortcuts", bases, "--rounds", "1", "none",
+                           "all", "--", folder], capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, done.stdout + done.stderr
+    on = re.search(r"^# all: .* on: (.*)$", done.stdout, re.M)
+    assert on, done.stdout
+    for name in SHORTCUTS:
+        assert re.search(rf"\b{name}\b(?! off)", on[1]), f"{name} is off: {on[1]}"
+    return int(re.search(r"^# (\d+) threats$", done.stdout, re.M)[1])
+
+
+def share(folder, part):
+    return [path for path in sorted(folder.iterdir())
+            if hashlib.md5(path.name.encode()).digest()[0] % part == 0]
+
+
+@pytest.fixture
+def small_bases(tmp_path):
+    """The starter signatures, and one of each kind that has a shortcut."""
+    return environment.signatures(
+        tmp_path / "bases", environment.STARTER,
+        more_ldb="Test.Regex;Engine:81-255,Target:0;0&1;78346420;0/EICAR-[A-Z]+-ANTI/\n"
+                 "Test.Count;Engine:51-255,Target:0;0>3&1;6865617265726561;656c6c6f\n")
+
+
+@pytest.mark.timeout(600)
+def test_small_set_every_body(env, small_bases, bodies):
+    files = sorted(bodies.iterdir())
+    assert len(files) > 1000
+    assert compare(env.build, small_bases, bodies, files) > 200
+
+
+@pytest.mark.timeout(900)
+def test_real_set_some_bodies(env, real_bases, bodies):
+    assert compare(env.build, real_bases, bodies, share(bodies, SHARE)) > 20
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+def test_real_set_every_body(env, real_bases, bodies):
+    assert compare(env.build, real_bases, bodies) > 200

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shortcuts of the engine: the same answers as libclamav alone, and a self-check that sees what
+ * is wrong. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "common/directive.h"
+#include "common/scannerconf.h"
+#include "engine/clam.h"
+#include "engine/huge.h"
+#include "engine/jit.h"
+#include "engine/selfcheck.h"
+#include "engine/untouched.h"
+#include "scanner/sandbox.h"
+
+#define BODIES    3000
+#define BODY_MAX  4096
+#define PIECE_MAX 80
+
+/* Logical signatures of every kind of expression and part. "alpha" is 616c706861, "bravo"
+ * 627261766f, "charlie" 636861726c6965, "delta" 64656c7461. */
+static const char ldb[] =
+    "T.And;Engine:51-255,Target:0;0&1;616c7068612d61;627261766f2d61\n"
+    "T.Or;Engine:51-255,Target:0;0|1;616c7068612d62;627261766f2d62\n"
+    "T.More;Engine:51-255,Target:0;0>2;616c7068612d63\n"
+    "T.Less;Engine:51-255,Target:0;0&(1<2);616c7068612d64;627261766f2d64\n"
+    "T.None;Engine:51-255,Target:0;0=0&1=2;616c7068612d65;627261766f2d65\n"
+    "T.Block;Engine:51-255,Target:0;(0|1|2)>3,2;616c7068612d66;627261766f2d66;64656c74612d66\n"
+    "T.Nested;Engine:51-255,Target:0;((0&1)|2)&3;616c7068612d67;627261766f2d67;"
+    "64656c74612d67;636861726c69652d67\n"
+    "T.Case;Engine:51-255,Target:0;0&1;616c7068612d68::i;64656c74612d68::w\n"
+    "T.Gap;Engine:51-255,Target:0;0;616c7068612d69{2-6}627261766f*64656c7461\n"
+    "T.Wild;Engine:51-255,Target:0;0;616c??68612d(6a|6b){1-3}627261\n"
+    "T.Offset;Engine:51-255,Target:0;0&1;4,8:616c7068612d6c;EOF-9:627261766f2d6c\n"
+    "T.Expression;Engine:81-255,Target:0;0&1;616c7068612d6d;0/br[a-z]{2,4}o-m+[0-9]/i\n"
+    "T.Counted;Engine:81-255,Target:0;(0&1)>3;616c7068612d6e;0/delta-n(x|xx)*y/g\n"
+    "T.Conditional;Engine:81-255,Target:0;0&2;616c7068612d6f;627261766f2d6f;0=0|1/delta-o/\n"
+    "T.Compare;Engine:81-255,Target:0;0&1;616c7068612d70;0(>>7#de2#>41)\n"
+    "T.Text;Engine:51-255,Target:7;0&1;616c7068612d71;627261766f2d71\n"
+    "T.Html;Engine:51-255,Target:3;0&1;616c7068612d72;627261766f2d72\n"
+    "T.Html2;Engine:51-255,Target:3;0>1;636861726c69652d72\n"
+    "T.Program;Engine:51-255,Target:1;0&1;616c7068612d73;627261766f2d73\n";
+static const char ndb[] = "T.Fixed:0:*:636861726c69652d782d6669786564\n"
+                          "T.Start:0:0:64656c74612d782d7374617274\n"
+                          "T.Parts:0:*:636861726c69652d79{1-5}64656c74612d79*616c7068612d79\n"
+                          "T.FixedHtml:3:*:636861726c69652d7a\n";
+
+static const char *const pieces[] = {"alpha-a",
+                                     "bravo-a",
+                                     "alpha-b",
+                                     "bravo-b",
+                                     "alpha-c",
+                                     "alpha-d",
+                                     "bravo-d",
+                                     "alpha-e",
+                                     "bravo-e",
+                                     "alpha-f",
+                                     "bravo-f",
+                                     "delta-f",
+                                     "alpha-g",
+                                     "bravo-g",
+                                     "delta-g",
+                                     "charlie-g",
+                                     "ALPHA-h",
+                                     "alpha-H",
+                                     " delta-h ",
+                                     "xdelta-hx",
+                                     "alpha-i",
+                                     "bravo",
+                                     "delta",
+                                     "alphaj",
+                                     "alpha-j12bra",
+                                     "alqha-k3bra",
+                                     "alpha-l",
+                                     "bravo-l",
+                                     "alpha-m",
+                                     "Bravo-mm7",
+                                     "broo-m1",
+                                     "alpha-n",
+                                     "delta-nxxxy",
+                                     "delta-ny",
+                                     "alpha-o",
+                                     "bravo-o",
+                                     "delta-o",
+                                     "alpha-p42",
+                                     "alpha-p07",
+                                     "alpha-q",
+                                     "bravo-q",
+                                     "alpha-r",
+                                     "bravo-r",
+                                     "charlie-r",
+                                     "alpha-s",
+                                     "bravo-s",
+                                     "charlie-x-fixed",
+                                     "delta-x-start",
+                                     "charlie-y",
+                                     "delta-y",
+                                     "alpha-y",
+                                     "charlie-z",
+                                     "..",
+                                     "\n",
+                                     "<html><body>",
+                                     "</body>",
+                                     "<!-- c -->",
+                                     "<script>var a = \"charlie-r\";</script>"};
+
+static struct {
+    char folder[64], tmpdir[64];
+    struct scanner_settings settings;
+    struct clam *clam, *plain;
+    struct clam_info info, plain_info;
+} self;
+
+static void put(const char *name, const char *text)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", self.folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct clam *load(const char *shortcuts, struct clam_info *info)
+{
+    struct err err = {""};
+
+    free(self.settings.shortcuts);
+    self.settings.shortcuts = strdup(shortcuts);
+    struct clam *clam = clam_load(self.folder, self.tmpdir, &self.settings, info, &err);
+    if (!clam)
+        print_error("%s\n", err.text);
+    return clam;
+}
+
+static int set_up(void **state)
+{
+    struct err err;
+
+    (void)state;
+    snprintf(self.folder, sizeof self.folder, "/tmp/epost-shortcuts-XXXXXX");
+    snprintf(self.tmpdir, sizeof self.tmpdir, "/tmp/epost-shortcuts-XXXXXX");
+    if (!mkdtemp(self.folder) || !mkdtemp(self.tmpdir) ||
+        directive_defaults(scannerconf_rows, scannerconf_count, &self.settings, &err) < 0)
+        return -1;
+    put("test.ldb", ldb);
+    put("test.ndb", ndb);
+    self.plain = load("none", &self.plain_info);
+    self.clam = load("all", &self.info);
+    return self.plain && self.clam ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    char path[128];
+
+    (void)state;
+    clam_free(&self.clam);
+    clam_free(&self.plain);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/test.%s", self.folder, i ? "ndb" : "ldb");
+        unlink(path);
+    }
+    rmdir(self.folder);
+    rmdir(self.tmpdir);
+    directive_release(scannerconf_rows, scannerconf_count, &self.settings);
+    return 0;
+}
+
+static unsigned random_below(uint64_t *seed, unsigned limit)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(*seed >> 33) % limit;
+}
+
+static size_t make_body(char body[BODY_MAX], uint64_t *seed)
+{
+    size_t length = 0;
+    unsigned count = 1 + random_below(seed, 30), family = random_below(seed, 3);
+
+    if (family == 1)
+        length = (size_t)snprintf(body, BODY_MAX, "<html><head></head><body>");
+    else if (family == 2)
+        body[length++] = '\0';
+    for (unsigned i = 0; i < count && length + PIECE_MAX < BODY_MAX; i++)
+        length += (size_t)snprintf(body + length, PIECE_MAX, "%s%s",
+                                   pieces[random_below(seed, sizeof pieces / sizeof pieces[0])],
+                                   random_below(seed, 3)   ? ""
+                                   : random_below(seed, 2) ? " "
+                                                           : "____");
+    return length;
+}
+
+/* -------------------------------------------------------------------- answers */
+
+static void all_shortcuts_are_on(void **state)
+{
+    (void)state;
+    const unsigned wanted = SHORTCUT_JIT | SHORTCUT_UNTOUCHED | SHORTCUT_ACONLY;
+
+    if ((self.info.shortcuts_on & wanted) != wanted)
+        fail_msg("on: %s", self.info.shortcuts);
+    assert_int_equal(self.plain_info.shortcuts_on, 0);
+    assert_string_equal(self.plain_info.shortcuts, "");
+    assert_non_null(strstr(self.info.shortcuts, "jit 3"));
+}
+
+static void answers_are_libclamavs(void **state)
+{
+    (void)state;
+    char body[BODY_MAX];
+    uint64_t seed = 7;
+    char found[32][64] = {""};
+    unsigned names = 0;
+
+    for (unsigned i = 0; i < BODIES; i++) {
+        struct clam_result with, without;
+        size_t length = make_body(body, &seed);
+
+        shortcuts_use(SHORTCUT_ALL);
+        clam_scan(self.clam, body, length, NULL, 0, &with);
+        shortcuts_use(0);
+        clam_scan(self.plain, body, length, NULL, 0, &without);
+        if (with.reason != without.reason || strcmp(with.threat, without.threat) != 0 ||
+            strcmp(with.type, without.type) != 0 || with.layers != without.layers)
+            fail_msg("body %u: %d \"%s\", without shortcuts %d \"%s\"", i, with.reason, with.threat,
+                     without.reason, without.threat);
+        unsigned n = 0;
+        while (n < names && strcmp(found[n], with.threat) != 0)
+            n++;
+        if (with.threat[0] && n == names && names < 32)
+            snprintf(found[names++], sizeof found[0], "%.60s", with.threat);
+    }
+    shortcuts_use(SHORTCUT_ALL);
+    /* The bodies are worth something: most signatures are found in one of them. */
+    assert_true(names >= 15);
+}
+
+/* -------------------------------------------------------------- the self-check */
+
+static void expect_fault(struct state_shape *shape, const char *words)
+{
+    struct err err = {""};
+
+    assert_int_equal(selfcheck_shape(shape, &err), -1);
+    if (!strstr(err.text, words))
+        fail_msg("\"%s\" is not about \"%s\"", err.text, words);
+}
+
+static void wrong_answers_are_seen(void **state)
+{
+    (void)state;
+    struct err err = {""};
+    struct state_shape *shape;
+
+    for (unsigned n = 0; (shape = untouched_shape(n)) != NULL; n++) {
+        assert_int_equal(selfcheck_shape(shape, &err), 0);
+        for (uint32_t i = 0; i < shape->lsigs; i++)
+            if (!shape->answers[i]) {
+                shape->answers[i] = 1;
+                expect_fault(shape, "the answer for signature");
+                shape->answers[i] = 0;
+            }
+        assert_int_equal(selfcheck_shape(shape, &err), 0);
+    }
+    assert_true(untouched_count() >= 19);
+}
+
+static void wrong_states_are_seen(void **state)
+{
+    (void)state;
+    struct err err = {""};
+    struct state_shape *shape;
+
+    for (unsigned n = 0; (shape = untouched_shape(n)) != NULL; n++)
+        for (uint32_t i = 0; i < shape->lsigs; i++)
+            for (unsigned row = 0; row < 3; row++) {
+                struct layout_acdata data;
+                assert_int_equal(state_take(shape, &data), 0);
+                uint32_t *number = row == 0   ? data.lsigcnt[i]
+                                   : row == 1 ? data.last[i]
+                                              : data.first[i];
+                uint32_t before = number[shape->rows[i] - 1];
+                assert_true(state_give(&data));
+                number[shape->rows[i] - 1] = 5; /* behind its back: the state is idle */
+                expect_fault(shape, "the state of signature");
+                assert_int_equal(state_take(shape, &data), 0);
+                number[shape->rows[i] - 1] = before;
+                assert_true(state_give(&data));
+                assert_int_equal(selfcheck_shape(shape, &err), 0);
+            }
+}
+
+static void short_rows_are_seen(void **state)
+{
+    (void)state;
+    struct state_shape *shape = untouched_shape(0);
+    const uint8_t right = shape->rows[0];
+
+    shape->rows[0] = (uint8_t)(right - 1);
+    expect_fault(shape, "the row of signature");
+    shape->rows[0] = right;
+}
+
+static void foreign_structures_are_refused(void **state)
+{
+    (void)state;
+    struct layout_lsig lsig = {.id = 3, .logic = (char[]){"0&1"}, .subsigs = 2};
+    struct layout_lsig *table[] = {&lsig};
+    struct layout_root root = {.lsigs = 1, .lsigtable = table};
+    struct err err = {""};
+
+    assert_null(state_shape_new(&root, &err)); /* its number is not its place */
+    lsig.id = 0;
+    lsig.subsigs = 7;
+    assert_null(state_shape_new(&root, &err)); /* more parts than the expression names */
+    lsig.subsigs = 2;
+    root.type = LAYOUT_TARGETS;
+    assert_null(state_shape_new(&root, &err));
+    root.type = 0;
+    struct state_shape *shape = state_shape_new(&root, &err);
+    assert_non_null(shape);
+    state_shape_free(&shape);
+}
+
+/* ------------------------------------------------------------------------ code */
+
+/* A pattern and a body on which machine code runs out of stack, or out of steps. */
+static void limits_mean_the_same_with_machine_code(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"(?:x|xx)*[yz]", "x*x*x*x*[yz]", "(x+)+[yz]", "x+x"};
+    char subject[3000];
+    int code, interpreted, compiled;
+    size_t offset;
+    struct err err;
+
+    memset(subject, 'x', sizeof subject);
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        pcre2_match_context *context = pcre2_match_context_create(NULL);
+        pcre2_set_match_limit(context, 100000);
+        pcre2_set_depth_limit(context, 2000);
+        jit_begin();
+        pcre2_code *regex =
+            pcre2_compile((PCRE2_SPTR)patterns[i], PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
+        assert_int_equal(jit_end(&err), 0);
+        assert_int_equal(jit_counts().compiled, 1);
+        pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex, NULL);
+        compiled = pcre2_match(regex, (PCRE2_SPTR)subject, sizeof subject, 0, 0, data, context);
+        assert_int_equal(jit_counts().matched, 1);
+        assert_int_equal(jit_counts().repeated, compiled < 0);
+        jit_use(0);
+        interpreted = pcre2_match(regex, (PCRE2_SPTR)subject, sizeof subject, 0, 0, data, context);
+        jit_use(1);
+        assert_int_equal(compiled, interpreted);
+        pcre2_match_data_free(data);
+        pcre2_code_free(regex);
+        pcre2_match_context_free(context);
+    }
+}
+
+static unsigned mappings(const char *rights)
+{
+    char line[512], found[8];
+    unsigned count = 0;
+    FILE *file = fopen("/proc/self/maps", "r");
+
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "%*s %7s", found) == 1 && strcmp(found, rights) == 0)
+            count++;
+    fclose(file);
+    return count;
+}
+
+static void code_cannot_be_written(void **state)
+{
+    (void)state;
+    struct clam_info info;
+
+    struct clam *clam = load("jit", &info);
+    assert_non_null(clam);
+    assert_int_equal(info.shortcuts_on, SHORTCUT_JIT);
+    assert_int_equal(mappings("rwxp"), 0);
+    clam_free(&clam); /* libpcre2 writes into the pages then */
+    clam = load("jit", &info);
+    assert_non_null(clam);
+    assert_int_equal(mappings("rwxp"), 0);
+    clam_free(&clam);
+}
+
+static bool make_code(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0 ||
+           mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+               MAP_FAILED ||
+           mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0) != MAP_FAILED;
+}
+
+/* Below a worker's filter: no code can be made, and what was made before runs. */
+static _Noreturn void work_below_filter(const struct sock_fprog *filter)
+{
+    static const char body[] = "alpha-m Bravo-mm7";
+    struct clam_result result;
+    struct err err;
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_enter(filter, &err) < 0)
+        _exit(3);
+    if (make_code())
+        _exit(4);
+    jit_use(1);
+    uint64_t before = jit_counts().matched;
+    clam_scan(self.clam, body, sizeof body - 1, NULL, 0, &result);
+    if (strcmp(result.threat, "T.Expression.UNOFFICIAL") != 0 || jit_counts().matched == before)
+        _exit(5);
+    _exit(0);
+}
+
+static void workers_make_no_code(void **state)
+{
+    (void)state;
+    struct sock_fprog filter;
+    struct err err = {""};
+    int status = -1;
+
+    assert_false(!make_code()); /* without the filter it can be made */
+    assert_int_equal(seccomp_build(&filter, &err), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        work_below_filter(&filter);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    free(filter.filter);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* ------------------------------------------------------------------ huge pages */
+
+static void full_memory_is_gathered(void **state)
+{
+    (void)state;
+    const size_t size = 8 << 20;
+    uint64_t bytes = 0;
+    struct err err = {""};
+    char *full = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* A mapping for reading only in between keeps the kernel from joining them. */
+    char *wall = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *empty = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    assert_true(full != MAP_FAILED && wall != MAP_FAILED && empty != MAP_FAILED);
+    madvise(full, size, MADV_NOHUGEPAGE);
+    memset(full, 1, size);
+    madvise(full, size, MADV_HUGEPAGE);
+    madvise(empty, size, MADV_NOHUGEPAGE);
+    empty[0] = 1;
+    if (huge_collapse(&bytes, &err) < 0) {
+        print_message("not here: %s\n", err.text);
+        skip();
+    }
+    assert_true(bytes >= size - (4 << 20));
+    unsigned char present[(8 << 20) / 4096];
+    assert_int_equal(mincore(empty, size, present), 0);
+    for (size_t i = 1; i < sizeof present; i++)
+        assert_int_equal(present[i] & 1, 0); /* it has not grown */
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(full[i], 1);
+    munmap(full, size);
+    munmap(wall, 4096);
+    munmap(empty, size);
+}
+
+/* ------------------------------------------------------------------- the words */
+
+static void sets_are_parsed(void **state)
+{
+    (void)state;
+    unsigned set = 99;
+    struct err err = {""};
+
+    assert_int_equal(shortcuts_parse("all", &set, &err), 0);
+    assert_int_equal(set, SHORTCUT_ALL);
+    assert_int_equal(shortcuts_parse("none", &set, &err), 0);
+    assert_int_equal(set, 0);
+    assert_int_equal(shortcuts_parse(" jit, hugepages", &set, &err), 0);
+    assert_int_equal(set, SHORTCUT_JIT | SHORTCUT_HUGEPAGES);
+    assert_int_equal(shortcuts_parse("jitter", &set, &err), -1);
+    assert_non_null(strstr(err.text, "\"jitter\""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_shortcuts_are_on),
+        cmocka_unit_test(answers_are_libclamavs),
+        cmocka_unit_test(wrong_answers_are_seen),
+        cmocka_unit_test(wrong_states_are_seen),
+        cmocka_unit_test(short_rows_are_seen),
+        cmocka_unit_test(foreign_structures_are_refused),
+        cmocka_unit_test(limits_mean_the_same_with_machine_code),
+        cmocka_unit_test(code_cannot_be_written),
+        cmocka_unit_test(workers_make_no_code),
+        cmocka_unit_test(full_memory_is_gathered),
+        cmocka_unit_test(sets_are_parsed),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
