@@ -15,6 +15,13 @@ common_libcommon_la_SOURCES = \
 	common/board.c common/board.h \
 	common/bases.c common/bases.h \
 	common/oldplace.c common/oldplace.h \
+	common/event.c common/event.h \
+	common/eventtext.c common/eventtext.h \
+	common/eventdoc.c common/eventdoc.h \
+	common/eventwire.c common/eventwire.h \
+	common/eventsend.c common/eventsend.h \
+	common/eventlog.c common/eventlog.h \
+	common/boardwatch.c common/boardwatch.h \
 	common/scannerconf.c common/scannerconf.h
 common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 common_libcommon_la_LIBADD = $(CRYPTO_LIBS)

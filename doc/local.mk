@@ -10,3 +10,18 @@ CLEANFILES += doc/man/epost_av.conf.5
 doc/man/epost_av.conf.5: doc/man/epost_av.conf.5.in Makefile
 	@$(MKDIR_P) doc/man
 	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/doc/man/epost_av.conf.5.in > $@.tmp && mv $@.tmp $@
+
+# The schema of the events and the tables of doc/events.md are made from the table of fields
+# (make update-events) and kept; a unit test compares.
+noinst_PROGRAMS += doc/make_events
+doc_make_events_SOURCES = doc/make_events.c
+doc_make_events_LDADD = common/libcommon.la
+dist_doc_DATA += doc/events.md doc/events.schema.json
+update-events: doc/make_events
+	./doc/make_events --schema > $(srcdir)/doc/events.schema.json
+	./doc/make_events --tables > events.tmp
+	sed -e '/<!-- tables begin/revents.tmp' \
+		-e '/<!-- tables begin/,/<!-- tables end/{/<!-- tables \(begin\|end\)/!d}' \
+		$(srcdir)/doc/events.md > events.md.tmp
+	mv events.md.tmp $(srcdir)/doc/events.md && rm -f events.tmp
+.PHONY: update-events

@@ -79,6 +79,7 @@ tests_bench_scanlatency_LDADD = inspect/libinspect.la
 EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/cases tests/lib tests/data \
 	scripts/build scripts/demo-update scripts/install-packages scripts/compare-bypass scripts/make-bypass-samples scripts/packages scripts/run scripts/test .ci/run
 
+include tests/unit/operate.mk
 include tests/unit/pipeline.mk
 include tests/fuzz/pipeline.mk
 include tests/fuzz/updater.mk

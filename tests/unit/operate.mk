@@ -1,0 +1,13 @@
+# Unit tests of the event record and of what observes the service.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_event tests/unit/test_eventlog tests/unit/test_boardwatch
+tests_unit_test_event_SOURCES = tests/unit/test_event.c
+tests_unit_test_event_CPPFLAGS = $(UNIT_CPPFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
+tests_unit_test_event_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_eventlog_SOURCES = tests/unit/test_eventlog.c
+tests_unit_test_eventlog_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_eventlog_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+tests_unit_test_boardwatch_SOURCES = tests/unit/test_boardwatch.c
+tests_unit_test_boardwatch_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_boardwatch_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+endif
