@@ -1,144 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/log.h"
 
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "common/text.h"
+#include "common/boardwatch.h"
+#include "common/eventlog.h"
+#include "common/eventsend.h"
+#include "modules/epost_av/record.h"
 #include "modules/epost_av/state.h"
+#include "modules/epost_av/stats.h"
 #include "modules/epost_av/transaction.h"
 
-#define LOG_LINE_MAX 12288 /* bytes; a line that would be longer loses its last fields */
+#define LOG_IDENT "epost_av"
 
-static atomic_int file = -1;
+static struct eventlog *destinations;
+static struct eventsend *monitor;
+static struct boardwatch watch;
 
-int log_open_file(struct err *err)
+int log_open_all(struct err *err)
 {
-    int fd = -1;
-
-    if (*state_settings.log) {
-        fd = open(state_settings.log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-        if (fd < 0)
-            return err_sys(err, "cannot open Log %s", state_settings.log);
-    }
-    /* The number stays the same, so that a line being written elsewhere hits a file. */
-    int old = atomic_load(&file);
-    if (old >= 0 && fd >= 0) {
-        dup3(fd, old, O_CLOEXEC);
-        close(fd);
-    } else {
-        atomic_store(&file, fd);
-    }
+    if (destinations)
+        return eventlog_reopen(destinations, err);
+    destinations = eventlog_open(state_settings.log,
+                                 (enum eventtext_format)state_settings.log_format, LOG_IDENT, err);
+    if (!destinations)
+        return err_prefix(err, "Log");
+    if (!monitor)
+        monitor = eventsend_new(state_settings.events);
+    boardwatch_init(&watch);
     return 0;
 }
 
-void log_close_file(void)
+void log_close_all(void)
 {
-    int fd = atomic_exchange(&file, -1);
-
-    if (fd >= 0)
-        close(fd);
+    eventlog_close(&destinations);
+    eventsend_free(&monitor);
 }
 
-static void log_add(struct buf *line, const char *key, const char *value)
+static void log_to_cicap(const struct event *event)
 {
-    if (!value || !*value)
-        return;
-    buf_addf(line, " %s=", key);
-    text_log(line, value, strlen(value));
+    struct buf line;
+
+    buf_init(&line, EVENTTEXT_MAX);
+    if (eventtext_add(&line, event, (enum eventtext_format)state_settings.log_format) == 0)
+        ci_debug_printf(1, LOG_IDENT " %s\n", buf_text(&line));
+    buf_free(&line);
 }
 
-static void log_add_number(struct buf *line, const char *key, uint64_t number)
+static void log_event(const struct event *event)
 {
-    buf_addf(line, " %s=%llu", key, (unsigned long long)number);
-}
-
-static void log_add_time(struct buf *line)
-{
-    char text[32];
-    struct timespec now;
-    struct tm utc;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
-    buf_addf(line, "time=%s.%03ldZ", text, now.tv_nsec / 1000000);
-}
-
-/* What was found and done. */
-static void log_add_verdict(struct buf *line, const struct transaction *t)
-{
-    const struct wire_reply *r = &t->reply;
-
-    if (!t->decided) {
-        log_add(line, "verdict", "none");
-        log_add(line, "action", "aborted");
-        return;
-    }
-    log_add(line, "verdict", verdict_name(r->verdict));
-    log_add(line, "reason", reason_name(r->reason));
-    log_add(line, "action", t->left ? "aborted" : t->cut ? "cut" : policy_action_name(t->action));
-    if (!t->answered && !t->cut)
-        log_add(line, "answered", "no");
-    log_add(line, "threat", r->threat);
-    log_add(line, "part", r->part);
-    log_add(line, "rule", t->rule);
-    log_add(line, "detail", r->detail);
-    if (r->generation)
-        log_add_number(line, "generation", r->generation);
-    if (r->flags & WIRE_CACHED)
-        log_add(line, "cached", "yes");
-    if (r->flags & WIRE_HEAVY)
-        log_add(line, "heavy", "yes");
-}
-
-static void log_add_request(struct buf *line, const struct transaction *t)
-{
-    const struct transaction_headers *h = &t->headers;
-    char service[MAX_SERVICE_NAME + 1];
-
-    snprintf(service, sizeof service, "%s", t->request->service);
-    log_add(line, "id", t->id);
-    log_add(line, "client", h->client);
-    log_add(line, "user", h->user);
-    log_add(line, "service", service);
-    log_add(line, "profile", t->arguments.policy->name);
-    log_add(line, "icap", ci_req_type(t->request) == ICAP_REQMOD ? "REQMOD" : "RESPMOD");
-    log_add(line, "method", h->method);
-    log_add(line, "url", h->shown_url);
-    log_add(line, "name", h->shown_name);
-    log_add_number(line, "size", t->received);
+    if (!eventlog_count(destinations))
+        log_to_cicap(event);
+    else if (eventlog_write(destinations, event))
+        stats_event(STATS_LOG_LOST);
+    if (eventsend_send(monitor, event) < 0)
+        stats_event(STATS_UNDELIVERED);
 }
 
 void log_transaction(const struct transaction *t)
 {
-    struct buf line;
+    struct record record;
 
     if (ci_req_type(t->request) == ICAP_OPTIONS)
         return;
-    buf_init(&line, LOG_LINE_MAX);
-    log_add_time(&line);
-    log_add_request(&line, t);
-    log_add_verdict(&line, t);
-    if (t->status)
-        log_add_number(&line, "status", (uint64_t)t->status);
-    log_add_number(&line, "sent", t->sent);
-    if (t->stripped)
-        log_add(&line, "range", "stripped");
-    if (t->scan_took_ns) {
-        log_add_number(&line, "scan_ms", t->scan_took_ns / 1000000u);
-        log_add_number(&line, "queued_ms", t->reply.queued_us / 1000u);
-    }
-    log_add_number(&line, "ms", (state_now_ns() - t->started_ns) / 1000000u);
-    int fd = atomic_load(&file);
-    if (fd < 0) {
-        ci_debug_printf(1, "epost_av %s\n", buf_text(&line));
-    } else if (buf_adds(&line, "\n") == 0 || (line.length && (line.data[line.length - 1] = '\n'))) {
-        ssize_t done = write(fd, line.data, line.length);
-        (void)done; /* a full disk must not stop scanning; there is nowhere to say so */
-    }
-    buf_free(&line);
+    record_fill(&record, t);
+    log_event(&record.event);
+}
+
+static void log_service_event(void *data, const struct event *event)
+{
+    struct event named = *event;
+
+    (void)data;
+    event_set_text(&named, EVENT_FIELD_NODE, state_node());
+    log_event(&named);
+}
+
+void log_scanner(void)
+{
+    const struct board *board = state_board();
+    struct board_view view;
+
+    if (board)
+        board_read(board, &view);
+    boardwatch_look(&watch, board ? &view : NULL, (uint64_t)state_settings.signature_age / 1000u,
+                    log_service_event, NULL);
 }

@@ -129,6 +129,7 @@ static void service_tick(const char *name, int type, void *data)
     words_read(service_tell);
     if (launch_tick(&err))
         service_tell(err.text);
+    log_scanner();
     ci_command_schedule(name, NULL, 1);
 }
 
@@ -144,7 +145,7 @@ static void service_reload(const char *name, int type, const char **arguments)
         service_tell(err.text);
     else
         istag_policy();
-    if (log_open_file(&err) < 0)
+    if (log_open_all(&err) < 0)
         service_tell(err.text);
 }
 
@@ -202,7 +203,7 @@ static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *co
 
     (void)data, (void)conf;
     if (settings_finish(&state_settings, &err) < 0 || state_load(&err) < 0 ||
-        log_open_file(&err) < 0) {
+        log_open_all(&err) < 0) {
         service_tell_operator(err.text);
         /* c-icap would go on without us, and clients with bypass would not notice. */
         if (!launch_is_takeover())
@@ -226,7 +227,7 @@ static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *co
 static void service_close(void)
 {
     launch_end();
-    log_close_file();
+    log_close_all();
     state_free();
 }
 

@@ -3,8 +3,13 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
+
+#include "common/eventlog.h"
+#include "modules/epost_av/record.h"
 
 #define KIB   1024ll
 #define MIB   (1024 * KIB)
@@ -77,8 +82,27 @@ const struct directive settings_rows[] = {
         "Language of the block page when the browser asks for none that is there."),
     ROW("Contact", STRING, contact, "", 0, 200, "",
         "Whom the block page names for questions: a name, an address, a telephone number."),
-    ROW("Log", STRING, log, "", 0, 400, "",
-        "File for one line a transaction; empty: c-icap's server log."),
+    ROW("Log", STRING, log, "", 0, EVENTLOG_WORDS_MAX, "",
+        "Where one line a transaction and a service event goes, one or several with blanks between "
+        "them: /FILE, syslog:FACILITY, journal. Empty: c-icap's server log."),
+    {"LogFormat", DIRECTIVE_CHOICE, AT(log_format), "keyvalue", 0, 0, "", EVENTTEXT_CHOICES,
+     "The form of those lines: name=value pairs, JSON objects, or the Common Event Format.", NULL},
+    {"LogQuery", DIRECTIVE_CHOICE, AT(log_query), "off", 0, 0, "", RECORD_CHOICES,
+     "What of a URL's query (behind the question mark) is told in logs and to the monitor: "
+     "nothing, a hash by which equal ones can be told, or all.",
+     NULL},
+    {"LogUser", DIRECTIVE_CHOICE, AT(log_user), "on", 0, 0, "", RECORD_CHOICES,
+     "What of the user's name is told in logs and to the monitor: nothing, a hash by which equal "
+     "ones can be told, or all.",
+     NULL},
+    ROW("Events", STRING, events, EPOST_MONITORDIR "/events.sock", 0, 100, "",
+        "The socket of epost-monitord, which gets every event too. Nothing waits for it: an event "
+        "that it does not take is counted. Empty: none."),
+    ROW("Node", STRING, node, "", 0, 64, "",
+        "The name of this machine in events; empty: its host name."),
+    ROW("SignatureAge", SECONDS, signature_age, "7d", 0, 366 * 86400 * SEC, "seconds",
+        "Signatures that were built longer ago than this are told as an event, signatures-old. "
+        "0: never."),
 };
 
 const size_t settings_count = sizeof settings_rows / sizeof settings_rows[0];
@@ -114,6 +138,22 @@ int settings_known(const char *name)
            settings_has_row(scannerconf_rows, scannerconf_count, name);
 }
 
+static int settings_name_node(struct settings *settings, struct err *err)
+{
+    char name[65] = "";
+
+    if (settings->node[0])
+        return 0;
+    if (gethostname(name, sizeof name - 1) < 0)
+        return err_sys(err, "Node: this machine has no name");
+    char *node = strdup(name);
+    if (!node)
+        return err_set(err, "out of memory");
+    free(settings->node);
+    settings->node = node;
+    return 0;
+}
+
 int settings_finish(struct settings *settings, struct err *err)
 {
     if (scannerconf_finish(&settings->scanner, err) < 0)
@@ -122,7 +162,7 @@ int settings_finish(struct settings *settings, struct err *err)
         return err_set(err, "DefaultProfile: there is no profile %s", settings->profile);
     if (settings->memory_body > settings->max_body_size)
         settings->memory_body = settings->max_body_size;
-    return 0;
+    return settings_name_node(settings, err);
 }
 
 void settings_free(struct settings *settings)

@@ -57,6 +57,11 @@ const struct page_set *state_pages(void)
     return pages;
 }
 
+const char *state_node(void)
+{
+    return state_settings.node;
+}
+
 const struct board *state_board(void)
 {
     struct err ignored;

@@ -30,6 +30,9 @@ struct exceptions *state_exceptions(void);
 
 const struct page_set *state_pages(void);
 
+/* The name of this machine for events. */
+const char *state_node(void);
+
 /* The scanner's board, or NULL as long as there is none. */
 const struct board *state_board(void);
 

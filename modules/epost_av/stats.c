@@ -15,6 +15,8 @@ static const char *const event_labels[STATS_EVENTS] = {
     [STATS_CUT] = "epost_av cut",
     [STATS_STRIPPED] = "epost_av ranges stripped",
     [STATS_NO_BODY] = "epost_av without body",
+    [STATS_LOG_LOST] = "epost_av log lines lost",
+    [STATS_UNDELIVERED] = "epost_av events not delivered",
 };
 
 static struct {

@@ -20,11 +20,13 @@ void stats_count(enum verdict verdict, enum reason reason, enum policy_action ac
                  uint64_t size);
 
 enum stats_event {
-    STATS_ABORTED,   /* the client went away, or was cut off, before there was a verdict */
-    STATS_EXCEPTION, /* an exception of the operator decided */
-    STATS_CUT,       /* a detection after bytes had gone out: the connection was broken */
-    STATS_STRIPPED,  /* Range removed from a request */
-    STATS_NO_BODY,   /* messages without a body */
+    STATS_ABORTED,     /* the client went away, or was cut off, before there was a verdict */
+    STATS_EXCEPTION,   /* an exception of the operator decided */
+    STATS_CUT,         /* a detection after bytes had gone out: the connection was broken */
+    STATS_STRIPPED,    /* Range removed from a request */
+    STATS_NO_BODY,     /* messages without a body */
+    STATS_LOG_LOST,    /* events that a destination of the log did not take */
+    STATS_UNDELIVERED, /* events that the monitor did not take */
     STATS_EVENTS
 };
 

@@ -96,12 +96,13 @@ static void test_sample_is_fresh(void **state)
 {
     static const char *const places[][2] = {{"@EPOST_STATEDIR@", EPOST_STATEDIR},
                                             {"@EPOST_RUNDIR@", EPOST_RUNDIR},
+                                            {"@EPOST_MONITORDIR@", EPOST_MONITORDIR},
                                             {"@EPOST_SBINDIR@", EPOST_SBINDIR},
                                             {"@EPOST_DATADIR@", EPOST_DATADIR},
                                             {"@EPOST_CONFDIR@", EPOST_CONFDIR}};
     char *committed = read_all(TEST_SRCDIR "/../conf/epost_av.conf.in");
     char *made = NULL, *there = NULL;
-    size_t size;
+    size_t size, count = sizeof places / sizeof places[0];
     FILE *out = open_memstream(&made, &size);
 
     (void)state;
@@ -109,7 +110,7 @@ static void test_sample_is_fresh(void **state)
     fclose(out);
     out = open_memstream(&there, &size);
     for (const char *c = strstr(committed, "\n# ---- the service"); *c;) {
-        size_t i, count = sizeof places / sizeof places[0];
+        size_t i;
         for (i = 0; i < count && strncmp(c, places[i][0], strlen(places[i][0])) != 0; i++)
             continue;
         fputs(i < count ? places[i][1] : (char[]){*c, '\0'}, out);
