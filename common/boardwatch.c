@@ -65,6 +65,21 @@ static void boardwatch_state(const struct boardwatch_look *look, bool is_ready, 
     watch->was_ready = is_ready;
 }
 
+/* Another supervisor than at the last look: it counts from 0, and there was a time without. */
+static void boardwatch_replaced(const struct boardwatch_look *look)
+{
+    struct boardwatch *watch = look->watch;
+    char detail[80];
+
+    memset(watch->counters, 0, sizeof watch->counters);
+    if (watch->was_ready) {
+        snprintf(detail, sizeof detail, "process %d ended, process %d took its place",
+                 (int)watch->supervisor, (int)look->view->supervisor_pid);
+        boardwatch_tell(look, EVENT_KIND_ENGINE_DOWN, 1, detail);
+    }
+    watch->was_ready = false;
+}
+
 static bool boardwatch_is_weak(const char *sandbox)
 {
     static const char *const wanted[] = {"namespaces", "seccomp", "landlock"};
@@ -137,7 +152,7 @@ void boardwatch_look(struct boardwatch *watch, const struct board_view *view, ui
         if (is_first)
             memcpy(watch->counters, view->counters, sizeof watch->counters);
         else if (view->supervisor_pid != watch->supervisor)
-            memset(watch->counters, 0, sizeof watch->counters);
+            boardwatch_replaced(&look);
         reloads = boardwatch_since(&look, BOARD_RELOADS);
     }
     boardwatch_state(&look, is_ready, &reloads);

@@ -12,3 +12,38 @@ operate/epost-av-enable: operate/epost-av-enable.in Makefile
 operate/epost-av-disable: operate/epost-av-enable
 	$(AM_V_GEN)cp -p operate/epost-av-enable $@
 dist_man_MANS += doc/man/epost-av-enable.8 doc/man/epost-av-disable.8
+# What observes the service: built on common/ only, never with libclamav.
+if OPERATE
+noinst_LTLIBRARIES += operate/liboperate.la
+operate_liboperate_la_SOURCES = \
+	operate/conf.c operate/conf.h \
+	operate/backlog.c operate/backlog.h \
+	operate/metrics.c operate/metrics.h \
+	operate/exposition.c operate/exposition.h \
+	operate/schema.c operate/schema.h \
+	operate/store.c operate/store.h \
+	operate/find.c operate/find.h \
+	operate/listener.c operate/listener.h \
+	operate/receive.c operate/receive.h \
+	operate/writer.c operate/writer.h \
+	operate/monitor.c operate/monitor.h \
+	operate/summary.c operate/summary.h \
+	operate/access.c operate/access.h \
+	operate/route.c operate/route.h \
+	operate/answers.h operate/searchquery.c \
+	operate/words.c operate/words.h \
+	operate/html.c operate/html.h operate/style.c \
+	operate/chart.c operate/chart.h \
+	operate/statuspage.c operate/eventspage.c operate/api.c operate/health.c
+operate_liboperate_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS)
+operate_liboperate_la_LIBADD = common/libcommon.la $(CRYPTO_LIBS) $(SQLITE_LIBS) -lpthread
+
+sbin_PROGRAMS += operate/epost-monitord
+operate_epost_monitord_SOURCES = operate/monitord.c \
+	operate/web.c operate/web.h \
+	operate/confine.c operate/confine.h
+operate_epost_monitord_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(MICROHTTPD_CFLAGS)
+operate_epost_monitord_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+operate_epost_monitord_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+operate_epost_monitord_LDADD = operate/liboperate.la $(SECCOMP_LIBS) $(MICROHTTPD_LIBS)
+endif

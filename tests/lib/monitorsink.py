@@ -17,8 +17,9 @@ NUMBERS = ("NUMBER", "TIME", "DURATION", "BOOL")
 def fields():
     """{number: (name, type)}, read from the table itself."""
     text = (environment.TOP / "common" / "event.h").read_text(encoding="utf-8")
+    text = re.sub(r"\s*\\\n\s*", " ", text)
     table = text[text.index("#define EVENT_FIELD_TABLE"):text.index("#define EVENT_ENUM_FIELD")]
-    rows = re.findall(r'FIELD\((\d+), \w+, "(\w+)", (\w+),', table)
+    rows = re.findall(r'FIELD\(\s*(\d+), \w+, "(\w+)", (\w+),', table)
     return {int(number): (name, kind) for number, name, kind in rows}
 
 

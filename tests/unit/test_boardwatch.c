@@ -77,6 +77,24 @@ static void from_start_to_end(void **state)
     assert_string_equal(look(&watch, &view, 0), "engine-ready 0;worker-crashed 2;");
 }
 
+static void a_quick_restart_is_seen(void **state)
+{
+    struct boardwatch watch = {.was_ready = false};
+    struct board_view view = serving();
+
+    (void)state;
+    look(&watch, &view, 0);
+    view.supervisor_pid = 8;
+    view.state = BOARD_LOADING;
+    view.counters[BOARD_RELOADS] = 0;
+    assert_string_equal(look(&watch, &view, 0),
+                        "engine-down 0 process 7 ended, process 8 took its place;");
+    assert_string_equal(look(&watch, &view, 0), "");
+    view.state = BOARD_READY;
+    view.counters[BOARD_RELOADS] = 1;
+    assert_string_equal(look(&watch, &view, 0), "engine-ready 0;");
+}
+
 static void what_was_before_is_no_news(void **state)
 {
     struct boardwatch watch = {.was_ready = false};
@@ -124,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_start_to_end),
+        cmocka_unit_test(a_quick_restart_is_seen),
         cmocka_unit_test(what_was_before_is_no_news),
         cmocka_unit_test(a_weaker_sandbox_is_told_once),
         cmocka_unit_test(old_signatures_are_told_until_new_ones_come),

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "operate/conf.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MIB   1048576ll
+#define GIB   (1024 * MIB)
+#define SEC   1000ll
+#define DAY   (86400 * SEC)
+#define AT(f) offsetof(struct conf, f)
+
+#define ROW(name, type, f, deflt, min, max, unit, doc)                                             \
+    {                                                                                              \
+        name, DIRECTIVE_##type, AT(f), deflt, min, max, unit, NULL, doc, NULL                      \
+    }
+
+const struct directive conf_rows[] = {
+    ROW("Events", STRING, events, EPOST_MONITORDIR "/events.sock", 1, 100, "",
+        "The socket on which events are taken; the service's directive epost_av.Events names it "
+        "too."),
+    ROW("EventsGroup", STRING, events_group, "", 0, 32, "",
+        "Members of this group, root and the monitor's own user may send events; empty: the "
+        "monitor's own group."),
+    ROW("Backlog", SIZE, backlog, "64M", 1 * MIB, 4 * GIB, "",
+        "Events that may wait in memory for the database; over it they are counted as lost."),
+    ROW("Board", STRING, board, EPOST_RUNDIR "/epostavs.sock.board", 0, 400, "",
+        "The scanner's status page (see Board in epost_av.conf(5)). Empty: none."),
+    ROW("SignatureAge", SECONDS, signature_age, "7d", 0, 366 * DAY, "seconds",
+        "Signatures that were built longer ago than this are shown as old. 0: never."),
+    ROW("Database", STRING, database, EPOST_MONITORSTATEDIR "/events.db", 1, 400, "",
+        "The file in which events are kept (SQLite); two more lie beside it while it is open."),
+    ROW("KeepClean", BOOL, keep_clean, "off", 0, 0, "",
+        "Keep requests too in which nothing was found. Counted they are anyway."),
+    ROW("KeepTime", SECONDS, keep_time, "30d", DAY, 3660 * DAY, "seconds",
+        "How long events are kept."),
+    ROW("KeepSize", SIZE, keep_size, "2G", 4 * MIB, 1024 * GIB, "",
+        "How large the database may become; over it the oldest events go."),
+    ROW("Listen", STRING, listen, "127.0.0.1:9344", 0, 64, "",
+        "Address and port for HTTP, as 127.0.0.1:9344 or [::1]:9344. Empty: none."),
+    ROW("Hosts", STRING, hosts, "", 0, 400, "",
+        "Further names, separated by blanks, by which browsers may call the monitor (the header "
+        "Host); Listen's own address and localhost may always be used."),
+    ROW("TokenFile", STRING, token_file, "", 0, 400, "",
+        "File with the token that opens the pages, as password of any user name or as Bearer "
+        "token: one line of at least 16 characters, that nobody but its owner and group may read. "
+        "Empty: over TCP there are only /metrics, /healthz and /readyz."),
+    ROW("Socket", STRING, socket, EPOST_MONITORDIR "/http.sock", 0, 100, "",
+        "Unix socket for HTTP; whoever may connect to it needs no token. Empty: none."),
+    ROW("SocketGroup", STRING, socket_group, "", 0, 32, "",
+        "The group that may connect to it; empty: the monitor's own group."),
+    ROW("Node", STRING, node, "", 0, 64, "",
+        "The name of this machine on the pages; empty: its host name."),
+    {"Language", DIRECTIVE_STRING, AT(language), "en", 2, 2, "", NULL,
+     "Language of the pages for browsers that ask for none that is there: en or ja.", NULL},
+};
+
+const size_t conf_count = sizeof conf_rows / sizeof conf_rows[0];
+
+static int conf_finish(struct conf *conf, struct err *err)
+{
+    char name[65] = "";
+
+    if (strcmp(conf->language, "en") != 0 && strcmp(conf->language, "ja") != 0)
+        return err_set(err, "Language: there are en and ja");
+    if (conf->node[0])
+        return 0;
+    if (gethostname(name, sizeof name - 1) < 0)
+        return err_sys(err, "Node: this machine has no name");
+    return directive_set(conf_rows, conf_count, conf, "Node", name, err);
+}
+
+int conf_load(struct conf *conf, const char *path, int must, struct err *err)
+{
+    memset(conf, 0, sizeof *conf);
+    if (directive_defaults(conf_rows, conf_count, conf, err) < 0)
+        return -1;
+    if (must || access(path, F_OK) == 0 || errno != ENOENT)
+        if (directive_read_file(conf_rows, conf_count, conf, path, "", 0, err) < 0)
+            return -1;
+    return conf_finish(conf, err);
+}
+
+void conf_free(struct conf *conf)
+{
+    directive_release(conf_rows, conf_count, conf);
+}
+
+void conf_print_sample(FILE *out)
+{
+    fputs("# epost-monitord: observes the antivirus service. See epost-monitord(8).\n"
+          "# Each directive stands here with its default; remove the '#' to change it.\n",
+          out);
+    directive_print_sample(out, conf_rows, conf_count, "");
+}
+
+void conf_print_manual(FILE *out)
+{
+    char allowed[256];
+
+    fputs(".Bl -tag -width Ds\n", out);
+    for (size_t i = 0; i < conf_count; i++) {
+        const char *shown = conf_rows[i].default_text ? conf_rows[i].default_text : "none";
+        directive_allowed(&conf_rows[i], allowed, sizeof allowed);
+        fprintf(out, ".It Cm %s\n%s\n.Pp\nAllowed: %s.\nDefault: %s.\n", conf_rows[i].name,
+                conf_rows[i].doc, allowed, *shown ? shown : "empty");
+    }
+    fputs(".El\n", out);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * monitor: what the parts of the running monitor share.
+ *
+ * Owner: monitord.c makes it before any thread starts. Threads: the pointers are
+ * constant after that; what they point to says for itself.
+ */
+#ifndef EPOST_OPERATE_MONITOR_H
+#define EPOST_OPERATE_MONITOR_H
+
+#include <stdatomic.h>
+
+#include "common/board.h"
+#include "operate/backlog.h"
+#include "operate/conf.h"
+#include "operate/metrics.h"
+#include "operate/store.h"
+
+struct monitor {
+    const struct conf *conf;
+    struct metrics *metrics;
+    struct backlog *backlog;
+    struct store *store;
+    _Atomic(const struct board *) board; /* NULL as long as there is none */
+};
+
+/* Maps the board if it is there and not mapped yet, and copies it. Returns 0, or -1 when there is
+ * none. `workers` takes the number of workers by enum board_worker_state (5). Any thread. */
+int monitor_board(struct monitor *monitor, struct board_view *view, unsigned workers[5]);
+
+#endif
