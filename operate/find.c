@@ -268,8 +268,7 @@ int find_events(struct find *find, const struct find_query *query,
     bool by_time = leading == FIND_NO_CLAUSE && query->until_ms;
     find_rest(sql, query, by_time);
     find_number(sql,
-                by_time ? " ORDER BY time DESC,number DESC LIMIT "
-                        : " ORDER BY number DESC LIMIT ",
+                by_time ? " ORDER BY time DESC,number DESC LIMIT " : " ORDER BY number DESC LIMIT ",
                 limit);
     statement = find_prepare(find, sql, err);
     if (statement)

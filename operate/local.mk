@@ -46,4 +46,33 @@ operate_epost_monitord_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(MICROHTTPD_
 operate_epost_monitord_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 operate_epost_monitord_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 operate_epost_monitord_LDADD = operate/liboperate.la $(SECCOMP_LIBS) $(MICROHTTPD_LIBS)
+
+# The unit, the sample of the configuration, and what Prometheus and Grafana take.
+nodist_systemdunit_DATA += conf/systemd/epost-monitord.service
+CLEANFILES += conf/systemd/epost-monitord.service conf/epost-monitord.conf
+conf/systemd/epost-monitord.service: conf/systemd/epost-monitord.service.in Makefile
+	@$(MKDIR_P) conf/systemd
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/systemd/epost-monitord.service.in > $@.tmp && mv $@.tmp $@
+EPOST_CONFIG += conf/epost-monitord.conf
+conf/epost-monitord.conf: conf/epost-monitord.conf.in Makefile
+	@$(MKDIR_P) conf
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/epost-monitord.conf.in > $@.tmp && mv $@.tmp $@
+monitoringdir = $(docdir)/monitoring
+dist_monitoring_DATA = conf/monitoring/alerts.yml conf/monitoring/prometheus.yml \
+	conf/monitoring/grafana-dashboard.json
+dist_man_MANS += doc/man/epost-monitord.8
+
+# The sample and the manual's list are made from the table of directives, as those of the service are.
+noinst_PROGRAMS += operate/make_conf
+operate_make_conf_SOURCES = operate/make_conf.c
+operate_make_conf_LDADD = operate/liboperate.la
+update-monitor-sample: operate/make_conf
+	./operate/make_conf > $(srcdir)/conf/epost-monitord.conf.in
+	./operate/make_conf --man > directives.tmp
+	sed -e '/directives begin/rdirectives.tmp' \
+		-e '/directives begin/,/directives end/{/directives \(begin\|end\)/!d}' \
+		$(srcdir)/doc/man/epost-monitord.8 > manual.tmp
+	mv manual.tmp $(srcdir)/doc/man/epost-monitord.8 && rm -f directives.tmp
+.PHONY: update-monitor-sample
 endif
+EXTRA_DIST += conf/systemd/epost-monitord.service.in conf/epost-monitord.conf.in

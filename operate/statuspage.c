@@ -242,8 +242,8 @@ static void statuspage_engine(const struct html *page, const struct summary *s)
         statuspage_text(page, "last-error", board->error);
         statuspage_workers(page, s);
         statuspage_number(page, "waiting", board->queued);
-        statuspage_number(page, "killed", board->counters[BOARD_TIMEOUTS]);
-        statuspage_number(page, "crashed", board->counters[BOARD_CRASHES]);
+        statuspage_number(page, "workers-killed", board->counters[BOARD_TIMEOUTS]);
+        statuspage_number(page, "workers-crashed", board->counters[BOARD_CRASHES]);
         statuspage_number(page, "cache-hits", board->counters[BOARD_CACHE_HITS]);
         statuspage_text(page, "sandbox", board->sandbox);
     }

@@ -50,7 +50,7 @@ const char html_style[] =
     "ol.layers{list-style:none;margin:0;padding:0}ol.layers ol{list-style:none;padding-left:18px;"
     "border-left:2px solid var(--line)}ol.layers span{display:inline-block;padding:2px 6px;"
     "background:var(--card);border-radius:4px;overflow-wrap:anywhere}"
-    "form{display:grid;gap:8px;grid-template-columns:repeat(auto-fill,minmax(170px,1fr));"
+    "form{display:grid;gap:8px;grid-template-columns:repeat(auto-fill,minmax(145px,1fr));"
     "align-items:end}label{font-size:.85rem;color:var(--muted);display:block}"
     "input,select,button{font:inherit;width:100%;padding:5px 7px;color:var(--fg);"
     "background:var(--bg);border:1px solid var(--muted);border-radius:4px}"

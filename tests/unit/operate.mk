@@ -10,4 +10,10 @@ tests_unit_test_eventlog_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_boardwatch_SOURCES = tests/unit/test_boardwatch.c
 tests_unit_test_boardwatch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_boardwatch_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+if OPERATE
+check_PROGRAMS += tests/unit/test_operate
+tests_unit_test_operate_SOURCES = tests/unit/test_operate.c
+tests_unit_test_operate_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
+tests_unit_test_operate_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
+endif
 endif
