@@ -216,6 +216,7 @@ static const struct words_row words_rows[] = {
     {"allow-listed", "allow list", "許可リスト"},
     {"signature", "signature", "パターン一致"},
     {"crashed", "scan process crashed", "検査プロセス異常終了"},
+    {"crash-listed", "crashed before", "以前に検査プロセスが異常終了"},
     {"REQMOD", "REQMOD", "REQMOD"},
     {"RESPMOD", "RESPMOD", "RESPMOD"},
     {"stripped", "stripped", "除去"},

@@ -4,6 +4,7 @@
 import json
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -188,7 +189,15 @@ class Prometheus(Daemon):
         self.spawn(PROMETHEUS, f"--config.file={self.file}", f"--web.listen-address=127.0.0.1:{self.port}",
                    f"--storage.tsdb.path={self.folder('data')}")
         self.wait_port(self.port, 60)
+        procs.wait_until(self._is_ready, 60, self.describe, pause=0.2)
         return self
+
+    def _is_ready(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=10) as r:
+                return r.status == 200
+        except urllib.error.HTTPError:
+            return False
 
     def ask(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}", timeout=10) as r:
