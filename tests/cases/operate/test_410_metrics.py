@@ -181,7 +181,8 @@ class Prometheus(Daemon):
         super().__init__(env, "prometheus")
         self.port = environment.free_port()
         self.file = self.write("prometheus.yml", json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s",
+                       "evaluation_interval": "1s"},
             "rule_files": [str(environment.TOP / "conf" / "monitoring" / "alerts.yml")],
             "scrape_configs": [{"job_name": "epost", "static_configs": [{"targets": [target]}]}]}))
 
