@@ -22,14 +22,19 @@ struct eventdoc_list {
     const char *before; /* in front of each word */
     const char *between;
     size_t count;
+    size_t a_line; /* words in one line, 0: all */
 };
 
 static void eventdoc_word(void *data, const char *token)
 {
     struct eventdoc_list *list = data;
 
-    fprintf(list->out, "%s%s%s%s", list->count++ ? list->between : "", list->before, token,
-            list->before);
+    const char *between = !list->count                                      ? ""
+                          : list->a_line && list->count % list->a_line == 0 ? ",\n"
+                                                                            : list->between;
+
+    fprintf(list->out, "%s%s%s%s", between, list->before, token, list->before);
+    list->count++;
 }
 
 /* What a value may be, as JSON schema. */
@@ -123,7 +128,7 @@ static const char *eventdoc_type_name(const struct event_row *row)
 
 void eventdoc_tables(FILE *out)
 {
-    struct eventdoc_list list = {.out = out, .before = "`", .between = ", "};
+    struct eventdoc_list list = {.out = out, .before = "`", .between = ", ", .a_line = 8};
     size_t count;
     const struct event_row *rows = event_rows(&count);
 
@@ -131,7 +136,7 @@ void eventdoc_tables(FILE *out)
     for (size_t i = 0; i < count; i++)
         fprintf(out, "| `%s` | %s | %s%s%s | %s |\n", rows[i].name, eventdoc_type_name(&rows[i]),
                 *rows[i].cef ? "`" : "", rows[i].cef, *rows[i].cef ? "`" : "", rows[i].sentence);
-    fputs("\n`reason` is one of ", out);
+    fputs("\n`reason` is one of\n", out);
     event_tokens(EVENT_FIELD_REASON, eventdoc_word, &list);
     fputs(".\n\n| event | severity in CEF | meaning |\n|---|---|---|\n", out);
     for (unsigned kind = 1; kind < EVENT_KIND_END; kind++) {

@@ -38,7 +38,7 @@ int listener_open(const char *path, int type, gid_t group, struct err *err)
 
     if (strlen(path) >= sizeof address.sun_path)
         return err_set(err, "the socket's path is too long: %s", path);
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     if (listener_clear(path, err) < 0)
         return -1;
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -21,6 +21,7 @@ operate_liboperate_la_SOURCES = \
 	operate/metrics.c operate/metrics.h \
 	operate/exposition.c operate/exposition.h \
 	operate/schema.c operate/schema.h \
+	operate/classify.c operate/classify.h \
 	operate/store.c operate/store.h \
 	operate/find.c operate/find.h \
 	operate/listener.c operate/listener.h \

@@ -20,6 +20,8 @@ static const double metrics_seconds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05
 static const double metrics_bytes[] = {0,       1024,    4096,     16384,    65536,     262144,
                                        1048576, 4194304, 16777216, 67108864, 268435456, 1073741824};
 
+static const char metrics_others[sizeof((struct metrics_series *)0)->profile] = "other";
+
 static const char *const metrics_actions[] = {"fail", "pass", "block", "cut", "aborted"};
 #define METRICS_ACTIONS (sizeof metrics_actions / sizeof metrics_actions[0])
 
@@ -83,7 +85,7 @@ static const char *metrics_profile(struct metrics *metrics, const char *name)
         if (strcmp(metrics->profile[i], name) == 0)
             return metrics->profile[i];
     if (metrics->profiles == METRICS_PROFILES)
-        return "other";
+        return metrics_others;
     snprintf(metrics->profile[metrics->profiles], sizeof metrics->profile[0], "%.31s", name);
     return metrics->profile[metrics->profiles++];
 }
@@ -119,7 +121,7 @@ static void metrics_transaction(struct metrics *metrics, const struct event *eve
     char word[32];
 
     event_copy(event, EVENT_FIELD_PROFILE, word, sizeof word);
-    strcpy(series.profile, metrics_profile(metrics, word));
+    memcpy(series.profile, metrics_profile(metrics, word), sizeof series.profile);
     event_copy(event, EVENT_FIELD_VERDICT, word, sizeof word);
     series.verdict = (uint8_t)metrics_verdict(word);
     event_copy(event, EVENT_FIELD_REASON, word, sizeof word);

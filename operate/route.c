@@ -49,8 +49,8 @@ int route_add(struct route_request *request, const char *name, const char *value
     if (request->arguments == ROUTE_ARGUMENTS || strlen(name) >= sizeof argument->name ||
         strlen(value) >= sizeof argument->value)
         return -1;
-    strcpy(argument->name, name);
-    strcpy(argument->value, value);
+    memcpy(argument->name, name, strlen(name) + 1);
+    memcpy(argument->value, value, strlen(value) + 1);
     request->arguments++;
     return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "common/eventwire.h"
 #include "common/verdict.h"
+#include "operate/classify.h"
 #include "operate/metrics.h"
 #include "operate/schema.h"
 
@@ -180,32 +181,6 @@ void store_close(struct store **store)
 
 /* -------------------------------------------------------------------- writing */
 
-/* The numbers by which events are told apart in the tables. */
-struct store_class {
-    enum event_kind kind;
-    int verdict, reason, action; /* -1 none */
-    char profile[40];
-};
-
-static void store_classify(const struct event *event, struct store_class *class)
-{
-    char word[40];
-
-    class->kind = event_kind_of(event);
-    class->verdict = class->reason = class->action = -1;
-    event_copy(event, EVENT_FIELD_PROFILE, class->profile, sizeof class->profile);
-    event_copy(event, EVENT_FIELD_VERDICT, word, sizeof word);
-    for (int i = 0; i < VERDICT_COUNT; i++)
-        if (strcmp(word, verdict_name((unsigned)i)) == 0)
-            class->verdict = i;
-    if (event_has(event, EVENT_FIELD_REASON)) {
-        event_copy(event, EVENT_FIELD_REASON, word, sizeof word);
-        class->reason = reason_from_name(word);
-    }
-    event_copy(event, EVENT_FIELD_ACTION, word, sizeof word);
-    class->action = metrics_action_of(word);
-}
-
 static int store_step(struct store *store, enum store_statement which)
 {
     int result = sqlite3_step(store->statement[which]);
@@ -214,8 +189,7 @@ static int store_step(struct store *store, enum store_statement which)
     return result == SQLITE_DONE ? 0 : -1;
 }
 
-static int store_count(struct store *store, const struct event *event,
-                       const struct store_class *class)
+static int store_count(struct store *store, const struct event *event, const struct classify *class)
 {
     sqlite3_stmt *tally = store->statement[STORE_TALLY], *speed = store->statement[STORE_SPEED];
     int64_t hour = (int64_t)(event_number(event, EVENT_FIELD_TIME) / 3600000u);
@@ -264,7 +238,7 @@ static void store_bind_number(sqlite3_stmt *insert, int place, int number)
 }
 
 static int store_insert(struct store *store, const struct event *event,
-                        const struct store_class *class, const void *message, size_t length)
+                        const struct classify *class, const void *message, size_t length)
 {
     sqlite3_stmt *insert = store->statement[STORE_INSERT];
 
@@ -282,12 +256,12 @@ static int store_insert(struct store *store, const struct event *event,
 static int store_put_one(struct store *store, const void *message, size_t length, uint64_t *kept)
 {
     struct event event;
-    struct store_class class;
+    struct classify class;
     struct err ignored;
 
     if (eventwire_decode(message, length, &event, NULL, &ignored) < 0)
         return 0; /* it was looked at when it came */
-    store_classify(&event, &class);
+    classify_event(&event, &class);
     if (store_count(store, &event, &class) < 0)
         return -1;
     if (class.kind == EVENT_KIND_TRANSACTION && class.verdict == VERDICT_CLEAN &&

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests of the event record and of what observes the service.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/test_event tests/unit/test_eventlog tests/unit/test_boardwatch
