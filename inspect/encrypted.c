@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/pgp.h"
 #include "inspect/le.h"
 
 #define OLE2_MAGIC "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -148,9 +149,9 @@ static int encrypted_pgp(const uint8_t *data, size_t length)
 
 int encrypted_is_encrypted(const uint8_t *data, size_t length)
 {
-    static const char *const starts[] = {
-        "-----BEGIN PGP MESSAGE-----",        "encrcdsa", "age-encryption.org/v1\n",
-        "-----BEGIN AGE ENCRYPTED FILE-----", "Salted__", "LUKS\xba\xbe"};
+    static const char *const starts[] = {"encrcdsa", "age-encryption.org/v1\n",
+                                         "-----BEGIN AGE ENCRYPTED FILE-----", "Salted__",
+                                         "LUKS\xba\xbe"};
     size_t i, start = 0;
 
     while (start < length && start < 64 &&
@@ -162,6 +163,9 @@ int encrypted_is_encrypted(const uint8_t *data, size_t length)
         if (length - start >= size && memcmp(data + start, starts[i], size) == 0)
             return 1;
     }
+    if (start < length && data[start] == '-' &&
+        pgp_has_encrypted_armor(data + start, length - start))
+        return 1;
     return encrypted_office(data, length) || encrypted_cms(data, length) ||
            encrypted_pgp(data, length);
 }

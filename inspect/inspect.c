@@ -234,6 +234,18 @@ void inspection_object(struct inspection *in, const struct object *object)
     mail_free(&mail);
 }
 
+void inspection_guess(struct inspection *in, const struct object *object)
+{
+    const struct finding before = in->finding;
+    struct object guess = *object;
+
+    guess.guessed = true;
+    inspection_object(in, &guess);
+    if (in->finding.reason != before.reason &&
+        (in->finding.reason == REASON_CONTAINER || in->finding.reason == REASON_MALFORMED))
+        in->finding = before;
+}
+
 static void inspect_run(struct inspection *in)
 {
     struct object body = {

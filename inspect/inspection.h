@@ -9,8 +9,10 @@
  *     encoding   Content-Encoding of the body           → the body, decoded
  *     upload     multipart bodies                       → their parts
  *     jsonb64    long base64 strings in JSON            → the bytes
- *     embedded   data: URIs and the like in text            → files
+ *     embedded   data: URIs, base64 and the like in text    → files
  *     cms        signed and compressed S/MIME               → its content
+ *     pgp        OpenPGP messages that are not encrypted    → their content
+ *     applesingle a file with its resources in one          → the file
  *     mail       messages (GMime)                       → attachments
  *     inlined    yEnc, uuencode in text                 → files
  *     container  archives that libclamav cannot open    → members (libarchive)
@@ -69,6 +71,9 @@ struct inspection {
  * the way. The same bytes a second time cost nothing. */
 void inspection_object(struct inspection *in, const struct object *object);
 
+/* The same for bytes that are perhaps no file at all: what of them cannot be read is no trouble. */
+void inspection_guess(struct inspection *in, const struct object *object);
+
 /* Matches signatures on an object's bytes and opens nothing. */
 void inspection_raw(struct inspection *in, const struct object *object);
 
@@ -111,6 +116,9 @@ void inlined_open(struct inspection *in, const struct object *text);
 void inlined_names(struct inspection *in, const struct object *text);
 
 void embedded_open(struct inspection *in, const struct object *text);
+
+/* Only the runs of base64 that begin like a file, in the bytes as they are: of a message. */
+void embedded_runs_open(struct inspection *in, const struct object *message);
 void pdf_open(struct inspection *in, const struct object *document);
 
 /* true if there are objects and streams of a PDF, whatever is in front of them. Cheap. */
@@ -122,6 +130,8 @@ void onenote_open(struct inspection *in, const struct object *section);
 void rtf_open(struct inspection *in, const struct object *object);
 void tnef_open(struct inspection *in, const struct object *object);
 void cms_open(struct inspection *in, const struct object *object);
+void pgp_open(struct inspection *in, const struct object *object);
+void applesingle_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);
 
 /* What libclamav's type of an object hides from it. The first says cheaply whether there may be

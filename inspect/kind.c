@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "inspect/formats/dmg.h"
+#include "inspect/formats/pgp.h"
 #include "inspect/le.h"
 #include "inspect/encrypted.h"
 
@@ -49,6 +50,9 @@ static const struct kind_magic magics[] = {
     {0, 8, "!<arch>\n", KIND_AR},
     {0, 4, "\xed\xab\xee\xdb", KIND_RPM},
     {0, 7, "WARC/1.", KIND_WARC},
+    {0, 8, "\0\5\x16\0\0\2\0\0", KIND_APPLESINGLE},
+    {0, 8, "\0\5\x16\0\0\1\0\0", KIND_APPLESINGLE},
+    {0, 8, "\0\5\x16\7\0\2\0\0", KIND_APPLESINGLE},
     {0, 4, "\x28\xb5\x2f\xfd", KIND_ZSTD},
     {0, 4, "LZIP", KIND_LZIP},
     {0, 4, "\x04\x22\x4d\x18", KIND_LZ4},
@@ -148,22 +152,13 @@ static int kind_is_disk(const uint8_t *data, size_t length)
            (kind_is_partition(data + 446, length) && (data[462] == 0 || data[462] == 0x80));
 }
 
-/* OpenPGP content that is not encrypted but compressed or in pieces. */
-static int kind_is_packed_pgp(const uint8_t *data, size_t length)
-{
-    if (length < 16)
-        return 0;
-    return (data[0] == 0xa3 && data[1] >= 1 && data[1] <= 3) ||
-           ((data[0] == 0xcb || data[0] == 0xac || data[0] == 0xad) &&
-            (data[2] == 'b' || data[2] == 't' || data[2] == 'u') && data[3] < 64 &&
-            length > 8u + data[3]);
-}
-
-/* CMS or PKCS#7: signed or compressed data. */
+/* CMS or PKCS#7: signed, digested or compressed data. */
 static int kind_is_cms(const uint8_t *data, size_t length)
 {
     static const uint8_t signed_data[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
                                           0xf7, 0x0d, 0x01, 0x07, 0x02};
+    static const uint8_t digested[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                       0xf7, 0x0d, 0x01, 0x07, 0x05};
     static const uint8_t compressed[] = {0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
                                          0x0d, 0x01, 0x09, 0x10, 0x01, 0x09};
     size_t head = length < 24 ? length : 24;
@@ -171,6 +166,7 @@ static int kind_is_cms(const uint8_t *data, size_t length)
     if (length < 24 || data[0] != 0x30)
         return 0;
     return memmem(data, head, signed_data, sizeof signed_data) != NULL ||
+           memmem(data, head, digested, sizeof digested) != NULL ||
            memmem(data, head, compressed, sizeof compressed) != NULL;
 }
 
@@ -242,8 +238,10 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return kind_behind_skippable(data, length);
     if (kind_is_lzma(data, length))
         return KIND_LZMA;
-    if (kind_is_arc(data, length) || kind_is_disk(data, length) || kind_is_packed_pgp(data, length))
+    if (kind_is_arc(data, length) || kind_is_disk(data, length))
         return KIND_CLOSED;
+    if (pgp_is_message(data, length))
+        return KIND_PGP;
     if (encrypted_is_encrypted(data, length))
         return KIND_ENCRYPTED;
     if (length >= 8 && memcmp(data, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
@@ -275,23 +273,48 @@ int kind_has_members(enum kind kind)
 int kind_is_weak(enum kind kind)
 {
     return kind == KIND_CPIO || kind == KIND_LHA || kind == KIND_ARJ || kind == KIND_COMPRESS ||
-           kind == KIND_LZMA || kind == KIND_BZIP2 || kind == KIND_TAR || kind == KIND_BROTLI;
+           kind == KIND_LZMA || kind == KIND_BZIP2 || kind == KIND_PGP || kind == KIND_TAR ||
+           kind == KIND_BROTLI;
 }
 
 const char *kind_name(enum kind kind)
 {
     static const char *const names[] = {
-        [KIND_ZIP] = "zip",       [KIND_7Z] = "7z",           [KIND_RAR] = "rar",
-        [KIND_TAR] = "tar",       [KIND_CPIO] = "cpio",       [KIND_CAB] = "cab",
-        [KIND_LHA] = "lha",       [KIND_XAR] = "xar",         [KIND_ISO] = "iso",
-        [KIND_ARJ] = "arj",       [KIND_GZIP] = "gzip",       [KIND_BZIP2] = "bzip2",
-        [KIND_XZ] = "xz",         [KIND_AR] = "ar",           [KIND_RPM] = "rpm",
-        [KIND_WARC] = "warc",     [KIND_ZSTD] = "zstd",       [KIND_LZIP] = "lzip",
-        [KIND_LZ4] = "lz4",       [KIND_LZMA] = "lzma",       [KIND_COMPRESS] = "compress",
-        [KIND_BROTLI] = "brotli", [KIND_CMS] = "cms",         [KIND_MAIL] = "mail",
-        [KIND_INLINED] = "text",  [KIND_UDF] = "udf",         [KIND_PDF] = "pdf",
-        [KIND_OLE2] = "ole2",     [KIND_ONENOTE] = "onenote", [KIND_RTF] = "rtf",
-        [KIND_TNEF] = "tnef",     [KIND_CHM] = "chm",         [KIND_DMG] = "dmg",
+        [KIND_ZIP] = "zip",
+        [KIND_7Z] = "7z",
+        [KIND_RAR] = "rar",
+        [KIND_TAR] = "tar",
+        [KIND_CPIO] = "cpio",
+        [KIND_CAB] = "cab",
+        [KIND_LHA] = "lha",
+        [KIND_XAR] = "xar",
+        [KIND_ISO] = "iso",
+        [KIND_ARJ] = "arj",
+        [KIND_GZIP] = "gzip",
+        [KIND_BZIP2] = "bzip2",
+        [KIND_XZ] = "xz",
+        [KIND_AR] = "ar",
+        [KIND_RPM] = "rpm",
+        [KIND_WARC] = "warc",
+        [KIND_ZSTD] = "zstd",
+        [KIND_LZIP] = "lzip",
+        [KIND_LZ4] = "lz4",
+        [KIND_LZMA] = "lzma",
+        [KIND_COMPRESS] = "compress",
+        [KIND_BROTLI] = "brotli",
+        [KIND_CMS] = "cms",
+        [KIND_MAIL] = "mail",
+        [KIND_INLINED] = "text",
+        [KIND_UDF] = "udf",
+        [KIND_PDF] = "pdf",
+        [KIND_OLE2] = "ole2",
+        [KIND_ONENOTE] = "onenote",
+        [KIND_RTF] = "rtf",
+        [KIND_PGP] = "pgp",
+        [KIND_APPLESINGLE] = "applesingle",
+        [KIND_TNEF] = "tnef",
+        [KIND_CHM] = "chm",
+        [KIND_DMG] = "dmg",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

@@ -45,6 +45,8 @@ enum kind {
     KIND_BROTLI, /* by encoding or name only: it has no magic */
     KIND_UDF,
     KIND_CMS,
+    KIND_PGP,
+    KIND_APPLESINGLE,
     KIND_OLE2,
     KIND_ONENOTE,
     KIND_RTF,

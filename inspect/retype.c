@@ -7,13 +7,17 @@
  */
 #include "config.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "inspect/inspection.h"
 #include "inspect/formats/mail.h"
+#include "inspect/textview.h"
 
-#define HIDDEN_HEAD  1024 /* readers of PDF look for its header so far, and we for odd line ends */
-#define HIDDEN_BLANK 160  /* bytes: libclamav's types to be ignored are told by the first 128 */
+#define HIDDEN_HEAD    1024 /* readers of PDF look for its header so far, and we for odd line ends */
+#define HIDDEN_MESSAGE (1u << 20) /* bytes that may be in front of a message */
+#define HIDDEN_BLANK   160 /* bytes: libclamav's types to be ignored are told by the first 128 */
 
 static int retype_is_text(const char *type)
 {
@@ -60,21 +64,41 @@ static int retype_under_type(const struct object *object, const char *type)
             (object->shown && !retype_is_text(type) && strcmp(type, "CL_TYPE_BINARY_DATA") != 0));
 }
 
+/* Text that may carry files. That without a byte order mark has no type of libclamav's if its
+ * characters are wide. */
 static int retype_files(const struct object *object, const char *type)
 {
-    const uint8_t *data = object->data;
     const size_t length = object->length;
 
-    return (object->shown || retype_is_text(type)) && length > 0 &&
-           (memmem(data, length, "base64", 6) != NULL || memmem(data, length, "&#", 2) != NULL ||
-            memmem(data, length, "inaryData", 9) != NULL);
+    return length > 0 &&
+           (object->shown || retype_is_text(type) || strcmp(type, "CL_TYPE_UUENCODED") == 0 ||
+            (strcmp(type, "CL_TYPE_BINARY_DATA") == 0 && textview_is_wide(object->data, length)));
+}
+
+/* Where a message begins behind something else that programs skip: a PDF in front of a web
+ * archive, the length in front of Apple's. 0 if there is none. */
+static size_t retype_message(const struct object *object, const char *type)
+{
+    static const char field[] = "MIME-Version";
+    const size_t size = sizeof field - 1;
+    const uint8_t *data = object->data, *at = data, *end;
+
+    end = data + (object->length < HIDDEN_MESSAGE ? object->length : HIDDEN_MESSAGE);
+    if (strcmp(type, "CL_TYPE_PDF") != 0 && strcmp(type, "CL_TYPE_BINARY_DATA") != 0 &&
+        strcmp(type, "CL_TYPE_RTF") != 0 && strcmp(type, "CL_TYPE_TEXT_ASCII") != 0)
+        return 0;
+    for (; at < end && (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++)
+        if ((size_t)(at - data) > size && strncasecmp((const char *)at - size, field, size) == 0 &&
+            (at[-(ptrdiff_t)size - 1] == '\n' || at[-(ptrdiff_t)size - 1] == '\r'))
+            return (size_t)(at - data) - size;
+    return 0;
 }
 
 int retype_is_likely(const struct object *object, const char *type)
 {
     return retype_pdf(object->data, object->length) > 0 ||
            retype_headless_pdf(object->data, object->length) || retype_files(object, type) ||
-           retype_under_type(object, type) ||
+           retype_under_type(object, type) || retype_message(object, type) > 0 ||
            (retype_line_ends(object->data, object->length) &&
             mail_is_odd(object->data, object->length));
 }
@@ -132,6 +156,20 @@ static void retype_open_mail(struct inspection *in, const struct object *object)
     buffer_free(&buffer);
 }
 
+static void retype_open_message(struct inspection *in, const struct object *object,
+                                const char *type)
+{
+    const size_t offset = retype_message(object, type);
+    struct object message = *object;
+
+    if (offset == 0 || kind_is_mail(object->data, object->length))
+        return;
+    message.data += offset;
+    message.length -= offset;
+    message.depth++;
+    inspection_guess(in, &message);
+}
+
 /* Once more, behind blank lines, which have no type of their own. */
 static void retype_open_untyped(struct inspection *in, const struct object *object)
 {
@@ -160,6 +198,10 @@ void retype_open(struct inspection *in, const struct object *object, const char 
         retype_open_pdf(in, object);
     if (!inspection_over(in))
         retype_open_mail(in, object);
-    if (!inspection_over(in) && retype_files(object, type))
+    if (!inspection_over(in))
+        retype_open_message(in, object, type);
+    if (!inspection_over(in) && retype_files(object, type)) {
         embedded_open(in, object);
+        inlined_open(in, object);
+    }
 }

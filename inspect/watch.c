@@ -383,9 +383,12 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
 
 /* What is no archive to be opened by libarchive. */
 static void (*const watch_openers[])(struct inspection *in, const struct object *object) = {
-    [KIND_MAIL] = mail_open,       [KIND_INLINED] = inlined_open, [KIND_PDF] = pdf_open,
-    [KIND_UDF] = udf_open,         [KIND_OLE2] = ole2_open,       [KIND_CMS] = cms_open,
-    [KIND_ONENOTE] = onenote_open, [KIND_RTF] = rtf_open,         [KIND_TNEF] = tnef_open,
+    [KIND_MAIL] = mail_open,       [KIND_INLINED] = inlined_open,
+    [KIND_PDF] = pdf_open,         [KIND_UDF] = udf_open,
+    [KIND_OLE2] = ole2_open,       [KIND_CMS] = cms_open,
+    [KIND_PGP] = pgp_open,         [KIND_APPLESINGLE] = applesingle_open,
+    [KIND_ONENOTE] = onenote_open, [KIND_RTF] = rtf_open,
+    [KIND_TNEF] = tnef_open,
 };
 
 static void watch_open(struct watch *watch, const struct watch_followup *followup)

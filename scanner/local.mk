@@ -31,12 +31,13 @@ inspect_libinspect_la_SOURCES = \
 	inspect/names.c inspect/names.h \
 	inspect/formats/jsonb64.c \
 	inspect/formats/mail.c inspect/formats/mail.h \
+	inspect/formats/mailparts.c inspect/formats/mailparts.h \
 	inspect/trial.c inspect/trial.h \
 	inspect/formats/inlined.c \
 	inspect/retype.c \
 	inspect/active_content.c inspect/active_content.h \
-	inspect/formats/embedded.c \
-	inspect/formats/cms.c \
+	inspect/formats/embedded.c inspect/textview.c inspect/textview.h inspect/looks.c inspect/looks.h \
+	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h inspect/formats/applesingle.c \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \
 	inspect/listed.c inspect/listed.h inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \

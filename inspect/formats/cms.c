@@ -2,7 +2,7 @@
 /*
  * CMS and PKCS#7 (S/MIME) structures that carry content in the open: signed
  * and compressed data. The content is cut in pieces or compressed, so that it
- * cannot be found in the bytes as they are. Encrypted ones are locked.c's.
+ * cannot be found in the bytes as they are. Encrypted ones are encrypted.c's.
  */
 #include "config.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files inside text: yEnc, uuencode and its base64 form, as Usenet and old
- * mail have them. Of these libclamav decodes uuencode only, and drops the
+ * Files inside text: yEnc, uuencode, its base64 form, and xxencode, as Usenet
+ * and old mail have them. Of these libclamav decodes uuencode only, and drops the
  * names.
  */
 #include "config.h"
 
 #include <gmime/gmime.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "inspect/inspection.h"
@@ -14,14 +15,16 @@
 
 #define INLINED_YENC_OFFSET 42
 #define INLINED_YENC_ESCAPE 64
+#define INLINED_PREFIX      8 /* bytes in front of each line */
 
-enum inlined_form { INLINED_YENC, INLINED_UU, INLINED_BASE64 };
+enum inlined_form { INLINED_YENC, INLINED_UU, INLINED_XX, INLINED_BASE64 };
 
 static const struct {
     const char *begin, *end, *kind;
 } forms[] = {
     [INLINED_YENC] = {"=ybegin ", "=yend", "yenc"},
-    [INLINED_UU] = {"begin ", "end", "uuencode"},
+    [INLINED_UU] = {"begin", "end", "uuencode"},
+    [INLINED_XX] = {"begin", "end", "xxencode"},
     [INLINED_BASE64] = {"begin-base64 ", "====", "uuencode"},
 };
 
@@ -39,30 +42,98 @@ static int inlined_starts(const uint8_t *at, const uint8_t *end, const char *tex
     return (size_t)(end - at) >= length && memcmp(at, text, length) == 0;
 }
 
-/* "begin 644 name": three or four octal digits set it apart from a sentence. */
-static int inlined_has_mode(const uint8_t *at, const uint8_t *end)
+static bool inlined_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* " 644 name": up to six octal digits. The blank in front of them is in some forms' words. */
+static bool inlined_has_mode(enum inlined_form form, const uint8_t *at, const uint8_t *end)
 {
     int digits = 0;
 
-    while (at < end && *at >= '0' && *at <= '7' && digits < 5) {
+    if (form != INLINED_BASE64 && (at == end || !inlined_is_blank(*at)))
+        return false;
+    while (at < end && inlined_is_blank(*at))
+        at++;
+    while (at < end && *at >= '0' && *at <= '7' && digits < 7) {
         at++;
         digits++;
     }
-    return (digits == 3 || digits == 4) && at < end && *at == ' ';
+    return digits >= 1 && digits <= 6 && at < end && inlined_is_blank(*at);
+}
+
+/* The value of a character of uuencode or xxencode, or -1. */
+static int inlined_value(enum inlined_form form, uint8_t c)
+{
+    static const char xx[] = "+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const char *found;
+
+    if (form == INLINED_UU)
+        return c >= ' ' && c <= '`' ? (c - 32) & 63 : -1;
+    found = c != 0 ? strchr(xx, c) : NULL;
+    return found != NULL ? (int)(found - xx) : -1;
+}
+
+/* Is the line as long as its first character says? Blanks at its end may be lost. */
+static bool inlined_is_line(enum inlined_form form, const uint8_t *line, const uint8_t *end)
+{
+    size_t length, needed;
+    const uint8_t *at;
+
+    while (end > line && (end[-1] == '\r' || (form == INLINED_XX && end[-1] == ' ')))
+        end--;
+    if (line == end || inlined_value(form, *line) < 0)
+        return false;
+    length = (size_t)(end - line) - 1;
+    needed = ((size_t)inlined_value(form, *line) + 2) / 3 * 4;
+    for (at = line; at < end; at++)
+        if (inlined_value(form, *at) < 0)
+            return false;
+    return length <= needed + 2 && (form == INLINED_XX ? length >= needed : needed > 0);
+}
+
+/* The bytes in front of "begin" in its line, which are in front of the others too: an archive of
+ * the shell has an X there, a quoted mail "> ". */
+static size_t inlined_prefix(const uint8_t *at, const uint8_t *begin)
+{
+    size_t length = 0;
+
+    while (at > begin && at[-1] != '\n' && at[-1] != '\r' && length <= INLINED_PREFIX) {
+        at--;
+        length++;
+    }
+    return length;
+}
+
+/* Does a file in the form begin with this line? */
+static bool inlined_begins(enum inlined_form form, const uint8_t *at, const uint8_t *begin,
+                           const uint8_t *end)
+{
+    const size_t prefix = inlined_prefix(at, begin);
+    const uint8_t *next;
+
+    if (form == INLINED_YENC)
+        return prefix == 0;
+    if (prefix > INLINED_PREFIX || !inlined_has_mode(form, at + strlen(forms[form].begin), end))
+        return false;
+    if (form == INLINED_BASE64)
+        return true;
+    next = inlined_line_end(at, end);
+    if ((size_t)(end - next) < prefix + 2)
+        return false;
+    next += 1 + prefix;
+    return inlined_is_line(form, next, inlined_line_end(next, end));
 }
 
 /* The next line from `at` on that begins a file in the form, or NULL. */
 static const uint8_t *inlined_find(enum inlined_form form, const uint8_t *at, const uint8_t *begin,
                                    const uint8_t *end)
 {
-    size_t length = strlen(forms[form].begin);
+    const size_t length = strlen(forms[form].begin);
 
-    while (at < end) {
-        at = memmem(at, (size_t)(end - at), forms[form].begin, length);
-        if (at == NULL)
-            return NULL;
-        if ((at == begin || at[-1] == '\n') &&
-            (form == INLINED_YENC || inlined_has_mode(at + length, end)))
+    while (at < end && (at = memmem(at, (size_t)(end - at), forms[form].begin, length)) != NULL) {
+        if (inlined_begins(form, at, begin, end))
             return at;
         at++;
     }
@@ -82,8 +153,8 @@ static void inlined_name(enum inlined_form form, const uint8_t *line, const uint
         at = memmem(line, (size_t)(end - line), " name=", 6);
         at = at != NULL ? at + 6 : NULL;
     } else {
-        at = at < end ? memchr(at, ' ', (size_t)(end - at)) : NULL;
-        at = at != NULL ? at + 1 : NULL;
+        while (at < end && (inlined_is_blank(*at) || (*at >= '0' && *at <= '7')))
+            at++;
     }
     if (at != NULL && at < end)
         names_guess(name, OBJECT_NAME_MAX, (const char *)at, (size_t)(end - at));
@@ -107,10 +178,10 @@ static void inlined_yenc_line(struct buffer *buffer, uint8_t *room, const uint8_
 
 /* The first character says how many bytes the line holds; then four characters are three bytes.
  * Spaces at the end of a line, which mail strips, are zeros. */
-static void inlined_uu_line(struct buffer *buffer, uint8_t *room, const uint8_t *line,
-                            const uint8_t *end)
+static void inlined_uu_line(enum inlined_form form, struct buffer *buffer, uint8_t *room,
+                            const uint8_t *line, const uint8_t *end)
 {
-    unsigned count = line < end ? (*line - 32u) & 63 : 0, i;
+    int count = line < end ? inlined_value(form, *line) : 0, i;
 
     if (end > line && end[-1] == '\r')
         end--;
@@ -119,8 +190,11 @@ static void inlined_uu_line(struct buffer *buffer, uint8_t *room, const uint8_t 
     for (line++; count > 0 && line < end; line += 4) {
         uint32_t bits = 0;
 
-        for (i = 0; i < 4; i++)
-            bits = bits << 6 | (line + i < end ? (line[i] - 32u) & 63 : 0);
+        for (i = 0; i < 4; i++) {
+            const int value = line + i < end ? inlined_value(form, line[i]) : 0;
+
+            bits = bits << 6 | (uint32_t)(value > 0 ? value : 0);
+        }
         for (i = 0; i < 3 && count > 0; i++, count--) {
             *room++ = (uint8_t)(bits >> (16 - 8 * i));
             buffer->length++;
@@ -128,26 +202,31 @@ static void inlined_uu_line(struct buffer *buffer, uint8_t *room, const uint8_t 
     }
 }
 
-/* Decodes the lines of one file. Returns the line that ends it, or `end`. */
+/* Decodes the lines of one file, `prefix` bytes of each left out. Returns the line that ends it, or
+ * `end`. */
 static const uint8_t *inlined_decode(enum inlined_form form, const uint8_t *at, const uint8_t *end,
-                                     struct buffer *buffer, int *failed_r)
+                                     size_t prefix, struct buffer *buffer, int *failed_r)
 {
     GMimeEncoding state;
 
     g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
-    while (at < end && !inlined_starts(at, end, forms[form].end)) {
+    while (at < end) {
         const uint8_t *line_end = inlined_line_end(at, end);
         size_t length = (size_t)(line_end - at) + (line_end < end);
+        const uint8_t *line = (size_t)(line_end - at) > prefix ? at + prefix : line_end;
         uint8_t *room = buffer_room(buffer, length + 16);
 
         if (room == NULL) {
             *failed_r = 1;
             return end;
         }
+        if (inlined_starts(line, end, forms[form].end))
+            return at;
         if (form == INLINED_BASE64)
-            buffer->length += g_mime_encoding_step(&state, (const char *)at, length, (char *)room);
-        else if (form == INLINED_UU)
-            inlined_uu_line(buffer, room, at, line_end);
+            buffer->length += g_mime_encoding_step(&state, (const char *)line,
+                                                   (size_t)(line_end - line), (char *)room);
+        else if (form != INLINED_YENC)
+            inlined_uu_line(form, buffer, room, line, line_end);
         else if (!inlined_starts(at, line_end, "=ypart"))
             inlined_yenc_line(buffer, room, at, line_end);
         at += length;
@@ -167,7 +246,8 @@ static const uint8_t *inlined_file(struct inspection *in, const struct object *t
 
     inlined_name(form, at, line_end, name);
     inspection_path(path, text, forms[form].kind, name);
-    next = inlined_decode(form, line_end < end ? line_end + 1 : end, end, &buffer, &failed);
+    next = inlined_decode(form, line_end < end ? line_end + 1 : end, end,
+                          inlined_prefix(at, text->data), &buffer, &failed);
     file.data = buffer.data;
     file.length = buffer.length;
     file.name = name[0] ? name : NULL;
@@ -193,7 +273,8 @@ void inlined_names(struct inspection *in, const struct object *text)
         int failed = 0;
 
         inlined_name(INLINED_UU, at, line_end, name);
-        at = inlined_decode(INLINED_UU, line_end < end ? line_end + 1 : end, end, &buffer, &failed);
+        at = inlined_decode(INLINED_UU, line_end < end ? line_end + 1 : end, end,
+                            inlined_prefix(at, text->data), &buffer, &failed);
         if (buffer.length > 0 && name[0] != '\0') {
             seen_digest(digest, buffer.data, buffer.length);
             seen_set_name(&in->seen, digest, name);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect/formats/mailparts.h"
+#include "inspect/formats/pgp.h"
 #include "inspect/names.h"
 #include "inspect/transfer.h"
 #include "inspect/trial.h"
@@ -121,7 +123,6 @@ static void mail_note(struct mail *mail, const struct mail_place *place, const c
 /* Encryption that shows in the headers or in the first lines, where the bytes alone are text. */
 static int mail_is_encrypted(GMimeObject *part, const GByteArray *bytes)
 {
-    static const char begin[] = "-----BEGIN PGP MESSAGE-----";
     GMimeContentType *type = g_mime_object_get_content_type(part);
     const char *smime = g_mime_object_get_content_type_parameter(part, "smime-type");
 
@@ -130,7 +131,7 @@ static int mail_is_encrypted(GMimeObject *part, const GByteArray *bytes)
     if (smime != NULL && (g_ascii_strcasecmp(smime, "enveloped-data") == 0 ||
                           g_ascii_strcasecmp(smime, "authEnveloped-data") == 0))
         return 1;
-    return bytes->len > 0 && memmem(bytes->data, bytes->len, begin, sizeof begin - 1) != NULL;
+    return pgp_has_encrypted_armor(bytes->data, bytes->len);
 }
 
 /* Takes the bytes, which must come from g_byte_array_new or the like. */
@@ -199,9 +200,8 @@ static void mail_multipart(struct mail *mail, const struct mail_place *place,
 
     if (GMIME_IS_MULTIPART_ENCRYPTED(multipart))
         mail_note(mail, place, "", REASON_ENCRYPTED, NULL);
-    /* Outlook keeps a message's header apart from its parts, in a stream of an .msg. */
-    if (count == 0 && !mail->object->pieces)
-        mail_note(mail, place, "", REASON_MALFORMED, "a multipart without parts");
+    /* One without parts is the header of a message that a report returns, or of an .msg; what is
+     * behind it in spite of that, mailparts takes. */
     for (i = 0; i < count; i++)
         mail_part(mail, place, g_mime_multipart_get_part(multipart, i));
 }
@@ -335,6 +335,8 @@ void mail_inspect(struct mail *mail)
     else
         inspection_note(mail->in, mail->object, REASON_MEMORY, NULL);
     free(costs);
+    if (!inspection_over(mail->in))
+        mailparts_open(mail->in, mail->object);
 }
 
 void mail_inspect_shortly(struct mail *mail)

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files in pages, scripts and other text, in the spellings that browsers read. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "inspect/looks.h"
+#include "inspect/textview.h"
+#include "tests/unit/engine.h"
+
+static const struct scanner_settings settings = {.max_scan_time = 60000,
+                                                 .max_scan_size = 400 << 20,
+                                                 .max_file_size = 100 << 20,
+                                                 .max_files = 1000,
+                                                 .max_recursion = 16,
+                                                 .max_encodings = 3,
+                                                 .max_ratio = 1000};
+
+/* base64 of "a harmless text, and " ENGINE_MARK " in it", and of the same in other spellings. */
+#define BEGIN  "YSBoYXJtbGVzcyB0ZXh0LCBhbmQg"
+#define MIDDLE "RVBPU1QtVEVTVC1NQVJL"
+#define END    "IGluIGl0"
+#define ALL    BEGIN MIDDLE END
+
+static enum verdict looked_at(const char *text, size_t length, const char *type)
+{
+    struct wire_reply reply;
+
+    engine_inspect(&settings, text, length, type, "", 0, &reply);
+    return reply.verdict;
+}
+
+static void assert_found(const char *text)
+{
+    if (looked_at(text, strlen(text), "text/html") != VERDICT_INFECTED)
+        fail_msg("not found: %s", text);
+}
+
+static void assert_clean(const char *text)
+{
+    if (looked_at(text, strlen(text), "text/html") != VERDICT_CLEAN)
+        fail_msg("not clean: %s", text);
+}
+
+static void test_uris(void **state)
+{
+    (void)state;
+    assert_found("<a href='data:text/plain;base64," ALL "'>x</a>");
+    assert_found("<a href='data:text/plain;BASE64," ALL "'>x</a>");
+    assert_found("<a href='data:text/plain; base64 ," ALL "'>x</a>");
+    assert_found("<a href='data:text/plain;b\nas\te64," ALL "'>x</a>");
+    assert_found("<a href=' da\tta:text/pl\nain;base\r\n64," BEGIN "\n" MIDDLE END "'>x</a>");
+    assert_found("<a href='data:text/plain;base64,YSBoYXJtbG%56%7AcyB0ZXh0LCBhbmQg" MIDDLE "'>");
+    assert_found("<a href='data:text/plain,harmless%20text%20%45POST%2DTEST%2dMARK#x'>x</a>");
+    assert_found("<a href=data:,harmless%20text%20%45POST-TEST-MARK>x</a>");
+    assert_found("a { background: url(data:,harmless%20text%20%45POST-TEST-MARK) }");
+    assert_found("a { background: u\\72l(dat\\61:text/plain;bas\\65 64," ALL ") }");
+}
+
+static void test_references(void **state)
+{
+    (void)state;
+    assert_found("<a href='data:text/plain;base64&#44;" ALL "'>x</a>");
+    assert_found("<a href='data:text/plain;base64&comma;" ALL "'>x</a>");
+    assert_found("<a href='d&#97ta&colon;text/plain;b&#x0000000061;se64," ALL "'>x</a>");
+    assert_found("<a href='data:text/plain;base64,&#89;SBoYXJtbGVzcyB0ZXh0LCBhbmQg" MIDDLE "'>");
+    assert_found("<a href='data:text/plain;base64," BEGIN "&NewLine;" MIDDLE "&Tab;" END "'>x</a>");
+    assert_found("<iframe srcdoc='&lt;a href=&quot;data:text/plain;base64&amp;#44;" ALL "&quot;'>");
+    assert_found("<a href='data:,&quot;a text&quot; &#69;POST-TEST-&#x4d;ARK'>x</a>");
+    assert_found("<!DOCTYPE svg [<!ENTITY p '" BEGIN MIDDLE "'><!ENTITY q \"&p;" END "\">]>"
+                 "<svg><a href='data:text/plain;base64,&q;'/></svg>");
+}
+
+static void test_scripts(void **state)
+{
+    (void)state;
+    assert_found("var b = atob(\"" ALL "\");");
+    assert_found("var b = atob(\"" BEGIN "\" +\n '" MIDDLE "' + `" END "`);");
+    assert_found("var b = atob([\"YSBoYX\", \"JtbGVzcyB0\", \"ZXh0LCBhbmQg" MIDDLE
+                 "\"].join(''));");
+    assert_found("var b = atob('\\x59SBo\\u0059XJtbGVzcyB0ZXh0LCBhbmQg" MIDDLE "');");
+    assert_found("location = 'data:text/plain;base\\x364," ALL "';");
+    assert_found("var h = '"
+                 "61206861726d6c65737320746578742c20616e6420"
+                 "45504f53542d544553542d4d41524b"
+                 "';");
+    assert_found("new Uint8Array([97, 32, 104, 97, 114, 109, 108, 101, 115, 115, 32, 116, 101, 120,"
+                 "116, 32, 0x45, 80, 79, 83, 84, 45, 84, 69, 83, 84, 45, 77, 65, 82, 75])");
+    assert_found("new Blob([\"a harmless text, and E\\x50OST-TEST-\\u004dARK in it\"])");
+    assert_found("document.write(unescape('%61%20%68%61%72%6d%6c%65%73%73%20%74%65%78%74%2c%20"
+                 "<a href=data:text/plain;base64%2c" ALL ">'))");
+}
+
+static void test_other_text(void **state)
+{
+    (void)state;
+    assert_found("BEGIN:VCALENDAR\r\nATTACH;ENCODING=BASE64;X-FILENAME=a.txt:" BEGIN "\r\n " MIDDLE
+                 "\r\n " END "\r\nEND:VCALENDAR\r\n");
+    assert_found("BEGIN:VCARD\nPHOTO;ENCODING=b;TYPE=JPEG:" ALL "\nEND:VCARD\n");
+    assert_found("<plist><dict><key>a</key><data>\n\t\t" BEGIN "\n\t\t" MIDDLE
+                 "\n\t</data></dict>");
+    assert_found("-----BEGIN CERTIFICATE-----\n" BEGIN MIDDLE "\n" END
+                 "\n-----END CERTIFICATE-----\n");
+    assert_found(BEGIN MIDDLE "\n" END "\n");
+    assert_found("{\"contentBytes\": \"" BEGIN "\\n" MIDDLE END "\"}");
+}
+
+static void test_wide(void **state)
+{
+    static const char page[] = "<p><a href='data:text/plain;base64," ALL "'>x</a></p>";
+    char wide[4 * sizeof page];
+    size_t i;
+
+    (void)state;
+    memset(wide, 0, sizeof wide);
+    for (i = 0; i < sizeof page - 1; i++)
+        wide[2 * i + 1] = page[i];
+    assert_int_equal(looked_at(wide, 2 * (sizeof page - 1), "text/html"), VERDICT_INFECTED);
+    memset(wide, 0, sizeof wide);
+    for (i = 0; i < sizeof page - 1; i++)
+        wide[2 * i] = page[i];
+    assert_int_equal(looked_at(wide, 2 * (sizeof page - 1), "text/html"), VERDICT_INFECTED);
+    memset(wide, 0, sizeof wide);
+    for (i = 0; i < sizeof page - 1; i++)
+        wide[4 * i] = page[i];
+    assert_int_equal(looked_at(wide, 4 * (sizeof page - 1), "text/html"), VERDICT_INFECTED);
+}
+
+/* What only looks like base64 or a URI is no file and no trouble. */
+static void test_everyday(void **state)
+{
+    (void)state;
+    assert_clean("<script integrity='sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8K/uxy9rx7HNQlGYl1kPzQho1"
+                 "wx4JwY8wC'></script>");
+    assert_clean(
+        "var x = {data: 1, other: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,"
+        "23,24,25,26,27,28,29,30]};");
+    assert_clean(
+        "<a href='data:text/html'>x</a> <a href='data:;base64,'>x</a> data:,x &#44; &#; &");
+    assert_clean("-----BEGIN PGP MESSAGE----- is how such a message begins.\n\n"
+                 "The line is quoted here and nothing is encrypted.\n");
+    assert_clean("<!DOCTYPE x [<!ENTITY a '&a;&a;&a;&a;'>]><x>&a;&a;&a;</x>");
+}
+
+static void test_looks(void **state)
+{
+    static const uint8_t noise[64] = {0x30, 0x82, 0x01, 0xff, 0x99, 0x13};
+
+    (void)state;
+    assert_false(looks_binary(noise, sizeof noise));
+    assert_false(looks_text(noise, sizeof noise));
+    assert_true(looks_binary((const uint8_t *)"PK\3\4\24\0\0\0\10\0", 10));
+    assert_false(looks_text((const uint8_t *)"short", 5));
+    assert_false(textview_is_wide((const uint8_t *)"plain text, and no other", 24));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_uris),    cmocka_unit_test(test_references),
+        cmocka_unit_test(test_scripts), cmocka_unit_test(test_other_text),
+        cmocka_unit_test(test_wide),    cmocka_unit_test(test_everyday),
+        cmocka_unit_test(test_looks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
