@@ -97,7 +97,7 @@ const struct directive scannerconf_rows[] = {
         "have such links."),
     ROW("DetectPhishingCloak", BOOL, detect_phishing_cloak, "off", 0, 0, "",
         "With DetectPhishing: report links whose address hides another host."),
-    ROW("JsonBase64", BOOL, json_base64, "off", 0, 0, "",
+    ROW("JsonBase64", BOOL, json_base64, "on", 0, 0, "",
         "Decode long base64 strings and data: URIs in JSON bodies and scan them as files."),
     ROW("Bytecode", BOOL, bytecode, "on", 0, 0, "", "Use signed bytecode signatures."),
 };

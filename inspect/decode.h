@@ -30,4 +30,7 @@ struct decoded {
 enum reason decode(enum codec codec, const uint8_t *data, size_t length,
                    const struct budget *budget, struct decoded *decoded);
 
+/* The same for aws-chunked, whose result is never larger than what it is made of (awschunked.c). */
+enum reason decode_aws_chunked(const uint8_t *data, size_t length, struct decoded *decoded);
+
 #endif

@@ -7,7 +7,10 @@
  * - Not encoded at all (text, or a type that is recognised, under "gzip"): browsers show it as
  *   it is, so it is scanned as it is, fully, and that decides. Anything else that does not decode
  *   is unscannable (encoding).
- * - Rubbish behind the end of the stream is dropped by clients; the raw match sees it.
+ * - What lies behind the end of the stream, or beside it (gzip's extra field and name, frames that
+ *   zstd skips, an archive that is found by its end), is dropped by clients that decode. Those that
+ *   do not, or did not ask for the coding, save it: it is inspected too.
+ * - A coding that nobody knows changes nothing for most clients.
  * - Encodings without a header are found by their magic, as containers (kind.c), in
  *   inspection_object.
  */
@@ -19,8 +22,10 @@
 
 #include "inspect/decode.h"
 #include "inspect/inspection.h"
+#include "inspect/le.h"
 
-#define ENCODING_STACK 32 /* as many as a header of WIRE_ENCODING_MAX bytes sensibly names */
+#define ENCODING_REST_MIN 16 /* bytes: what is shorter is padding */
+#define ENCODING_STACK    32 /* as many as a header of WIRE_ENCODING_MAX bytes sensibly names */
 
 enum coding {
     CODING_IDENTITY,
@@ -28,6 +33,7 @@ enum coding {
     CODING_DEFLATE,
     CODING_BROTLI,
     CODING_ZSTD,
+    CODING_AWS_CHUNKED, /* always the outermost */
     CODING_UNKNOWN
 };
 
@@ -40,7 +46,10 @@ static enum coding encoding_token(const char *token, size_t length)
                  {"x-gzip", CODING_GZIP},       {"deflate", CODING_DEFLATE},
                  {"br", CODING_BROTLI},         {"zstd", CODING_ZSTD},
                  {"none", CODING_IDENTITY},     {"x-deflate", CODING_DEFLATE},
-                 {"binary", CODING_IDENTITY},   {"utf-8", CODING_IDENTITY}};
+                 {"binary", CODING_IDENTITY},   {"utf-8", CODING_IDENTITY},
+                 {"chunked", CODING_IDENTITY},  {"8bit", CODING_IDENTITY},
+                 {"x-br", CODING_BROTLI},       {"brotli", CODING_BROTLI},
+                 {"x-zstd", CODING_ZSTD},       {"aws-chunked", CODING_AWS_CHUNKED}};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -49,28 +58,52 @@ static enum coding encoding_token(const char *token, size_t length)
     return CODING_UNKNOWN;
 }
 
+/* Behind white space, commas and comments. */
+static const char *encoding_skip(const char *header)
+{
+    for (;;) {
+        header += strspn(header, " \t\r\n,\v\f");
+        if (*header == ';') /* a parameter, which no coding has */
+            header += strcspn(header, ",");
+        else if (*header == '(')
+            header += strcspn(header, "),");
+        else if (*header == ')')
+            header++;
+        else
+            return header;
+    }
+}
+
 /* The codings in the order they were applied, identities left out. Returns how many, or -1. */
 static int encoding_parse(const char *header, enum coding codings[ENCODING_STACK])
 {
-    int count = 0;
+    int count = 0, chunked = 0;
 
-    while (*header != '\0') {
-        size_t length;
+    while (*(header = encoding_skip(header)) != '\0') {
+        size_t length = strcspn(header, " \t\r\n,;(\v\f"), quotes = strspn(header, "\"'");
         enum coding coding;
 
-        header += strspn(header, " \t\r\n,");
-        length = strcspn(header, " \t\r\n,;");
-        if (length == 0)
-            break;
-        coding = encoding_token(header, length);
+        if (quotes > length)
+            quotes = length;
+        coding = encoding_token(header + quotes, length - quotes);
+        if (coding == CODING_UNKNOWN) {
+            size_t end = length;
+
+            while (end > quotes && strchr("\"'", header[end - 1]) != NULL)
+                end--;
+            coding = encoding_token(header + quotes, end - quotes);
+        }
         header += length;
-        header += strcspn(header, ","); /* parameters, which no coding has */
-        if (coding == CODING_IDENTITY)
+        if (coding == CODING_AWS_CHUNKED)
+            chunked = 1;
+        if (coding == CODING_IDENTITY || coding == CODING_AWS_CHUNKED)
             continue;
-        if (count == ENCODING_STACK)
+        if (count == ENCODING_STACK - 1)
             return -1;
         codings[count++] = coding;
     }
+    if (chunked)
+        codings[count++] = CODING_AWS_CHUNKED;
     return count;
 }
 
@@ -121,9 +154,24 @@ static enum reason encoding_undo(struct inspection *in, const struct object *obj
     static const enum codec codecs[] = {
         [CODING_GZIP] = CODEC_GZIP, [CODING_BROTLI] = CODEC_BROTLI, [CODING_ZSTD] = CODEC_ZSTD};
 
+    if (coding == CODING_AWS_CHUNKED)
+        return decode_aws_chunked(object->data, object->length, decoded);
     if (coding == CODING_DEFLATE)
         return encoding_deflate(in, object, decoded);
     return decode(codecs[coding], object->data, object->length, &in->budget, decoded);
+}
+
+/* A request's JSON that its type does not say. */
+static bool encoding_is_json(struct inspection *in, const struct object *object, const char *type)
+{
+    size_t at = 0;
+
+    if (strcasestr(type, "json") != NULL)
+        return true;
+    while (at < object->length && at < 64 && memchr(" \t\r\n", object->data[at], 4) != NULL)
+        at++;
+    return at + 1 < object->length && (object->data[at] == '{' || object->data[at] == '[') &&
+           claims_upload(&in->claims);
 }
 
 /* The innermost object, decoded as far as it goes. */
@@ -131,10 +179,101 @@ static void encoding_content(struct inspection *in, const struct object *object,
 {
     if (upload_open(in, object, type))
         return;
-    /* First, because it knows the strings' keys. */
-    if (in->job->settings->json_base64 && strcasestr(type, "json") != NULL)
+    /* First, because they know the strings' keys. */
+    if (in->job->settings->json_base64 && encoding_is_json(in, object, type))
         jsonb64_open(in, object);
+    else if (strcasestr(type, "x-www-form-urlencoded") != NULL)
+        formfields_open(in, object);
     inspection_object(in, object);
+}
+
+/* Bytes of an encoded body that are not of its stream. */
+static void encoding_rest(struct inspection *in, const struct object *object, size_t begin,
+                          size_t length)
+{
+    struct object rest = {.path = object->path, .depth = object->depth + 1, .guessed = true};
+
+    rest.data = object->data + begin;
+    rest.length = length;
+    if (rest.length >= ENCODING_REST_MIN && !inspection_over(in))
+        inspection_object(in, &rest);
+}
+
+/* The extra field, name and comment of gzip's header. */
+static void encoding_gzip_head(struct inspection *in, const struct object *object)
+{
+    const uint8_t *data = object->data;
+    const size_t length = object->length;
+    size_t at = 10, size;
+    unsigned bit;
+
+    if (length < 12 || memcmp(data, "\x1f\x8b", 2) != 0)
+        return;
+    if (data[3] & 4) {
+        size = (size_t)data[10] | (size_t)data[11] << 8;
+        at = 12;
+        if (size > length - at)
+            size = length - at;
+        encoding_rest(in, object, at, size);
+        if (size > 4)
+            encoding_rest(in, object, at + 4, size - 4); /* a subfield has a header */
+        at += size;
+    }
+    for (bit = 8; bit <= 16; bit *= 2) {
+        const uint8_t *end;
+
+        if (!(data[3] & bit))
+            continue;
+        end = memchr(data + at, 0, length - at);
+        size = end != NULL ? (size_t)(end - data) - at : length - at;
+        encoding_rest(in, object, at, size);
+        at += size + (end != NULL);
+    }
+}
+
+/* Frames that zstd skips. */
+static void encoding_zstd_frames(struct inspection *in, const struct object *object)
+{
+    const uint8_t *data = object->data;
+    size_t at = 0;
+
+    while (!inspection_over(in) && object->length - at >= 8 && (data[at] & 0xf0) == 0x50 &&
+           memcmp(data + at + 1, "\x2a\x4d\x18", 3) == 0) {
+        size_t size = le32(data + at + 4);
+
+        at += 8;
+        if (size > object->length - at)
+            size = object->length - at;
+        encoding_rest(in, object, at, size);
+        at += size;
+    }
+}
+
+/* What somebody finds in the encoded body who does not decode it. */
+static void encoding_beside(struct inspection *in, const struct object *object, enum coding coding,
+                            const struct decoded *decoded)
+{
+    struct object pieces = *object;
+    const uint8_t *pdf;
+    const size_t head = object->length < 1024 ? object->length : 1024;
+
+    if (coding == CODING_AWS_CHUNKED)
+        return;
+    if (coding == CODING_GZIP)
+        encoding_gzip_head(in, object);
+    if (coding == CODING_ZSTD)
+        encoding_zstd_frames(in, object);
+    if (decoded->complete && decoded->used < object->length)
+        encoding_rest(in, object, decoded->used, object->length - decoded->used);
+    pdf = memmem(object->data, head, "%PDF-", 5);
+    if (pdf != NULL)
+        encoding_rest(in, object, (size_t)(pdf - object->data),
+                      object->length - (size_t)(pdf - object->data));
+    if (kind_has_zip_end(object->data, object->length) && !inspection_over(in)) {
+        pieces.depth++;
+        pieces.pieces = 1;
+        container_pieces(in, &pieces);
+    }
 }
 
 /* Undoes codings[count - 1], then the ones below it. */
@@ -152,8 +291,9 @@ static void encoding_layer(struct inspection *in, const struct object *object,
     if (object->length == 0)
         return;
     if (codings[count - 1] == CODING_UNKNOWN) {
-        inspection_note(in, object, REASON_ENCODING, "unknown content encoding");
-        encoding_content(in, object, type);
+        if (!encoding_is_plain(object->data, object->length, CODING_UNKNOWN))
+            inspection_note(in, object, REASON_ENCODING, "unknown content encoding");
+        encoding_layer(in, object, codings, count - 1, type);
         return;
     }
     reason = encoding_undo(in, object, codings[count - 1], &decoded);
@@ -164,6 +304,7 @@ static void encoding_layer(struct inspection *in, const struct object *object,
             reason = REASON_NONE;
     } else {
         inspection_raw(in, object);
+        encoding_beside(in, object, codings[count - 1], &decoded);
     }
     if (decoded.out.length > 0 && !inspection_over(in)) {
         inner.data = decoded.out.data;

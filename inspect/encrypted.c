@@ -8,6 +8,7 @@
 
 #include "inspect/formats/pgp.h"
 #include "inspect/le.h"
+#include "inspect/pgpform.h"
 
 #define OLE2_MAGIC "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -106,18 +107,22 @@ static int encrypted_office(const uint8_t *data, size_t length)
     return encrypted_excel(data, length, "Workbook") || encrypted_excel(data, length, "Book");
 }
 
-/* A CMS or PKCS#7 structure whose content type is enveloped or encrypted data. */
+/* A CMS or PKCS#7 structure whose content type is enveloped, encrypted or authenticated and
+ * enveloped data. */
 static int encrypted_cms(const uint8_t *data, size_t length)
 {
     static const uint8_t enveloped[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
                                         0xf7, 0x0d, 0x01, 0x07, 0x03};
     static const uint8_t encrypted[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
                                         0xf7, 0x0d, 0x01, 0x07, 0x06};
+    static const uint8_t authenticated[] = {0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                            0x0d, 0x01, 0x09, 0x10, 0x01, 0x17};
     size_t head = length < 24 ? length : 24;
 
     if (length < 16 || data[0] != 0x30)
         return 0;
-    return memmem(data, head, enveloped, sizeof enveloped) != NULL ||
+    return memmem(data, head, authenticated, sizeof authenticated) != NULL ||
+           memmem(data, head, enveloped, sizeof enveloped) != NULL ||
            memmem(data, head, encrypted, sizeof encrypted) != NULL;
 }
 
@@ -147,13 +152,67 @@ static int encrypted_pgp(const uint8_t *data, size_t length)
            data[body + 3] >= 1 && data[body + 3] <= 14;
 }
 
+/* AES Crypt: a version, and from the second on a list of extensions that has an end. */
+static int encrypted_aescrypt(const uint8_t *data, size_t length)
+{
+    size_t at = 5;
+
+    if (length < 64 || memcmp(data, "AES", 3) != 0 || data[3] > 3 || data[4] != 0)
+        return 0;
+    while (data[3] >= 2) {
+        size_t size;
+
+        if (length - at < 2)
+            return 0;
+        size = (size_t)data[at] << 8 | data[at + 1];
+        at += 2;
+        if (size == 0)
+            break;
+        if (size > length - at)
+            return 0;
+        at += size;
+    }
+    return 1;
+}
+
+/* What says at some place that it is encrypted. */
+static int encrypted_marked(const uint8_t *data, size_t length)
+{
+    static const struct {
+        size_t offset, length;
+        const char *bytes;
+    } marks[] = {
+        {4, 16, "_AttacheCaseData"},
+        {4, 15, "_AttacheCaseRsa"},
+        {4, 16, "_AttacheCase_Rsa"},
+        {4, 16, "_Atc_Broken_Data"},
+        {0, 16, "\xc0\xb9\x07\x2e\x4f\x93\xf1\x46\xa0\x15\x79\x2c\xa1\xd9\xe8\x21"}, /* AxCrypt */
+        {0, 8, "\x76\xe8\x04\x60\xc4\x11\xe3\x86"},                                  /* rpmsg */
+        {0, 6, ".pfile"},
+        {0, 7, "scrypt\0"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (length > marks[i].offset + marks[i].length + 16 &&
+            memcmp(data + marks[i].offset, marks[i].bytes, marks[i].length) == 0)
+            return 1;
+    return 0;
+}
+
 int encrypted_is_encrypted(const uint8_t *data, size_t length)
 {
-    static const char *const starts[] = {"encrcdsa", "age-encryption.org/v1\n",
-                                         "-----BEGIN AGE ENCRYPTED FILE-----", "Salted__",
+    static const char *const starts[] = {"encrcdsa",
+                                         "age-encryption.org/v1\n",
+                                         "-----BEGIN AGE ENCRYPTED FILE-----",
+                                         "Salted__",
+                                         "U2FsdGVkX1", /* the same in base64 */
+                                         "$ANSIBLE_VAULT;",
                                          "LUKS\xba\xbe"};
     size_t i, start = 0;
 
+    if (length >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+        start = 3;
     while (start < length && start < 64 &&
            (data[start] == '\n' || data[start] == '\r' || data[start] == ' '))
         start++;
@@ -167,7 +226,8 @@ int encrypted_is_encrypted(const uint8_t *data, size_t length)
         pgp_has_encrypted_armor(data + start, length - start))
         return 1;
     return encrypted_office(data, length) || encrypted_cms(data, length) ||
-           encrypted_pgp(data, length);
+           encrypted_pgp(data, length) || encrypted_marked(data, length) ||
+           encrypted_aescrypt(data, length) || pgpform(data, length) == PGPFORM_ENCRYPTED;
 }
 
 int encrypted_is_odf_manifest(const char *name, const uint8_t *data, size_t length)

@@ -9,6 +9,9 @@
  *     encoding   Content-Encoding of the body           → the body, decoded
  *     upload     multipart bodies                       → their parts
  *     jsonb64    long base64 strings in JSON            → the bytes
+ *     formfields urlencoded forms                       → their names and values
+ *     xmlfiles   base64 in XML (flat Office, SOAP, …)    → the bytes
+ *     activemime editdata.mso                           → the compound file in it
  *     embedded   data: URIs, base64 and the like in text    → files
  *     cms        signed and compressed S/MIME               → its content
  *     pgp        OpenPGP messages that are not encrypted    → their content
@@ -133,6 +136,17 @@ void cms_open(struct inspection *in, const struct object *object);
 void pgp_open(struct inspection *in, const struct object *object);
 void applesingle_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);
+
+/* One text: if it is a data: URI or long and all base64, what it decodes to is inspected. `key` is
+ * its name for the path. */
+void jsonb64_value(struct inspection *in, const struct object *body, const uint8_t *at,
+                   const uint8_t *end, const char *key);
+void formfields_open(struct inspection *in, const struct object *body);
+void activemime_open(struct inspection *in, const struct object *object);
+
+/* Files in XML; the first says cheaply whether there may be any. */
+bool xmlfiles_is_likely(const struct object *object);
+void xmlfiles_open(struct inspection *in, const struct object *object);
 
 /* What libclamav's type of an object hides from it. The first says cheaply whether there may be
  * anything; `type` is libclamav's. */

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/cms.h"
 #include "inspect/formats/dmg.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/le.h"
 #include "inspect/encrypted.h"
+#include "inspect/pgpform.h"
 
 struct kind_magic {
     unsigned offset;
@@ -41,6 +43,7 @@ static const struct kind_magic magics[] = {
     {0, 4, "EGGA", KIND_EGG},
     {0, 4, "ALZ\1", KIND_ALZ},
     {0, 4, "\x78\x9f\x3e\x22", KIND_TNEF},
+    {0, 10, "ActiveMime", KIND_ACTIVEMIME},
     {0, 8, "ITSF\3\0\0\0", KIND_CHM},
     {0, 16, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", KIND_ONENOTE},
     {0, 2, "\x60\xea", KIND_ARJ},
@@ -152,22 +155,25 @@ static int kind_is_disk(const uint8_t *data, size_t length)
            (kind_is_partition(data + 446, length) && (data[462] == 0 || data[462] == 0x80));
 }
 
-/* CMS or PKCS#7: signed, digested or compressed data. */
+/* CMS or PKCS#7 with content in the open: signed, digested, compressed, authenticated or
+ * time-stamped data. */
 static int kind_is_cms(const uint8_t *data, size_t length)
 {
-    static const uint8_t signed_data[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
-                                          0xf7, 0x0d, 0x01, 0x07, 0x02};
-    static const uint8_t digested[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
-                                       0xf7, 0x0d, 0x01, 0x07, 0x05};
-    static const uint8_t compressed[] = {0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
-                                         0x0d, 0x01, 0x09, 0x10, 0x01, 0x09};
+    static const uint8_t pkcs7[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07};
+    static const uint8_t smime[] = {0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86,
+                                    0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01};
     size_t head = length < 24 ? length : 24;
+    const uint8_t *found;
 
     if (length < 24 || data[0] != 0x30)
         return 0;
-    return memmem(data, head, signed_data, sizeof signed_data) != NULL ||
-           memmem(data, head, digested, sizeof digested) != NULL ||
-           memmem(data, head, compressed, sizeof compressed) != NULL;
+    found = memmem(data, head - 1, pkcs7, sizeof pkcs7);
+    if (found != NULL)
+        return found[sizeof pkcs7] == 2 || found[sizeof pkcs7] == 5;
+    found = memmem(data, head - 1, smime, sizeof smime);
+    if (found == NULL)
+        return 0;
+    return found[sizeof smime] == 2 || found[sizeof smime] == 9 || found[sizeof smime] == 31;
 }
 
 int kind_has_iso(const uint8_t *data, size_t length)
@@ -238,15 +244,16 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return kind_behind_skippable(data, length);
     if (kind_is_lzma(data, length))
         return KIND_LZMA;
-    if (kind_is_arc(data, length) || kind_is_disk(data, length))
-        return KIND_CLOSED;
     if (pgp_is_message(data, length))
         return KIND_PGP;
+    if (kind_is_arc(data, length) || kind_is_disk(data, length) ||
+        pgpform(data, length) == PGPFORM_PACKED)
+        return KIND_CLOSED;
     if (encrypted_is_encrypted(data, length))
         return KIND_ENCRYPTED;
     if (length >= 8 && memcmp(data, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
         return KIND_OLE2;
-    if (kind_is_cms(data, length))
+    if (kind_is_cms(data, length) || cms_is_text(data, length))
         return KIND_CMS;
     if (dmg_is_image(data, length))
         return KIND_DMG;
@@ -315,6 +322,7 @@ const char *kind_name(enum kind kind)
         [KIND_TNEF] = "tnef",
         [KIND_CHM] = "chm",
         [KIND_DMG] = "dmg",
+        [KIND_ACTIVEMIME] = "activemime",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

@@ -51,6 +51,7 @@ enum kind {
     KIND_ONENOTE,
     KIND_RTF,
     KIND_TNEF,
+    KIND_ACTIVEMIME,
     KIND_MAIL,
     KIND_INLINED,
     KIND_HIDDEN, /* libclamav's own layer with more in it than libclamav looks for */

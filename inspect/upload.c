@@ -5,10 +5,14 @@
  *
  * The body as a whole is matched against signatures; each part is inspected in
  * full as a file of its own, and once more decoded if it says that it is base64
- * or quoted-printable (servers differ in whether they heed that). Delimiters
- * are found as generously as any server would find them: at the begin of a
- * line, with CRLF or LF, and the text before the first and behind the last one
- * is inspected like a part.
+ * or quoted-printable (servers differ in whether they heed that).
+ *
+ * Servers read the same bytes differently, and all that any of them may get is
+ * inspected: the body is split by each boundary that the type may name and the
+ * body uses (boundaries.h), in each way in which delimiters are found
+ * (upload_reading); a part's content begins behind each line that may end its
+ * header; parts behind a close delimiter count, and so does the text around
+ * the parts. What was inspected once costs nothing more.
  */
 #include "config.h"
 
@@ -17,15 +21,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/boundaries.h"
 #include "inspect/field.h"
 #include "inspect/inspection.h"
 #include "inspect/transfer.h"
 #include "inspect/trial.h"
 
-#define UPLOAD_BOUNDARY_MAX 8192 /* bytes with NUL: as long as a Content-Type may be */
-#define UPLOAD_NESTING      8
-#define UPLOAD_LITTLE       8 /* bytes around the parts that are no content: line breaks, dashes */
-#define UPLOAD_TRANSFERS    8 /* Content-Transfer-Encodings of one part */
+#define UPLOAD_NESTING   8
+#define UPLOAD_HEAD_MAX  (80u << 10) /* bytes of a part's header that a server reads */
+#define UPLOAD_LITTLE    8 /* bytes around the parts that are no content: line breaks, dashes */
+#define UPLOAD_TRANSFERS 8 /* Content-Transfer-Encodings of one part */
 
 /* What lies between two delimiters, or around all of them. */
 struct upload_piece {
@@ -33,35 +38,80 @@ struct upload_piece {
     int around;
 };
 
+/* Where a delimiter may stand. */
+enum upload_reading {
+    UPLOAD_STRICT,  /* behind CRLF, and nothing but blanks behind it */
+    UPLOAD_LINES,   /* at the begin of a line that LF ends, whatever is behind it */
+    UPLOAD_GENEROUS /* behind a bare CR too */
+};
+
 struct upload {
     struct inspection *in;
-    const struct object *object;             /* the multipart body, or the part that is one */
-    char delimiter[UPLOAD_BOUNDARY_MAX + 4]; /* "--boundary" */
+    const struct object *object; /* the multipart body, or the part that is one */
+    const char *delimiter;       /* "--boundary" */
     size_t delimiter_length;
+    enum upload_reading reading;
     unsigned nesting;
     int byteranges;
     uint64_t covered, total; /* of byteranges: bytes seen in order from 0, and of the whole */
-    int gaps;
+    int gaps, rest;          /* rest: there are bytes around the parts */
     struct buffer whole;
     struct upload_piece *pieces;
     uint64_t *costs; /* of each; see trial.h */
     size_t count, size;
 };
 
-static void upload_parts(struct upload *upload);
+static int upload_by_all(struct upload *upload, const struct boundaries *boundaries);
 
-/* The next delimiter at the begin of a line from `at` on, or NULL. */
-static const uint8_t *upload_delimiter(const struct upload *upload, const uint8_t *at)
+/* The delimiter's line has nothing more than the dashes of a close delimiter and blanks. */
+static int upload_ends_line(const uint8_t *at, const uint8_t *end)
+{
+    if (end - at >= 2 && at[0] == '-' && at[1] == '-')
+        at += 2;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    return at == end || (end - at >= 2 && at[0] == '\r' && at[1] == '\n');
+}
+
+static int upload_is_delimiter(const struct upload *upload, const uint8_t *at)
 {
     const uint8_t *begin = upload->object->data, *end = begin + upload->object->length;
 
+    switch (upload->reading) {
+    case UPLOAD_STRICT:
+        return (at == begin || (at - begin >= 2 && at[-1] == '\n' && at[-2] == '\r')) &&
+               upload_ends_line(at + upload->delimiter_length, end);
+    case UPLOAD_LINES:
+        return at == begin || at[-1] == '\n';
+    default:
+        return at == begin || at[-1] == '\n' || at[-1] == '\r';
+    }
+}
+
+/* The next delimiter from `at` on, or NULL. */
+static const uint8_t *upload_delimiter(const struct upload *upload, const uint8_t *at)
+{
+    const uint8_t *end = upload->object->data + upload->object->length;
+
     while (at < end) {
         at = memmem(at, (size_t)(end - at), upload->delimiter, upload->delimiter_length);
-        if (at == NULL)
-            return NULL;
-        if (at == begin || at[-1] == '\n' || at[-1] == '\r')
+        if (at == NULL || upload_is_delimiter(upload, at))
             return at;
         at++;
+    }
+    return NULL;
+}
+
+/* Behind the delimiter's line. */
+static const uint8_t *upload_line_end(const struct upload *upload, const uint8_t *at)
+{
+    const uint8_t *end = upload->object->data + upload->object->length;
+
+    for (; at < end; at++) {
+        if (*at == '\n')
+            return at + 1;
+        if (*at == '\r' && upload->reading == UPLOAD_GENEROUS)
+            return at + 1 < end && at[1] == '\n' ? at + 2 : at + 1;
     }
     return NULL;
 }
@@ -82,6 +132,45 @@ static const uint8_t *upload_blank_line(const uint8_t *at, const uint8_t *end)
         line = newline + 1;
     }
     return NULL;
+}
+
+/* Behind the first line that is empty for somebody: one of blanks, one that begins with NUL (C
+ * strings), one between bare carriage returns. */
+static const uint8_t *upload_odd_blank_line(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end) {
+        const uint8_t *line = at;
+
+        while (at < end && (*at == ' ' || *at == '\t'))
+            at++;
+        if (at == end || *at == '\r' || *at == '\n' || *line == '\0') {
+            while (at < end && *at != '\r' && *at != '\n')
+                at++;
+            if (at < end && *at == '\r')
+                at++;
+            return at < end && *at == '\n' && at[-1] == '\r' ? at + 1
+                   : at < end && *at == '\n'                 ? at + 1
+                                                             : at;
+        }
+        while (at < end && *at != '\r' && *at != '\n')
+            at++;
+        if (at < end && *at == '\r')
+            at++;
+        if (at < end && *at == '\n')
+            at++;
+    }
+    return NULL;
+}
+
+/* Behind the lines of NUL and blanks that begin at `at`. */
+static const uint8_t *upload_further_blank_lines(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *line = at;
+
+    for (; at < end && (*at == 0 || *at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'); at++)
+        if (*at == '\n')
+            line = at + 1;
+    return line;
 }
 
 /* "bytes 0-499/1234": adds a part of a whole, if it goes on where the last one ended. */
@@ -122,10 +211,11 @@ static void upload_overlong(struct upload *upload, const struct object *part, co
 static int upload_nested(struct upload *upload, const struct object *part, const char *type,
                          size_t type_length)
 {
+    struct boundaries boundaries = {0};
     struct upload *inner;
-    int length, done = 0;
+    int opened;
 
-    while (type_length > 0 && (*type == ' ' || *type == '\t')) {
+    while (type_length > 0 && strchr(" \t\r\n", *type) != NULL) {
         type++;
         type_length--;
     }
@@ -140,21 +230,20 @@ static int upload_nested(struct upload *upload, const struct object *part, const
         inspection_note(upload->in, part, REASON_MEMORY, NULL);
         return 0;
     }
-    memcpy(inner->delimiter, "--", 2);
-    length =
-        field_parameter(type, type_length, "boundary", inner->delimiter + 2, UPLOAD_BOUNDARY_MAX);
     inner->in = upload->in;
     inner->object = part;
     inner->nesting = upload->nesting + 1;
-    inner->delimiter_length = (size_t)length + 2;
-    if (length > 0 && upload_delimiter(inner, part->data) != NULL) {
-        upload_parts(inner);
-        done = 1;
+    boundaries_add_type(&boundaries, type, type_length);
+    opened = upload_by_all(inner, &boundaries);
+    if (!opened) {
+        boundaries_add_body(&boundaries, part->data, part->length);
+        opened = upload_by_all(inner, &boundaries);
     }
-    if (length == FIELD_TOO_LONG)
+    if (boundaries.overflowed)
         upload_overlong(upload, part, "boundary");
+    boundaries_free(&boundaries);
     free(inner);
-    return done;
+    return opened;
 }
 
 static void upload_transfer(struct upload *upload, const struct object *part, const char *encoding,
@@ -212,18 +301,49 @@ static void upload_content(struct upload *upload, const struct object *part, con
     encoding_open(upload->in, part, encoding, "");
 }
 
-/* One part: headers, blank line, content. Without headers all of it is content. */
-static void upload_part(struct upload *upload, const uint8_t *begin, const uint8_t *end)
+/* Fields of forms that send a file in several pieces: how many there are. */
+static int upload_counts_pieces(const char *name)
 {
-    const uint8_t *content = upload_blank_line(begin, end);
+    static const char *const names[] = {"dztotalchunkcount", "chunks",       "resumableTotalChunks",
+                                        "flowTotalChunks",   "qqtotalparts", "totalChunks",
+                                        "total_chunks",      "chunkCount",   "chunk_count",
+                                        "totalParts",        "numChunks",    "_totalChunks"};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcasecmp(names[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+static void upload_note_pieces(struct upload *upload, const struct object *part,
+                               const char *disposition, size_t length)
+{
+    char name[64], text[24];
+    unsigned long count;
+
+    if (part->length >= sizeof text ||
+        field_parameter(disposition, length, "name", name, sizeof name) <= 0 ||
+        !upload_counts_pieces(name))
+        return;
+    memcpy(text, part->data, part->length);
+    text[part->length] = '\0';
+    if (sscanf(text, " %lu", &count) == 1 && count > 1)
+        inspection_note(upload->in, upload->object, REASON_PARTIAL,
+                        "a form with one of several pieces");
+}
+
+/* The content of a part that begins at `content`; the header is in front of it. */
+static void upload_part_from(struct upload *upload, const uint8_t *begin, const uint8_t *content,
+                             const uint8_t *end)
+{
     const char *block = (const char *)begin, *value;
     char name[OBJECT_NAME_MAX] = "", path[WIRE_PART_MAX];
     struct object part = {.path = path, .depth = upload->object->depth + 1};
-    size_t block_length = content != NULL ? (size_t)(content - begin) : 0, length;
+    const size_t block_length = (size_t)(content - begin);
+    size_t length;
     int is_overlong;
 
-    if (content == NULL)
-        content = begin;
     value = field_find(block, block_length, "Content-Disposition", &length);
     is_overlong = value != NULL && field_filename(value, length, name, sizeof name) < 0;
     inspection_path(path, upload->object, "upload", name);
@@ -234,6 +354,8 @@ static void upload_part(struct upload *upload, const uint8_t *begin, const uint8
         return;
     if (is_overlong)
         upload_overlong(upload, &part, "file name");
+    if (value != NULL)
+        upload_note_pieces(upload, &part, value, length);
     if (upload->byteranges)
         upload_range(upload, block, block_length, &part);
     value = field_find(block, block_length, "Content-Type", &length);
@@ -243,16 +365,47 @@ static void upload_part(struct upload *upload, const uint8_t *begin, const uint8
     upload_transfers(upload, &part, block, block_length);
 }
 
+/* One part: headers, blank line, content. Without headers all of it is content. Servers that want
+ * another blank line have another content. */
+static void upload_part(struct upload *upload, const uint8_t *begin, const uint8_t *end)
+{
+    const uint8_t *content = upload_blank_line(begin, end), *odd, *further, *strict;
+
+    upload_part_from(upload, begin, content != NULL ? content : begin, end);
+    if (upload->byteranges)
+        return;
+    odd = upload_odd_blank_line(begin, end);
+    if (odd != NULL && odd != content && !inspection_over(upload->in))
+        upload_part_from(upload, begin, odd, end);
+    further = odd != NULL ? upload_further_blank_lines(odd, end) : NULL;
+    if (further != odd && !inspection_over(upload->in))
+        upload_part_from(upload, begin, further, end);
+    strict = memmem(
+        begin, (size_t)(end - begin) < UPLOAD_HEAD_MAX ? (size_t)(end - begin) : UPLOAD_HEAD_MAX,
+        "\r\n\r\n", 4);
+    if (strict != NULL && content != NULL && strict + 4 > content && odd != strict + 4 &&
+        !inspection_over(upload->in))
+        upload_part_from(upload, begin, strict + 4, end);
+}
+
 /* What is not in a part: should be nothing, or a line break. */
 static void upload_around(struct upload *upload, const uint8_t *begin, const uint8_t *end)
 {
     struct object rest = *upload->object;
 
+    while (begin < end && (*begin == '\r' || *begin == '\n'))
+        begin++;
     rest.data = begin;
     rest.length = (size_t)(end - begin);
     rest.depth++;
-    if (rest.length > UPLOAD_LITTLE)
-        inspection_object(upload->in, &rest);
+    rest.is_body = 0;
+    if (rest.length <= UPLOAD_LITTLE)
+        return;
+    inspection_object(upload->in, &rest);
+    /* a part whose delimiter somebody finds all the same */
+    if (memmem(begin, rest.length < 4096 ? rest.length : 4096, "ontent-", 7) != NULL &&
+        !inspection_over(upload->in))
+        upload_part(upload, begin, end);
 }
 
 static void upload_piece(void *context, size_t index)
@@ -307,18 +460,18 @@ static void upload_split(struct upload *upload)
     const uint8_t *end = upload->object->data + upload->object->length;
     const uint8_t *at = upload_delimiter(upload, upload->object->data);
 
+    if (at == NULL)
+        return;
     upload_add(upload, upload->object->data, at, 1);
     while (at != NULL && !inspection_over(upload->in)) {
         const uint8_t *line = at + upload->delimiter_length, *next, *stop;
+        const int closes = end - line >= 2 && line[0] == '-' && line[1] == '-';
 
-        if (end - line >= 2 && line[0] == '-' && line[1] == '-') {
+        if (closes)
             upload_add(upload, line + 2, end, 1);
-            return;
-        }
-        line = memchr(line, '\n', (size_t)(end - line));
+        line = upload_line_end(upload, line);
         if (line == NULL)
             return;
-        line++;
         next = upload_delimiter(upload, line);
         stop = next != NULL ? next : end;
         /* the line break in front of a delimiter belongs to it */
@@ -326,21 +479,45 @@ static void upload_split(struct upload *upload)
             stop--;
         if (next != NULL && stop > line && stop[-1] == '\r')
             stop--;
-        upload_add(upload, line, stop, 0);
+        if (!closes || next != NULL)
+            upload_add(upload, line, stop, closes);
         at = next;
     }
 }
 
-static void upload_parts(struct upload *upload)
+/* What tells one split from another: pieces that lie where those of the last one lay are the
+ * same. */
+static uint64_t upload_sum(const struct upload *upload)
+{
+    uint64_t sum = upload->count;
+    size_t i;
+
+    for (i = 0; i < upload->count; i++) {
+        sum = sum * 31 + (uint64_t)(upload->pieces[i].begin - upload->object->data);
+        sum = sum * 31 + (uint64_t)(upload->pieces[i].end - upload->object->data);
+    }
+    return sum;
+}
+
+/* Splits in one way and inspects the pieces, unless *sum_r says that it has been done. */
+static void upload_parts(struct upload *upload, uint64_t *sum_r)
 {
     size_t filled = 0, i;
+    uint64_t sum;
     int tries;
 
     upload_split(upload);
-    for (i = 0; i < upload->count; i++)
-        filled += upload->pieces[i].end - upload->pieces[i].begin > UPLOAD_LITTLE;
+    sum = upload_sum(upload);
+    for (i = 0; i < upload->count; i++) {
+        const int full = upload->pieces[i].end - upload->pieces[i].begin > UPLOAD_LITTLE;
+
+        filled += (size_t)full;
+        upload->rest |= full && upload->pieces[i].around;
+    }
     tries = filled > 1 && !upload->byteranges && upload->object->length <= TRIAL_SIZE_MAX;
-    trial_parts(upload->in, upload->costs, upload->count, upload_piece, upload, tries, 1);
+    if (sum != *sum_r)
+        trial_parts(upload->in, upload->costs, upload->count, upload_piece, upload, tries, 1);
+    *sum_r = sum;
     free(upload->pieces);
     free(upload->costs);
     upload->pieces = NULL;
@@ -348,39 +525,50 @@ static void upload_parts(struct upload *upload)
     upload->count = upload->size = 0;
 }
 
-/* A form upload whose Content-Type does not say so, or names another boundary than it uses. */
-static int upload_guess(struct upload *upload)
+/* Splits by one boundary, in all ways. Returns 1 if the body uses it. */
+static int upload_by(struct upload *upload, const char *delimiter, size_t length)
 {
-    const uint8_t *data = upload->object->data;
-    size_t head = upload->object->length < 1024 ? upload->object->length : 1024;
-    const uint8_t *newline = memchr(data, '\n', head);
-    size_t length = newline != NULL ? (size_t)(newline - data) : 0;
+    static const enum upload_reading readings[] = {UPLOAD_LINES, UPLOAD_STRICT, UPLOAD_GENEROUS};
+    uint64_t sum = 0;
+    size_t i;
+    int opened = 0;
 
-    if (length > 0 && data[length - 1] == '\r')
-        length--;
-    if (length < 3 || length > UPLOAD_BOUNDARY_MAX || memcmp(data, "--", 2) != 0)
-        return 0;
-    if ((size_t)(data + head - newline) < 9 ||
-        strncasecmp((const char *)newline + 1, "Content-", 8) != 0)
-        return 0;
-    memcpy(upload->delimiter, data, length);
+    upload->delimiter = delimiter;
     upload->delimiter_length = length;
-    return 1;
+    for (i = 0; i < sizeof readings / sizeof readings[0] && !inspection_over(upload->in); i++) {
+        if (opened && upload->byteranges)
+            break; /* their order and their sum count */
+        upload->reading = readings[i];
+        if (upload_delimiter(upload, upload->object->data) == NULL)
+            continue;
+        opened = 1;
+        upload_parts(upload, &sum);
+    }
+    return opened;
 }
 
-/* The boundary that the type names and the body uses. */
-static int upload_declared(struct upload *upload, const char *type)
+static int upload_by_all(struct upload *upload, const struct boundaries *boundaries)
 {
-    int length;
+    unsigned i;
+    int opened = 0;
 
-    if (strncasecmp(type, "multipart/", 10) != 0)
-        return 0;
-    upload->byteranges = strncasecmp(type + 10, "byteranges", 10) == 0;
-    memcpy(upload->delimiter, "--", 2);
-    length =
-        field_parameter(type, strlen(type), "boundary", upload->delimiter + 2, UPLOAD_BOUNDARY_MAX);
-    upload->delimiter_length = (size_t)length + 2;
-    return length > 0 && upload_delimiter(upload, upload->object->data) != NULL;
+    for (i = 0; i < boundaries->count && !inspection_over(upload->in); i++) {
+        if (opened && upload->byteranges)
+            break;
+        opened |= upload_by(upload, boundaries->delimiters[i], boundaries->lengths[i]);
+    }
+    return opened;
+}
+
+/* A form upload whose Content-Type does not say so: its first line is the delimiter. */
+static int upload_is_likely(const struct object *body)
+{
+    const size_t head = body->length < 1024 ? body->length : 1024;
+    const uint8_t *newline = memchr(body->data, '\n', head);
+
+    return newline != NULL && newline - body->data >= 3 && memcmp(body->data, "--", 2) == 0 &&
+           body->data + head - newline >= 9 &&
+           strncasecmp((const char *)newline + 1, "Content-", 8) == 0;
 }
 
 /* Byte ranges are parts of a file: unless they make it up, what is in it is not known. */
@@ -397,10 +585,37 @@ static void upload_whole(struct upload *upload)
         inspection_note(upload->in, upload->object, REASON_PARTIAL, "multipart/byteranges");
 }
 
+/* All ways to split the body. Returns 1 if there is one. */
+static int upload_all(struct upload *upload, const char *type, int multipart)
+{
+    struct boundaries boundaries = {0};
+    int opened = 0;
+
+    if (multipart) {
+        boundaries_add_type(&boundaries, type, strlen(type));
+        opened = upload_by_all(upload, &boundaries);
+        if (boundaries.overflowed)
+            inspection_note(upload->in, upload->object, REASON_MALFORMED, "too many boundaries");
+    }
+    /* None of them, or more than they explain: as a server does that knows another one. */
+    if ((multipart && (!opened || (upload->rest && !upload->byteranges))) ||
+        (!opened && upload_is_likely(upload->object))) {
+        const unsigned known = boundaries.count;
+        struct boundaries guessed = {0};
+
+        boundaries_add_body(&guessed, upload->object->data, upload->object->length);
+        if (known == 0 || guessed.count > 0)
+            opened |= upload_by_all(upload, &guessed);
+        boundaries_free(&guessed);
+    }
+    boundaries_free(&boundaries);
+    return opened;
+}
+
 int upload_open(struct inspection *in, const struct object *body, const char *type)
 {
     struct upload *upload;
-    const int multipart = strncasecmp(type, "multipart/", 10) == 0;
+    const int multipart = strcasestr(type, "multipart/") != NULL;
     int opened;
 
     if (body->length == 0 || (!multipart && !claims_upload(&in->claims)))
@@ -412,9 +627,9 @@ int upload_open(struct inspection *in, const struct object *body, const char *ty
     }
     upload->in = in;
     upload->object = body;
-    opened = upload_declared(upload, type) || upload_guess(upload);
+    upload->byteranges = strncasecmp(type, "multipart/byteranges", 20) == 0;
+    opened = upload_all(upload, type, multipart);
     if (opened) {
-        upload_parts(upload);
         inspection_raw(in, body);
         if (upload->byteranges)
             upload_whole(upload);

@@ -388,7 +388,7 @@ static void (*const watch_openers[])(struct inspection *in, const struct object 
     [KIND_OLE2] = ole2_open,       [KIND_CMS] = cms_open,
     [KIND_PGP] = pgp_open,         [KIND_APPLESINGLE] = applesingle_open,
     [KIND_ONENOTE] = onenote_open, [KIND_RTF] = rtf_open,
-    [KIND_TNEF] = tnef_open,
+    [KIND_TNEF] = tnef_open,       [KIND_ACTIVEMIME] = activemime_open,
 };
 
 static void watch_open(struct watch *watch, const struct watch_followup *followup)

@@ -17,6 +17,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/seen.c inspect/seen.h \
 	inspect/kind.c inspect/kind.h \
 	inspect/encrypted.c inspect/encrypted.h \
+	inspect/pgpform.c inspect/pgpform.h \
 	inspect/watch.c inspect/watch.h \
 	inspect/trailing.c inspect/trailing.h \
 	inspect/formats/zip.c inspect/formats/zip.h \
@@ -24,12 +25,14 @@ inspect_libinspect_la_SOURCES = \
 	inspect/appended.c inspect/appended.h \
 	inspect/formats/container.c \
 	inspect/decode.c inspect/decode.h \
-	inspect/encoding.c \
+	inspect/encoding.c inspect/awschunked.c \
 	inspect/upload.c \
+	inspect/boundaries.c inspect/boundaries.h \
 	inspect/field.c inspect/field.h \
 	inspect/transfer.c inspect/transfer.h \
 	inspect/names.c inspect/names.h \
-	inspect/formats/jsonb64.c \
+	inspect/formats/jsonb64.c inspect/formats/formfields.c \
+	inspect/formats/xmlfiles.c inspect/formats/activemime.c \
 	inspect/formats/mail.c inspect/formats/mail.h \
 	inspect/formats/mailparts.c inspect/formats/mailparts.h \
 	inspect/trial.c inspect/trial.h \
@@ -38,6 +41,8 @@ inspect_libinspect_la_SOURCES = \
 	inspect/active_content.c inspect/active_content.h \
 	inspect/formats/embedded.c inspect/textview.c inspect/textview.h inspect/looks.c inspect/looks.h \
 	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h inspect/formats/applesingle.c \
+	inspect/formats/embedded.c \
+	inspect/formats/cms.c inspect/formats/cms.h \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \
 	inspect/listed.c inspect/listed.h inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \
@@ -49,9 +54,9 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/pdfcrypt.c inspect/formats/pdfcrypt.h \
 	inspect/formats/rar.c inspect/formats/rar.h inspect/formats/arj.c inspect/formats/arj.h inspect/le.h
 inspect_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) $(UDFREAD_CFLAGS) \
-	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS)
+	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS)
 inspect_libinspect_la_LIBADD = inspect/libpdfqpdf.la engine/libengine.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) \
-	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS) $(QPDF_LIBS) -lstdc++
+	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS) $(QPDF_LIBS) $(XML_LIBS) -lstdc++
 
 # What epostavs is made of, its main aside: unit tests link it too.
 noinst_LTLIBRARIES += scanner/libscanner.la

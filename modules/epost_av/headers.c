@@ -8,8 +8,11 @@
 #include <strings.h>
 
 #include "modules/epost_av/host.h"
+#include "modules/epost_av/pieces.h"
 #include "modules/epost_av/range.h"
 #include "modules/epost_av/transaction.h"
+
+#define HEADERS_SEPARATORS " \t\r\n,"
 
 static void headers_note_overlong(struct transaction_headers *headers, const char *field,
                                   size_t most)
@@ -20,14 +23,20 @@ static void headers_note_overlong(struct transaction_headers *headers, const cha
     headers->overlong_max = most;
 }
 
-/* The value if the line is a header of that name, else NULL. */
+/* The value if the line is a header of that name, else NULL. Clients trim blanks before the colon
+ * and in front of the name. */
 static const char *headers_value_of(const char *line, const char *name)
 {
     size_t length = strlen(name);
 
-    if (strncasecmp(line, name, length) != 0 || line[length] != ':')
+    line += strspn(line, " \t");
+    if (strncasecmp(line, name, length) != 0)
         return NULL;
-    line += length + 1;
+    line += length;
+    line += strspn(line, " \t\v\f");
+    if (*line != ':')
+        return NULL;
+    line++;
     return line + strspn(line, " \t");
 }
 
@@ -83,19 +92,80 @@ static void headers_add_unfolded(struct buf *buf, const char *value)
             buf->data[i] = ' ';
 }
 
-/* All Content-Encoding lines are one list, in their order. */
+/* Adds a list of codings, without those that change nothing: a list of any length of them is no
+ * trouble. With `chunked` "chunked", which the proxy has undone, is left out too. */
+static void headers_add_codings(struct buf *encoding, const char *value, bool chunked)
+{
+    for (value += strspn(value, HEADERS_SEPARATORS); *value;
+         value += strspn(value, HEADERS_SEPARATORS)) {
+        size_t length = strcspn(value, HEADERS_SEPARATORS), left = length;
+        const char *token = value;
+
+        if (left >= 2 && *token == '"' && token[left - 1] == '"') {
+            token++;
+            left -= 2;
+        }
+        value += length;
+        if (left == 0 || (left == 8 && strncasecmp(token, "identity", 8) == 0) ||
+            (left == 4 && strncasecmp(token, "none", 4) == 0) ||
+            (chunked && left >= 7 && strncasecmp(token, "chunked", 7) == 0))
+            continue;
+        if (encoding->length)
+            buf_adds(encoding, ", ");
+        buf_add(encoding, token, left);
+        /* a parameter or a comment, which no coding has, goes with the token before it */
+        while (*value == ' ' && (value[1] == ';' || value[1] == '(')) {
+            value++;
+            value += strcspn(value, ",");
+        }
+    }
+}
+
+/* Fields that a client finds behind a bare carriage return or line feed in another one. */
+static void headers_read_hidden_encoding(const ci_headers_list_t *list, struct buf *encoding)
+{
+    for (int i = 1; list && i < list->used; i++) {
+        const char *line = list->headers[i];
+
+        while (*(line += strcspn(line, "\r\n"))) {
+            const char *value;
+
+            line++;
+            value = headers_value_of(line, "Content-Encoding");
+            if (value)
+                headers_add_codings(encoding, value, false);
+        }
+    }
+}
+
+/* The server says that the body is in signed chunks (S3): "aws-chunked", which is always the
+ * outermost coding. */
+static bool headers_is_aws_chunked(const ci_headers_list_t *list)
+{
+    const char *content = headers_first_value(list, "x-amz-content-sha256");
+
+    return (content && strncasecmp(content, "STREAMING-", 10) == 0) ||
+           headers_first_value(list, "x-amz-decoded-content-length");
+}
+
+/* All Content-Encoding lines are one list, in their order; a Transfer-Encoding that a proxy left
+ * lies around them. */
 static void headers_read_encoding(const ci_headers_list_t *list, struct buf *encoding)
 {
     int at = 0;
 
-    for (const char *value; (value = headers_next_value(list, "Content-Encoding", &at));) {
-        if (encoding->length)
-            buf_adds(encoding, ", ");
-        headers_add_unfolded(encoding, value);
-    }
+    for (const char *value; (value = headers_next_value(list, "Content-Encoding", &at));)
+        headers_add_codings(encoding, value, false);
+    headers_read_hidden_encoding(list, encoding);
+    at = 0;
+    for (const char *value; (value = headers_next_value(list, "Transfer-Encoding", &at));)
+        headers_add_codings(encoding, value, true);
+    if (headers_is_aws_chunked(list))
+        headers_add_codings(encoding, "aws-chunked", false);
 }
 
-/* Of several Content-Types the one that would make a receiver take the body apart. */
+/* All Content-Types, the one first that would make a receiver take the body apart: receivers
+ * differ in which of them they take, and the scanner reads them all. */
 static void headers_read_type(const ci_headers_list_t *list, struct buf *type)
 {
     int at = 0;
@@ -105,8 +175,15 @@ static void headers_read_type(const ci_headers_list_t *list, struct buf *type)
         if (!chosen || (strncasecmp(value, "multipart/", 10) == 0 &&
                         strncasecmp(chosen, "multipart/", 10) != 0))
             chosen = value;
-    if (chosen)
-        headers_add_unfolded(type, chosen);
+    if (!chosen)
+        return;
+    headers_add_unfolded(type, chosen);
+    at = 0;
+    for (const char *value; (value = headers_next_value(list, "Content-Type", &at));)
+        if (value != chosen) {
+            buf_adds(type, ", ");
+            headers_add_unfolded(type, value);
+        }
 }
 
 /* ------------------------------------------------------------------------- URL */
@@ -227,6 +304,28 @@ static void headers_read_range(const ci_headers_list_t *about, struct transactio
         headers->part = 1;
 }
 
+/* A request that carries a piece of an upload. */
+static void headers_read_pieces(const ci_headers_list_t *list, struct transaction_headers *headers)
+{
+    struct pieces pieces = {0};
+    const char *method = headers_first_value(list, "X-HTTP-Method-Override");
+
+    for (int i = 1; list && i < list->used; i++) {
+        const char *line = list->headers[i] + strspn(list->headers[i], " \t");
+        size_t length = strcspn(line, ": \t");
+        const char *value = strchr(line, ':');
+
+        if (value)
+            pieces_add_field(&pieces, line, length, value + 1);
+    }
+    pieces_finish(&pieces, method ? method : headers->method, buf_text(&headers->url),
+                  buf_text(&headers->type));
+    if (pieces.is_piece)
+        headers->part = 1;
+    else if (pieces.whole && !headers->whole)
+        headers->whole = pieces.whole;
+}
+
 /* Something did not fit, or there was no memory for it. */
 static void headers_note_failed(struct transaction_headers *headers, const struct buf *field,
                                 const char *name)
@@ -255,6 +354,8 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     if (about == given)
         headers->status = headers_read_status(given);
     headers_read_range(about, headers);
+    if (about == asked)
+        headers_read_pieces(asked, headers);
     headers_note_failed(headers, &headers->url, "the URL");
     headers_note_failed(headers, &headers->name, "the file's name in the URL");
     headers_note_failed(headers, &headers->type, "Content-Type");

@@ -12,6 +12,7 @@ modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/magic.c modules/epost_av/magic.h \
 	modules/epost_av/page.c modules/epost_av/page.h \
 	modules/epost_av/places.c modules/epost_av/places.h \
+	modules/epost_av/pieces.c modules/epost_av/pieces.h \
 	modules/epost_av/policy.c modules/epost_av/policy.h \
 	modules/epost_av/range.c modules/epost_av/range.h \
 	modules/epost_av/settings.c modules/epost_av/settings.h \

@@ -55,6 +55,17 @@ static struct wire_reply inspected(const void *data, size_t length, const char *
     return reply;
 }
 
+/* 1 if an object that begins with this went through a full scan. */
+static int saw(const char *start)
+{
+    unsigned i;
+
+    for (i = 0; i < engine_log.count; i++)
+        if (engine_log.objects[i].flags == 0 && strcmp(engine_log.objects[i].start, start) == 0)
+            return 1;
+    return 0;
+}
+
 static void expect_found(const void *data, size_t length, const char *encoding)
 {
     struct wire_reply reply = inspected(data, length, encoding);
@@ -127,6 +138,41 @@ static void test_members_and_what_follows(void **state)
     free(second.data);
 }
 
+/* Whoever does not decode saves what is behind the stream, or beside it. */
+static void test_beside_the_stream(void **state)
+{
+    static const uint8_t head[] = {0x1f, 0x8b, 8, 12, 0, 0, 0, 0, 0, 3, 24, 0};
+    struct bytes gzip = squeezed("harmless", 8, 15 + 16);
+    struct bytes zlib = squeezed("harmless", 8, 15);
+    char behind[256];
+
+    (void)state;
+    memcpy(behind, zlib.data, zlib.length);
+    memcpy(behind + zlib.length, "behind it 12345678", 18);
+    inspected(behind, zlib.length + 18, "deflate");
+    assert_true(saw("behind it 12345678"));
+    memcpy(behind, head, sizeof head);
+    memcpy(behind + sizeof head, "in the field of 24 bytes", 24);
+    memcpy(behind + sizeof head + 24, "a name of some length", 22);
+    memcpy(behind + sizeof head + 46, gzip.data + 10, gzip.length - 10);
+    inspected(behind, sizeof head + 46 + gzip.length - 10, "gzip");
+    assert_true(saw("in the field of 24 bytes"));
+    assert_true(saw("a name of some length"));
+    assert_true(saw("harmless"));
+    free(gzip.data);
+    free(zlib.data);
+}
+
+static void test_aws_chunked(void **state)
+{
+    static const char body[] = "5;chunk-signature=ab\r\nEPOST\r\nA\r\n-TEST-MARK\r\n0;x=y\r\n\r\n";
+
+    (void)state;
+    expect_found(body, sizeof body - 1, "aws-chunked");
+    assert_int_equal(inspected("5\r\nabcde\r\n0\r\n\r\n", 17, "aws-chunked").reason, REASON_NONE);
+    assert_int_equal(inspected("5\r\nab\1", 6, "aws-chunked").reason, REASON_ENCODING);
+}
+
 static void test_cut_and_damaged(void **state)
 {
     struct bytes gzip = squeezed("harmless words, harmless words", 30, 15 + 16);
@@ -151,7 +197,7 @@ static void test_a_cut_stream_is_scanned_as_far_as_it_goes(void **state)
         noise[i] = (uint8_t)(i * 2654435761u >> 13);
     memcpy(noise, MARKED, sizeof MARKED);
     gzip = squeezed(noise, sizeof noise, 15 + 16);
-    expect_found(gzip.data, gzip.length - 1000, "gzip");
+    expect_found(gzip.data, gzip.length - gzip.length / 4, "gzip");
     free(gzip.data);
 }
 
@@ -162,7 +208,11 @@ static void test_header_lies(void **state)
     expect_found(MARKED, sizeof MARKED - 1, "gzip");
     assert_int_equal(inspected("just text", 9, "gzip").reason, REASON_NONE);
     assert_int_equal(engine_log.objects[engine_log.count - 1].flags, 0);
-    assert_int_equal(inspected("just text", 9, "no-such-coding").reason, REASON_ENCODING);
+    /* so is what is plain under a coding that nobody knows */
+    assert_int_equal(inspected("just text", 9, "no-such-coding").reason, REASON_NONE);
+    assert_int_equal(inspected("\1\2\3 no text\0", 12, "no-such-coding").reason, REASON_ENCODING);
+    assert_int_equal(inspected("\1\2\3 no text\0", 12, "\"identity\" (none), none").reason,
+                     REASON_NONE);
     assert_int_equal(inspected("", 0, "gzip").reason, REASON_NONE);
 }
 
@@ -198,6 +248,8 @@ int main(void)
         cmocka_unit_test(test_raw_bytes_are_matched_but_not_opened),
         cmocka_unit_test(test_members_and_what_follows),
         cmocka_unit_test(test_cut_and_damaged),
+        cmocka_unit_test(test_beside_the_stream),
+        cmocka_unit_test(test_aws_chunked),
         cmocka_unit_test(test_a_cut_stream_is_scanned_as_far_as_it_goes),
         cmocka_unit_test(test_header_lies),
         cmocka_unit_test(test_streams_without_a_header),

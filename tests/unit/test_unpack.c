@@ -150,6 +150,36 @@ static void expect_kind(const void *data, size_t length, const char *name, enum 
     assert_int_equal(kind_of(data, length, name), kind);
 }
 
+/* One or two bytes are no mark: the structure behind them is. */
+static void test_weak_marks(void **state)
+{
+    static const uint8_t cose[] = "\xa3\1\2\3\x26\x20\1\x21\x58\x20"
+                                  "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
+    uint8_t message[64] = {0xc3, 20, 5, 9, 2, 3, 8};
+
+    (void)state;
+    expect_kind(cose, sizeof cose - 1, NULL, KIND_NONE);
+    /* a session key of version 5, then a packet of AEAD */
+    message[22] = 0xd4;
+    message[23] = 40;
+    message[24] = 1;
+    expect_kind(message, sizeof message, NULL, KIND_ENCRYPTED);
+    expect_kind(message, sizeof message - 1, NULL, KIND_NONE);
+    message[22] = 0xd2; /* one that is encrypted and has a check, version 2 */
+    message[24] = 2;
+    expect_kind(message, sizeof message, NULL, KIND_ENCRYPTED);
+    message[22] = 0xd1; /* a picture of somebody */
+    expect_kind(message, sizeof message, NULL, KIND_NONE);
+    memset(message, 0, sizeof message);
+    memcpy(message, "AES\2\0\0\3abc\0", 11);
+    expect_kind(message, sizeof message, NULL, KIND_ENCRYPTED);
+    memcpy(message, "AESOP's", 7);
+    expect_kind(message, sizeof message, NULL, KIND_NONE);
+    memcpy(message, "\4\0\0\0_AttacheCaseData", 20);
+    expect_kind(message, sizeof message, NULL, KIND_ENCRYPTED);
+    expect_kind("U2FsdGVkX19tJc9z", 16, NULL, KIND_ENCRYPTED);
+}
+
 static void test_kinds(void **state)
 {
     uint8_t disk[4096] = {0};
@@ -270,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_zip_facts),
         cmocka_unit_test(test_zip_whose_members_contradict_the_directory),
         cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_weak_marks),
         cmocka_unit_test(test_closed_and_encrypted_are_never_clean),
         cmocka_unit_test(test_text_with_files_in_it),
         cmocka_unit_test(test_mail),

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -94,7 +95,7 @@ static void test_around_and_without_an_end(void **state)
     uploaded(TYPE, "long preamble\r\n" FILE_PART("some content") "--B--\r\nlong epilogue");
     assert_true(saw("some content", "a.txt"));
     assert_true(saw("long preamble\r\n", ""));
-    assert_true(saw("\r\nlong epilogue", ""));
+    assert_true(saw("long epilogue", ""));
     uploaded(TYPE, "--B\r\nContent-Disposition: form-data; filename=x\r\n\r\ncut off he");
     assert_true(saw("cut off he", "x"));
     uploaded(TYPE, "--B\r\nno headers and no blank line\r\n--B--");
@@ -155,6 +156,107 @@ static void test_byteranges(void **state)
     assert_int_equal(uploaded(type, PART("X: y", "first ") "--B--").reason, REASON_PARTIAL);
 }
 
+/* A form of boundary "in" inside of what another boundary sees as its first part. */
+#define INNER  "--in\r\nContent-Disposition: form-data; filename=x\r\n\r\nsome content\r\n--in--\r\n"
+#define AROUND "--out\r\nContent-Disposition: form-data; name=y\r\n\r\n" INNER "\r\n--out--\r\n"
+
+static void test_each_reading_of_the_boundary(void **state)
+{
+    static const char *const types[] = {
+        "multipart/form-data; boundary=out; boundary=in",
+        "multipart/form-data; boundary=in; boundary=out",
+        "multipart/form-data; xboundary=in; boundary=out",
+        "multipart/form-data; boundary=\"in\"; boundary=out",
+        "multipart/form-data; boundary=\"i\\n\"; boundary=out",
+        "multipart/form-data; boundary*=utf-8''%69n; boundary=out",
+        "multipart/form-data; boundary*0=i; boundary*1=n; boundary=out",
+        "multipart/form-data; boundary=in, boundary=out",
+        "multipart/form-data; boundary=out, multipart/form-data; boundary=in",
+        "text/plain, multipart/form-data; boundary=in",
+        "multipart/form-data; BOUNDARY = in",
+        "multipart/form-data; boundary=in junk",
+        "multipart/form-data; boundary=nowhere",
+        "multipart/form-data",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof types / sizeof types[0]; i++) {
+        uploaded(types[i], AROUND);
+        assert_true(saw("some content", "x"));
+    }
+}
+
+static void test_each_end_of_a_parts_header(void **state)
+{
+    static const char *const ends[] = {"\r\n\r\n", "\n\n", "\r\r", "\r\n \r\n", "\n\t\n", "\r\n\n"};
+    char body[256];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        snprintf(body, sizeof body,
+                 "--B\r\nContent-Disposition: form-data; filename=x%ssome content\r\n--B--\r\n",
+                 ends[i]);
+        uploaded(TYPE, body);
+        assert_true(saw("some content", "x"));
+    }
+}
+
+static void test_behind_a_close_delimiter(void **state)
+{
+    (void)state;
+    uploaded(TYPE, "--B--\r\n" FILE_PART("some content") "--B--\r\n");
+    assert_true(saw("some content", "a.txt"));
+    uploaded(TYPE, FILE_PART("first") "--B--\r\nepilogue\r\n" FILE_PART("some content"));
+    assert_true(saw("some content", "a.txt"));
+}
+
+static void test_forms_with_pieces(void **state)
+{
+    (void)state;
+    assert_int_equal(uploaded(TYPE, PART("Content-Disposition: form-data; name=\"chunks\"", "2")
+                                        FILE_PART("some content") "--B--\r\n")
+                         .reason,
+                     REASON_PARTIAL);
+    assert_int_equal(uploaded(TYPE, PART("Content-Disposition: form-data; name=\"chunks\"", "1")
+                                        FILE_PART("some content") "--B--\r\n")
+                         .reason,
+                     REASON_NONE);
+}
+
+static void test_urlencoded(void **state)
+{
+    (void)state;
+    expect_part("application/x-www-form-urlencoded",
+                "a=1&f=%45%50%4f%53%54%2d%54%45%53%54%2D%4d%41%52%4b+and+some+more",
+                "form > field");
+    expect_part("Application/X-WWW-Form-URLEncoded; charset=x",
+                "f=RVBPU1QtVEVTVC1NQVJLIGFuZCBzb21lIG1vcmU%3D", "json > field");
+    assert_int_equal(uploaded("application/x-www-form-urlencoded", "a=b&c=d+e%20f").reason,
+                     REASON_NONE);
+}
+
+#define BASE64 "RVBPU1QtVEVTVC1NQVJLIGFuZCBzb21lIG1vcmUgYnl0ZXMgYmVoaW5kIGl0"
+
+static void test_xml(void **state)
+{
+    static const char *const bodies[] = {
+        "<?xml version='1.0'?><a:b xmlns:a='urn:x'><a:Content >" BASE64 "</a:Content></a:b>",
+        "<p xmlns='urn:x'><binaryData compression='store'>\n" BASE64 "\n</binaryData></p>",
+        "<p><d><![CDATA[" BASE64 "]]></d></p>",
+        "<p><d>&#82;VBPU1QtVEVTVC1N<!-- x -->QVJLIGFuZCBzb21lIG1vcmUgYnl0ZXMgYmVoaW5kIGl0</d></p>",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+        assert_int_equal(uploaded("text/xml", bodies[i]).reason, REASON_SIGNATURE);
+    assert_int_equal(
+        uploaded("text/xml", "<a>&lt;harmless&gt; and long enough to be a run of text</a>").reason,
+        REASON_NONE);
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -180,6 +282,12 @@ int main(void)
         cmocka_unit_test(test_the_part_is_named),
         cmocka_unit_test(test_byteranges),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_each_reading_of_the_boundary),
+        cmocka_unit_test(test_each_end_of_a_parts_header),
+        cmocka_unit_test(test_behind_a_close_delimiter),
+        cmocka_unit_test(test_forms_with_pieces),
+        cmocka_unit_test(test_urlencoded),
+        cmocka_unit_test(test_xml),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
