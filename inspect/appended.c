@@ -7,17 +7,20 @@
 #include <zlib.h>
 
 #include "inspect/le.h"
+#include "inspect/carried.h"
 #include "inspect/formats/rar.h"
 #include "inspect/formats/zip.h"
 
 #define BEHIND_7Z_HEAD 32u
 #define BEHIND_7Z_MARK "7z\xbc\xaf\x27\x1c"
+#define BEHIND_WORK    (UINT64_C(64) << 20) /* bytes: see struct appended_search */
 
 /* Where a 7z with a right first header ends, counted from its mark, or 0 if it is none. */
-static size_t appended_7z(const uint8_t *data, size_t length)
+static size_t appended_7z(const uint8_t *data, size_t length, uint64_t *work)
 {
     uint64_t offset, size;
 
+    *work += BEHIND_7Z_HEAD;
     if (length < BEHIND_7Z_HEAD || memcmp(data, BEHIND_7Z_MARK, 6) != 0 ||
         crc32(0, data + 12, 20) != le32(data + 8))
         return 0;
@@ -33,15 +36,28 @@ static const struct appended_mark {
     enum kind kind;
     uint8_t byte;  /* one of the mark's, rare in text, to be looked for */
     size_t before; /* how many of the mark's bytes stand in front of it */
-    size_t (*extent)(const uint8_t *data, size_t length); /* 0 if it is none */
+    size_t (*extent)(const uint8_t *data, size_t length, uint64_t *work); /* 0 if it is none */
+    bool carried; /* looked for only in what is no archive itself, and guessed */
 } marks[] = {
-    {KIND_RAR, 0x1a, 4, rar_extent},
-    {KIND_7Z, 0x1c, 5, appended_7z},
+    {KIND_RAR, 0x1a, 4, rar_extent, false},   {KIND_7Z, 0x1c, 5, appended_7z, false},
+    {KIND_GZIP, 0x1f, 0, carried_gzip, true}, {KIND_BZIP2, '&', 7, carried_bzip2, true},
+    {KIND_XZ, 0xfd, 0, carried_xz, true},     {KIND_ZSTD, 0xb5, 1, carried_zstd, true},
+    {KIND_LZ4, 0x18, 3, carried_lz4, true},   {KIND_LZIP, 'Z', 1, carried_lzip, true},
+    {KIND_LHA, 'h', 4, carried_lha, true},    {KIND_TAR, 't', 259, carried_tar, true},
+    {KIND_CPIO, '7', 2, carried_cpio, true},
 };
+
+/* What is no archive, and old cpio: a compressed one stands behind it in an initrd. */
+static bool appended_carries(enum kind front)
+{
+    return front == KIND_NONE || front == KIND_CPIO || front == KIND_PYINSTALLER;
+}
 
 static int appended_marked(struct appended_search *search, const struct appended_mark *mark,
                            struct appended *found)
 {
+    if (mark->carried && !appended_carries(search->front))
+        return 0;
     while (search->at < search->length) {
         const uint8_t *hit =
             memchr(search->data + search->at, mark->byte, search->length - search->at);
@@ -49,27 +65,24 @@ static int appended_marked(struct appended_search *search, const struct appended
 
         if (hit == NULL)
             return 0;
+        if (search->work > BEHIND_WORK + 8 * (uint64_t)search->length) {
+            search->exhausted = true;
+            return 0;
+        }
         search->at = (size_t)(hit - search->data) + 1;
         if (search->at <= mark->before + 1)
             continue; /* the object's own beginning */
         begin = search->at - 1 - mark->before;
-        extent = mark->extent(search->data + begin, search->length - begin);
+        extent = mark->extent(search->data + begin, search->length - begin, &search->work);
         if (extent == 0)
             continue;
-        *found = (struct appended){mark->kind, begin, extent};
+        *found =
+            (struct appended){mark->kind, begin, extent, search->length - begin, mark->carried};
+        if (mark->carried)
+            search->at = begin + extent > search->at ? begin + extent : search->at;
         return 1;
     }
     return 0;
-}
-
-static int appended_has_zip(const uint8_t *data, size_t length)
-{
-    struct zip_facts facts;
-
-    if (!kind_has_zip_end(data, length))
-        return 0;
-    zip_walk(data, length, &facts);
-    return facts.entries > 0;
 }
 
 /* What is read from some place of its own, whatever the object begins with. */
@@ -79,15 +92,33 @@ static const struct {
 } places[] = {
     {KIND_ISO, kind_has_iso},
     {KIND_UDF, kind_has_udf},
-    {KIND_ZIP, appended_has_zip},
 };
+
+/* A ZIP counts if its directory lists a member that is there. Of an archive's members it is one,
+ * or lies in one, so what stands in front of it has its own place. */
+static int appended_zip(const struct appended_search *search, struct appended *found)
+{
+    struct zip_facts facts;
+
+    if (search->front == KIND_ZIP || !kind_has_zip_end(search->data, search->length))
+        return 0;
+    zip_walk(search->data, search->length, &facts);
+    if (facts.end == 0)
+        return 0;
+    if (kind_has_members(search->front) || facts.hidden == 0)
+        *found = (struct appended){KIND_ZIP, facts.begin, facts.end - facts.begin,
+                                   facts.end - facts.begin, false};
+    else
+        *found = (struct appended){KIND_ZIP, 0, search->length, search->length, false};
+    return 1;
+}
 
 int appended_next(struct appended_search *search, struct appended *found)
 {
     const unsigned count = sizeof marks / sizeof marks[0];
     const unsigned last = count + sizeof places / sizeof places[0];
 
-    for (; search->step < count; search->step++, search->at = 0)
+    for (; search->step < count; search->step++, search->at = 0, search->work = 0)
         if (appended_marked(search, &marks[search->step], found))
             return 1;
     while (search->step < last) {
@@ -95,10 +126,10 @@ int appended_next(struct appended_search *search, struct appended *found)
 
         if (search->front == places[i].kind || !places[i].present(search->data, search->length))
             continue;
-        *found = (struct appended){places[i].kind, 0, search->length};
+        *found = (struct appended){places[i].kind, 0, search->length, search->length, false};
         return 1;
     }
-    return 0;
+    return search->step++ == last && appended_zip(search, found);
 }
 
 /* How the things begin that libclamav looks for everywhere. */

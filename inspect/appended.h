@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * behind: archives that do not begin where the object does. Unpackers look for
+ * appended: archives that do not begin where the object does. Unpackers look for
  * a ZIP's directory from the end of a file, and for the mark of RAR and 7z
- * anywhere in it, so what stands in front of an archive hides it from everybody
- * who asks the first bytes only. So does what fills the first 32 KiB of a disc, and the ISO 9660
- * tree beside another one in UDF.
+ * anywhere in it, and programs and scripts unpack what they carry behind them, so what stands in
+ * front of an archive hides it from everybody who asks the first bytes only. So does what fills the
+ * first 32 KiB of a disc, and the ISO 9660 tree beside another one in UDF.
  *
  * Threads: pure functions.
  */
 #ifndef EPOST_INSPECT_APPENDED_H
 #define EPOST_INSPECT_APPENDED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ struct appended {
     enum kind kind;
     size_t offset; /* where it is opened: 0 for what is read from a place of its own */
     size_t length; /* of the archive from there, as far as its own headers tell */
+    size_t extent; /* of what is to be opened from there */
+    bool guessed;  /* it may be something else: what cannot be read of it is no trouble */
 };
 
 /* How far a search has come. */
@@ -29,6 +32,8 @@ struct appended_search {
     enum kind front; /* what the object begins as */
     unsigned step;
     size_t at;
+    uint64_t work;  /* bytes looked at to tell marks from other bytes, in the current step */
+    bool exhausted; /* there are more marks than may be looked at */
 };
 
 #define BEHIND_SEARCH(data_, length_, front_)                                                      \

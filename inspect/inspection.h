@@ -100,10 +100,10 @@ void inspection_path(char path[WIRE_PART_MAX], const struct object *container, c
 /* The steps. */
 void encoding_open(struct inspection *in, const struct object *body, const char *encoding,
                    const char *type);
-/* `offset` is where in the object the container begins. What is perhaps no container (known by few
+/* What is perhaps no container (known by few
  * bytes only) is no trouble when it cannot be opened at all, unless it is `confirmed` to be one. */
 void container_open(struct inspection *in, const struct object *container, enum kind kind,
-                    size_t offset, int confirmed);
+                    int confirmed);
 
 /* The members of an archive (see kind_has_members), small ones first, in several passes. */
 void container_small_first(struct inspection *in, const struct object *object, enum kind kind);
@@ -129,6 +129,10 @@ bool pdf_is_likely(const uint8_t *data, size_t length);
 
 void udf_open(struct inspection *in, const struct object *image);
 void ole2_open(struct inspection *in, const struct object *file);
+void forks_open(struct inspection *in, const struct object *file);
+void gitpack_open(struct inspection *in, const struct object *pack);
+void pyinstaller_open(struct inspection *in, const struct object *program);
+void asar_open(struct inspection *in, const struct object *archive);
 void onenote_open(struct inspection *in, const struct object *section);
 void rtf_open(struct inspection *in, const struct object *object);
 void tnef_open(struct inspection *in, const struct object *object);

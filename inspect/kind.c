@@ -7,9 +7,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/asar.h"
+#include "inspect/formats/closed.h"
 #include "inspect/formats/cms.h"
 #include "inspect/formats/dmg.h"
+#include "inspect/formats/forks.h"
 #include "inspect/formats/pgp.h"
+#include "inspect/formats/pyinstaller.h"
+#include "inspect/formats/tar.h"
 #include "inspect/le.h"
 #include "inspect/encrypted.h"
 #include "inspect/pgpform.h"
@@ -31,8 +36,6 @@ static const struct kind_magic magics[] = {
     {0, 6, "Rar!\x1a\7", KIND_RAR},
     {257, 5, "ustar", KIND_TAR},
     {0, 5, "07070", KIND_CPIO},
-    {0, 2, "\xc7\x71", KIND_CPIO},
-    {0, 2, "\x71\xc7", KIND_CPIO},
     {0, 8, "MSCF\0\0\0\0", KIND_CAB},
     {2, 3, "-lh", KIND_LHA},
     {2, 3, "-lz", KIND_LHA},
@@ -56,34 +59,13 @@ static const struct kind_magic magics[] = {
     {0, 8, "\0\5\x16\0\0\2\0\0", KIND_APPLESINGLE},
     {0, 8, "\0\5\x16\0\0\1\0\0", KIND_APPLESINGLE},
     {0, 8, "\0\5\x16\7\0\2\0\0", KIND_APPLESINGLE},
+    {0, 8, "PACK\0\0\0\2", KIND_GITPACK},
+    {0, 8, "PACK\0\0\0\3", KIND_GITPACK},
     {0, 4, "\x28\xb5\x2f\xfd", KIND_ZSTD},
     {0, 4, "LZIP", KIND_LZIP},
     {0, 4, "\x04\x22\x4d\x18", KIND_LZ4},
     {0, 4, "\x02\x21\x4c\x18", KIND_LZ4},
     {0, 2, "\x1f\x9d", KIND_COMPRESS},
-    /* containers that neither libclamav nor a library we trust opens */
-    {7, 7, "**ACE**", KIND_CLOSED},
-    {0, 4, "SIT!", KIND_CLOSED},
-    {0, 7, "StuffIt", KIND_CLOSED},
-    {20, 4, "\xdc\xa7\xc4\xfd", KIND_CLOSED}, /* zoo */
-    {0, 3, "zPQ", KIND_CLOSED},
-    {0, 4, "7kSt", KIND_CLOSED},
-    {0, 4, "LRZI", KIND_CLOSED},
-    {0, 4, "ArC\1", KIND_CLOSED},
-    {0, 4, "RE~^", KIND_CLOSED}, /* RAR 1.4 */
-    {0, 9, "\x89LZO\0\r\n\x1a\n", KIND_CLOSED},
-    {0, 8, "MSWIM\0\0\0", KIND_CLOSED},
-    {0, 4, "hsqs", KIND_CLOSED},  /* squashfs */
-    {32, 4, "NXSB", KIND_CLOSED}, /* APFS */
-    {0, 4, "sqsh", KIND_CLOSED},
-    {0, 8, "vhdxfile", KIND_CLOSED},
-    {0, 4, "KDMV", KIND_CLOSED},
-    {0, 4, "QFI\xfb", KIND_CLOSED},
-    {0, 10, "\xff\6\0\0sNaPpY", KIND_CLOSED},
-    {0, 4, "bvx2", KIND_CLOSED},
-    {0, 5, "BZ3v1", KIND_CLOSED},
-    {0, 8, "conectix", KIND_CLOSED}, /* disk images: VHD, VDI */
-    {64, 4, "\x7f\x10\xda\xbe", KIND_CLOSED},
 };
 
 #define KIND_SECTOR 2048u
@@ -96,63 +78,39 @@ int kind_has_suffix(const char *name, const char *suffix)
     return length > tail && strcasecmp(name + length - tail, suffix) == 0;
 }
 
-/* The old .lzma format has no magic, only a header that is mostly the same: properties 0x5d,
- * a power of two as dictionary, then the length, or all ones. */
+/* The old .lzma format has no magic, only a header that is mostly the same: properties, a
+ * dictionary of one or three times a power of two, then the length, or all ones; and the first
+ * byte of its content is 0. */
 static int kind_is_lzma(const uint8_t *data, size_t length)
 {
     uint32_t dictionary;
     uint64_t size;
 
-    if (length < 18 || data[0] != 0x5d || data[13] != 0)
+    if (length < 18 || data[0] >= 9 * 5 * 5 || data[13] != 0)
         return 0;
-    memcpy(&dictionary, data + 1, 4);
-    memcpy(&size, data + 5, 8);
-    return dictionary >= 4096 && (dictionary & (dictionary - 1)) == 0 &&
-           (size == UINT64_MAX || size < UINT64_C(1) << 40);
+    dictionary = le32(data + 1);
+    size = le64(data + 5);
+    if (dictionary % 3 == 0)
+        dictionary /= 3;
+    return (dictionary == UINT32_MAX / 3 ||
+            (dictionary >= 1024 && (dictionary & (dictionary - 1)) == 0)) &&
+           (size == UINT64_MAX || (size > 0 && size < UINT64_C(1) << 40));
 }
 
-/* ARC: a mark, a method, a file name with its NUL, and a size that fits. */
-static int kind_is_arc(const uint8_t *data, size_t length)
+/* The old binary cpio: its mark has two bytes, so the header must hold. */
+static int kind_is_cpio(const uint8_t *data, size_t length)
 {
-    const uint8_t *end;
-    uint32_t size;
-    size_t i;
+    const int swapped = length >= 28 && data[0] == 0x71;
+    unsigned mode, name;
 
-    if (length < 31 || data[0] != 0x1a || data[1] < 1 || data[1] > 11)
+    if (length < 28 || (memcmp(data, "\xc7\x71", 2) != 0 && memcmp(data, "\x71\xc7", 2) != 0))
         return 0;
-    end = memchr(data + 2, 0, 13);
-    if (end == NULL || end == data + 2)
-        return 0;
-    for (i = 2; data + i < end; i++)
-        if (data[i] <= ' ' || data[i] == 0x7f)
-            return 0;
-    memcpy(&size, data + 15, 4);
-    return size <= length - 29;
-}
-
-/* One of the four entries of a partition table: a state of two, a type, a place on the disk. */
-static int kind_is_partition(const uint8_t *entry, size_t length)
-{
-    uint32_t begin;
-
-    memcpy(&begin, entry + 8, 4);
-    return (entry[0] == 0 || entry[0] == 0x80) && entry[4] != 0 && begin > 0 &&
-           (uint64_t)begin * 512 < length;
-}
-
-/* Images of disks and file systems, which hold files in pieces. */
-static int kind_is_disk(const uint8_t *data, size_t length)
-{
-    if (length >= 1024 && memcmp(data + length - 512, "conectix", 8) == 0)
-        return 1;
-    if (length >= 2048 && data[1080] == 0x53 && data[1081] == 0xef && data[1082] <= 4 &&
-        data[1083] == 0 && memcmp(data, "\0\0\0\0", 4) == 0)
-        return 1; /* ext2, 3, 4 */
-    if (length < 1024 || data[510] != 0x55 || data[511] != 0xaa)
-        return 0;
-    return memcmp(data + 3, "NTFS    ", 8) == 0 || memcmp(data + 3, "EXFAT   ", 8) == 0 ||
-           memcmp(data + 54, "FAT1", 4) == 0 || memcmp(data + 82, "FAT32", 5) == 0 ||
-           (kind_is_partition(data + 446, length) && (data[462] == 0 || data[462] == 0x80));
+    mode = swapped ? (unsigned)data[6] << 8 | data[7] : le16(data + 6);
+    name = swapped ? (unsigned)data[20] << 8 | data[21] : le16(data + 20);
+    return (mode >> 12 == 1 || mode >> 12 == 2 || mode >> 12 == 4 || mode >> 12 == 6 ||
+            mode >> 12 == 8 || mode >> 12 == 10 || mode >> 12 == 12 || mode >> 12 == 0) &&
+           name >= 2 && name < 4096 && length - 26 >= name && data[26] != 0 &&
+           data[26 + name - 1] == 0;
 }
 
 /* CMS or PKCS#7 with content in the open: signed, digested, compressed, authenticated or
@@ -236,6 +194,18 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
             memcmp(data + magic->offset, magic->bytes, magic->length) == 0)
             return magic->kind;
     }
+    if (closed_is_marked(data, length))
+        return KIND_CLOSED;
+    if (forks_are(data, length))
+        return KIND_FORKS;
+    if (asar_is(data, length))
+        return KIND_ASAR;
+    if (pyinstaller_is(data, length))
+        return KIND_PYINSTALLER;
+    if (tar_begins(data, length))
+        return KIND_TAR;
+    if (kind_is_cpio(data, length))
+        return KIND_CPIO;
     if (kind_has_iso(data, length))
         return KIND_ISO;
     if (kind_has_udf(data, length))
@@ -246,8 +216,7 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return KIND_LZMA;
     if (pgp_is_message(data, length))
         return KIND_PGP;
-    if (kind_is_arc(data, length) || kind_is_disk(data, length) ||
-        pgpform(data, length) == PGPFORM_PACKED)
+    if (closed_is(data, length) || pgpform(data, length) == PGPFORM_PACKED)
         return KIND_CLOSED;
     if (encrypted_is_encrypted(data, length))
         return KIND_ENCRYPTED;
@@ -323,6 +292,10 @@ const char *kind_name(enum kind kind)
         [KIND_CHM] = "chm",
         [KIND_DMG] = "dmg",
         [KIND_ACTIVEMIME] = "activemime",
+        [KIND_FORKS] = "forks",
+        [KIND_GITPACK] = "git",
+        [KIND_PYINSTALLER] = "pyinstaller",
+        [KIND_ASAR] = "asar",
     };
 
     return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";

@@ -54,6 +54,10 @@ enum kind {
     KIND_ACTIVEMIME,
     KIND_MAIL,
     KIND_INLINED,
+    KIND_FORKS, /* MacBinary, AppleSingle, AppleDouble */
+    KIND_GITPACK,
+    KIND_PYINSTALLER, /* a program with Python files behind it */
+    KIND_ASAR,
     KIND_HIDDEN, /* libclamav's own layer with more in it than libclamav looks for */
     /* nobody opens these */
     KIND_CLOSED,

@@ -94,7 +94,7 @@ static int watch_has_behind(const uint8_t *data, size_t length, enum kind front)
     struct appended_search search = BEHIND_SEARCH(data, length, front);
     struct appended archive;
 
-    return appended_next(&search, &archive);
+    return appended_next(&search, &archive) || search.exhausted;
 }
 
 /* `name` is what the sender calls it: a part of a mail without a name has its type there. */
@@ -306,34 +306,31 @@ static struct watch_followup *watch_add(struct watch *watch, const struct clam_l
     return followup;
 }
 
-/* The archives further behind, but for those that were members and have been looked at. */
+/* The archives further behind. */
 static void watch_behind(struct watch *watch, const struct clam_layer *layer, const uint8_t *data,
                          size_t length)
 {
     struct appended_search search = BEHIND_SEARCH(data, length, watch->levels[layer->depth].kind);
     struct appended archive;
-    uint8_t digest[SEEN_DIGEST];
 
     while (!inspection_over(watch->in) && appended_next(&search, &archive)) {
         struct watch_followup *followup;
 
         if (archive.kind == KIND_ZIP && watch->levels[layer->depth].kind == KIND_OLE2)
             continue; /* ole2_open knows whether it lies in pieces */
-        if (archive.offset + archive.length < length) {
-            seen_digest(digest, data + archive.offset, archive.length);
-            if (seen_scanned(&watch->in->seen, digest))
-                continue;
-        }
-        followup = watch_add(watch, layer, data, length);
+        followup = watch_add(watch, layer, data + archive.offset, archive.extent);
         if (followup == NULL)
             return;
         followup->kind = archive.kind;
-        followup->offset = archive.offset;
+        followup->extent = archive.extent < length ? archive.length : 0;
+        followup->object.guessed |= archive.guessed;
         followup->pieces = archive.kind == KIND_ZIP && watch->levels[layer->depth].pieces;
-        followup->confirmed = archive.kind != KIND_ZIP;
+        followup->confirmed = archive.kind != KIND_ZIP && !archive.guessed;
         if (archive.kind == KIND_RAR)
             watch_rar(watch, layer->depth, data + archive.offset, length - archive.offset);
     }
+    if (search.exhausted)
+        watch_note(watch, layer->depth, REASON_CONTAINER, "too many marks of archives");
 }
 
 static void watch_leave(void *context, const struct clam_layer *layer)
@@ -383,20 +380,36 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
 
 /* What is no archive to be opened by libarchive. */
 static void (*const watch_openers[])(struct inspection *in, const struct object *object) = {
-    [KIND_MAIL] = mail_open,       [KIND_INLINED] = inlined_open,
-    [KIND_PDF] = pdf_open,         [KIND_UDF] = udf_open,
-    [KIND_OLE2] = ole2_open,       [KIND_CMS] = cms_open,
-    [KIND_PGP] = pgp_open,         [KIND_APPLESINGLE] = applesingle_open,
-    [KIND_ONENOTE] = onenote_open, [KIND_RTF] = rtf_open,
-    [KIND_TNEF] = tnef_open,       [KIND_ACTIVEMIME] = activemime_open,
+    [KIND_MAIL] = mail_open,
+    [KIND_INLINED] = inlined_open,
+    [KIND_PDF] = pdf_open,
+    [KIND_UDF] = udf_open,
+    [KIND_OLE2] = ole2_open,
+    [KIND_CMS] = cms_open,
+    [KIND_PGP] = pgp_open,
+    [KIND_APPLESINGLE] = applesingle_open,
+    [KIND_ONENOTE] = onenote_open,
+    [KIND_RTF] = rtf_open,
+    [KIND_TNEF] = tnef_open,
+    [KIND_ACTIVEMIME] = activemime_open,
+    [KIND_FORKS] = forks_open,
+    [KIND_GITPACK] = gitpack_open,
+    [KIND_PYINSTALLER] = pyinstaller_open,
+    [KIND_ASAR] = asar_open,
 };
 
 static void watch_open(struct watch *watch, const struct watch_followup *followup)
 {
     const enum kind kind = followup->kind;
+    uint8_t digest[SEEN_DIGEST];
 
     if (inspection_over(watch->in))
         return;
+    if (followup->extent > 0) { /* a member, most often */
+        seen_digest(digest, followup->object.data, followup->extent);
+        if (seen_scanned(&watch->in->seen, digest))
+            return;
+    }
     if (kind == KIND_HIDDEN)
         retype_open(watch->in, &followup->object, followup->type);
     else if (kind < sizeof watch_openers / sizeof watch_openers[0] && watch_openers[kind] != NULL)
@@ -404,7 +417,7 @@ static void watch_open(struct watch *watch, const struct watch_followup *followu
     else if (followup->pieces)
         container_pieces(watch->in, &followup->object);
     else
-        container_open(watch->in, &followup->object, kind, followup->offset, followup->confirmed);
+        container_open(watch->in, &followup->object, kind, followup->confirmed);
 }
 
 void watch_end(struct watch *watch)

@@ -36,7 +36,7 @@ struct watch_followup {
     struct buffer copy;
     struct object object; /* path points to `path`, data mostly into `copy` */
     enum kind kind;
-    size_t offset; /* of the archive in the object */
+    size_t extent; /* bytes of the object that were perhaps scanned already, or 0 */
     int pieces;    /* see container_pieces */
     int confirmed;
     char path[WIRE_PART_MAX];

@@ -22,7 +22,12 @@ inspect_libinspect_la_SOURCES = \
 	inspect/trailing.c inspect/trailing.h \
 	inspect/formats/zip.c inspect/formats/zip.h \
 	inspect/formats/archive.c inspect/formats/archive.h \
-	inspect/appended.c inspect/appended.h \
+	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipopen.h \
+	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/gitpack.c inspect/formats/be.h \
+	inspect/formats/pyinstaller.c inspect/formats/pyinstaller.h inspect/formats/asar.c inspect/formats/asar.h \
+	inspect/formats/lzw.c inspect/formats/lzw.h \
+	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/closed.c inspect/formats/closed.h \
+	inspect/appended.c inspect/appended.h inspect/carried.c inspect/carried.h \
 	inspect/formats/container.c \
 	inspect/decode.c inspect/decode.h \
 	inspect/encoding.c inspect/awschunked.c \

@@ -30,6 +30,12 @@ int archive_has_content(struct archive_entry *entry)
     return (type == AE_IFREG || type == 0) && archive_entry_hardlink(entry) == NULL;
 }
 
+bool archive_may_have_content(struct archive_entry *entry)
+{
+    return archive_has_content(entry) || archive_entry_filetype(entry) != AE_IFDIR ||
+           (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0);
+}
+
 static int archive_enable_stream(struct archive *archive, enum kind kind)
 {
     int code;
@@ -61,13 +67,11 @@ static int archive_enable_stream(struct archive *archive, enum kind kind)
     return code == ARCHIVE_OK && archive_read_support_format_raw(archive) == ARCHIVE_OK;
 }
 
-static int archive_enable_format(struct archive *archive, enum kind kind, unsigned flags)
+static int archive_enable_format(struct archive *archive, enum kind kind)
 {
     switch (kind) {
     case KIND_ZIP:
-        return (flags & ARCHIVE_STREAMED
-                    ? archive_read_support_format_zip_streamable(archive)
-                    : archive_read_support_format_zip_seekable(archive)) == ARCHIVE_OK;
+        return archive_read_support_format_zip_seekable(archive) == ARCHIVE_OK;
     case KIND_7Z:
         return archive_read_support_format_7zip(archive) == ARCHIVE_OK;
     case KIND_RAR:
@@ -98,7 +102,7 @@ static int archive_enable_format(struct archive *archive, enum kind kind, unsign
 }
 
 struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
-                                  unsigned flags, enum reason *why_r)
+                                  enum reason *why_r)
 {
     struct archive *archive = archive_read_new();
     const char *words;
@@ -108,7 +112,7 @@ struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t le
     if (archive == NULL)
         return NULL;
     enabled = archive_is_stream(kind) ? archive_enable_stream(archive, kind)
-                                      : archive_enable_format(archive, kind, flags);
+                                      : archive_enable_format(archive, kind);
     if (enabled && archive_read_open_memory(archive, data, length) == ARCHIVE_OK)
         return archive;
     /* It undoes streams in streams of the same kind in one go, up to 25. */
@@ -129,7 +133,7 @@ void archive_list(enum kind kind, const uint8_t *data, size_t length, unsigned m
     unsigned count;
 
     memset(listing, 0, sizeof *listing);
-    archive = archive_open_kind(kind, data, length, 0, &why);
+    archive = archive_open_kind(kind, data, length, &why);
     if (archive == NULL) {
         listing->damaged = 1;
         return;
@@ -142,8 +146,8 @@ void archive_list(enum kind kind, const uint8_t *data, size_t length, unsigned m
             break;
         if (archive_entry_is_encrypted(entry))
             listing->encrypted = 1;
-        if (archive_has_content(entry) &&
-            (!archive_entry_size_is_set(entry) || archive_entry_size(entry) > ARCHIVE_TINY))
+        if ((archive_has_content(entry) && !archive_entry_size_is_set(entry)) ||
+            (archive_entry_size_is_set(entry) && archive_entry_size(entry) > ARCHIVE_TINY))
             listing->members++;
         if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0 &&
             (uint64_t)archive_entry_size(entry) > listing->largest)

@@ -13,19 +13,18 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/verdict.h"
 #include "inspect/kind.h"
 
-#define ARCHIVE_STREAMED 0x01 /* ZIP: go by the members' own headers, not by the directory */
-
 /* Opens an archive, or a single compressed stream as an archive of one nameless member.
  * Returns NULL and the reason in *why_r: MEMORY, CONTAINER when it is not of that kind,
  * LIMIT_RECURSION. Release with archive_read_free. */
 struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
-                                  unsigned flags, enum reason *why_r);
+                                  enum reason *why_r);
 
 /* What libarchive lists. */
 struct archive_listing {
@@ -41,6 +40,10 @@ void archive_list(enum kind kind, const uint8_t *data, size_t length, unsigned m
 
 /* 1 for members that are files; also for those of which the format does not say what they are. */
 int archive_has_content(struct archive_entry *entry);
+
+/* true for those, and for members of another type that may have bytes all the same: there are
+ * unpackers that write a device, a pipe or a link as a plain file. */
+bool archive_may_have_content(struct archive_entry *entry);
 
 /* 1 for kinds that hold one stream and no names. */
 int archive_is_stream(enum kind kind);

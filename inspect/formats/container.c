@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "inspect/formats/archive.h"
@@ -15,7 +16,11 @@
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
+#include "inspect/formats/lzw.h"
+#include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
+#include "inspect/formats/zipopen.h"
+#include "inspect/le.h"
 
 #define CONTAINER_BLOCK 65536
 
@@ -81,6 +86,13 @@ static enum reason container_read(struct container *container, struct archive *a
     }
 }
 
+/* A member of which bytes can be expected: links and devices mostly have none. */
+static int container_is_due(struct archive_entry *entry)
+{
+    return archive_has_content(entry) ||
+           (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0);
+}
+
 static void container_member(struct container *container, struct archive *archive,
                              struct archive_entry *entry)
 {
@@ -101,6 +113,8 @@ static void container_member(struct container *container, struct archive *archiv
     member.length = buffer.length;
     if (buffer.length > 0)
         inspection_object(container->in, &member);
+    if (reason == REASON_CONTAINER && buffer.length == 0 && !container_is_due(entry))
+        reason = REASON_NONE;
     if (reason == REASON_CONTAINER)
         container_trouble(container, &member, archive);
     else if (reason != REASON_NONE)
@@ -136,11 +150,11 @@ static int container_wants(const struct container *container, struct archive_ent
                               ? (uint64_t)archive_entry_size(entry)
                               : UINT64_MAX;
 
-    return archive_has_content(entry) && size >= container->least && size <= container->most;
+    return archive_may_have_content(entry) && size >= container->least && size <= container->most;
 }
 
-/* Goes through the members from `offset` on. */
-static void container_members(struct container *container, size_t offset, unsigned flags)
+/* Goes through the members. */
+static void container_members(struct container *container)
 {
     const struct object *object = container->object;
     struct archive_entry *entry;
@@ -151,8 +165,7 @@ static void container_members(struct container *container, size_t offset, unsign
     const uint64_t most = (uint64_t)container->in->job->settings->max_files;
     uint64_t members = 0;
 
-    archive = archive_open_kind(container->kind, object->data + offset, object->length - offset,
-                                flags, &why);
+    archive = archive_open_kind(container->kind, object->data, object->length, &why);
     if (archive == NULL) {
         if (!container->lenient || why != REASON_CONTAINER)
             inspection_note(container->in, object, why, NULL);
@@ -179,77 +192,106 @@ static void container_members(struct container *container, size_t offset, unsign
 }
 
 /* And once more where some took long, without a limit of their own. */
-static void container_pass(struct container *container, size_t offset, unsigned flags)
+static void container_pass(struct container *container)
 {
     const uint64_t unpacked = container->unpacked;
 
     container->left = 0;
-    container_members(container, offset, flags);
+    container_members(container);
     if (!container->left || inspection_over(container->in))
         return;
     container->unpacked = unpacked;
     container->lost_ns = UINT64_MAX;
-    container_members(container, offset, flags);
+    container_members(container);
 }
 
-/* Once more, as an unpacker sees it that goes by the directory alone. */
-static void container_zip_repaired(struct container *container)
-{
-    const struct object *original = container->object;
-    struct object repaired = *original;
-    struct buffer buffer = SPOOL_INIT;
-
-    if (buffer_add(&buffer, original->data, original->length) != 0) {
-        inspection_note(container->in, original, REASON_MEMORY, NULL);
-        return;
-    }
-    zip_repair(buffer.data, buffer.length);
-    repaired.data = buffer.data;
-    container->object = &repaired;
-    container_pass(container, 0, 0);
-    container->object = original;
-    buffer_free(&buffer);
-}
-
-/* By the members' own headers, from `offset` on. libarchive wants more behind the last member than
- * an archive without a directory may have, and else keeps that member's last bytes to itself. */
-static void container_zip_streamed(struct container *container, size_t offset)
-{
-    static const uint8_t padding[64];
-    const struct object *original = container->object;
-    struct object padded = *original;
-    struct buffer buffer = SPOOL_INIT;
-
-    if (buffer_add(&buffer, original->data + offset, original->length - offset) != 0 ||
-        buffer_add(&buffer, padding, sizeof padding) != 0) {
-        inspection_note(container->in, original, REASON_MEMORY, NULL);
-        buffer_free(&buffer);
-        return;
-    }
-    padded.data = buffer.data;
-    padded.length = buffer.length;
-    container->object = &padded;
-    container_pass(container, 0, ARCHIVE_STREAMED);
-    container->object = original;
-    buffer_free(&buffer);
-}
-
-/* By the directory, if there is one, and by the members' own headers where it lists none. */
+/* In every reading: see zipread.h. */
 static void container_zip(struct container *container)
 {
     struct zip_facts facts;
-    unsigned i;
 
     zip_walk(container->object->data, container->object->length, &facts);
-    if (facts.directory)
-        container_pass(container, 0, 0);
-    else if (facts.hidden == 0 && !container->pieces)
+    if (!facts.directory && facts.hidden == 0 && !container->pieces)
         inspection_note(container->in, container->object, REASON_CONTAINER, facts.why);
-    if (facts.directory && facts.contradicts && !inspection_over(container->in))
-        container_zip_repaired(container);
-    container->lenient = facts.directory;
-    for (i = 0; i < facts.hidden && !inspection_over(container->in); i++)
-        container_zip_streamed(container, facts.hidden_at[i]);
+    zipopen_members(container->in, container->object, container->least, container->most,
+                    container->pieces);
+}
+
+/* The old .lzma format, as the only member of a ZIP: libarchive's own reader of it wants the usual
+ * properties and dictionaries. */
+static void container_lzma(struct container *container)
+{
+    static const uint8_t head[] = {9, 20, 5, 0};
+    const struct object *object = container->object;
+    const struct zipopen_piece pieces[] = {
+        {head, sizeof head}, {object->data, 5}, {object->data + 13, object->length - 13}};
+    struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
+    char path[WIRE_PART_MAX];
+    struct object member = {.path = path, .depth = object->depth + 1};
+    enum reason reason = REASON_MEMORY;
+
+    if (zipopen_wrap(&wrapped, 14, 0, le64(object->data + 5), pieces, 3) == 0)
+        reason = zipopen_unwrap(container->in, object, &wrapped, &out);
+    inspection_path(path, object, kind_name(container->kind), "");
+    member.data = out.data;
+    member.length = out.length;
+    if (out.length > 0)
+        inspection_object(container->in, &member);
+    if (reason != REASON_NONE && (reason != REASON_CONTAINER || out.length > CONTAINER_BLOCK))
+        inspection_note(container->in, object, reason, "a stream that is cut or damaged");
+    buffer_free(&wrapped);
+    buffer_free(&out);
+}
+
+/* compress(1). Bytes behind the stream look like codes that cannot be, which ends it. */
+static void container_lzw(struct container *container)
+{
+    const struct object *object = container->object;
+    struct lzw *lzw = malloc(sizeof *lzw);
+    struct buffer out = SPOOL_INIT;
+    char path[WIRE_PART_MAX];
+    struct object member = {.path = path, .depth = object->depth + 1};
+    enum reason reason = lzw != NULL ? REASON_NONE : REASON_MEMORY;
+    size_t got = lzw != NULL && lzw_begin(lzw, object->data, object->length);
+
+    while (got > 0) {
+        uint8_t *room =
+            inspection_room(container->in, object, out.length, &out, LZW_BLOCK + 1, &reason);
+
+        got = room != NULL ? lzw_next(lzw, room) : 0;
+        out.length += got;
+    }
+    inspection_path(path, object, kind_name(container->kind), "");
+    member.data = out.data;
+    member.length = out.length;
+    if (out.length > 0)
+        inspection_object(container->in, &member);
+    if (reason != REASON_NONE)
+        inspection_note(container->in, object, reason, NULL);
+    buffer_free(&out);
+    free(lzw);
+}
+
+/* Members of a tar that libarchive takes for something without bytes. */
+static void container_tar_odd(struct container *container)
+{
+    struct inspection *in = container->in;
+    const struct object *object = container->object;
+    struct tar_member odd;
+    size_t at = 0;
+
+    while (!inspection_over(in) && tar_next_odd(object->data, object->length, &at, &odd)) {
+        char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
+        struct object member = {.data = odd.data,
+                                .length = odd.length,
+                                .name = name,
+                                .path = path,
+                                .depth = object->depth + 1};
+
+        names_guess(name, sizeof name, odd.name, strlen(odd.name));
+        inspection_path(path, object, kind_name(KIND_TAR), name);
+        inspection_object(in, &member);
+    }
 }
 
 static int container_is_text(const struct object *object)
@@ -280,6 +322,8 @@ static void container_stream(struct container *container, enum codec codec)
     if (reason == REASON_ENCODING && codec == CODEC_BROTLI &&
         (member.length == 0 || container_is_text(object)))
         reason = REASON_NONE;
+    if (reason == REASON_ENCODING && container->lenient)
+        reason = REASON_NONE;
     if (reason != REASON_NONE)
         inspection_note(in, object, reason == REASON_ENCODING ? REASON_CONTAINER : reason,
                         "a stream that is cut or damaged");
@@ -287,13 +331,13 @@ static void container_stream(struct container *container, enum codec codec)
 }
 
 void container_open(struct inspection *in, const struct object *object, enum kind kind,
-                    size_t offset, int confirmed)
+                    int confirmed)
 {
     struct container container = {.in = in,
                                   .object = object,
                                   .kind = kind,
                                   .most = UINT64_MAX,
-                                  .lenient = !confirmed && kind_is_weak(kind)};
+                                  .lenient = object->guessed || (!confirmed && kind_is_weak(kind))};
 
     if (kind == KIND_BROTLI)
         container_stream(&container, CODEC_BROTLI);
@@ -303,8 +347,14 @@ void container_open(struct inspection *in, const struct object *object, enum kin
         container_stream(&container, CODEC_GZIP);
     else if (kind == KIND_ZIP)
         container_zip(&container);
+    else if (kind == KIND_COMPRESS)
+        container_lzw(&container);
+    else if (kind == KIND_LZMA)
+        container_lzma(&container);
     else
-        container_pass(&container, offset, 0);
+        container_pass(&container);
+    if (kind == KIND_TAR)
+        container_tar_odd(&container);
 }
 
 void container_pieces(struct inspection *in, const struct object *object)
@@ -336,7 +386,7 @@ void container_small_first(struct inspection *in, const struct object *object, e
         if (kind == KIND_ZIP)
             container_zip(&container);
         else
-            container_pass(&container, 0, 0);
+            container_pass(&container);
         least = sizes[i] + 1;
     }
 }

@@ -16,7 +16,7 @@ static void rar_walk4(const uint8_t *data, size_t length, struct rar_facts *fact
     size_t at = 7;
     int blocks;
 
-    for (blocks = 0; blocks < RAR_BLOCKS && length - at >= 7; blocks++) {
+    for (blocks = 0; blocks < RAR_BLOCKS && length - at >= 7; blocks++, facts->blocks++) {
         const uint8_t *block = data + at;
         unsigned type = block[2], flags = le16(block + 3);
         uint64_t size = le16(block + 5);
@@ -81,7 +81,7 @@ static void rar_walk5(const uint8_t *data, size_t length, struct rar_facts *fact
     const uint8_t *at = data + 8, *end = data + length;
     int blocks;
 
-    for (blocks = 0; blocks < RAR_BLOCKS && end - at > 6; blocks++) {
+    for (blocks = 0; blocks < RAR_BLOCKS && end - at > 6; blocks++, facts->blocks++) {
         uint64_t size, type, flags, extra = 0, body = 0;
         const uint8_t *header_end;
 
@@ -121,7 +121,7 @@ void rar_walk(const uint8_t *data, size_t length, struct rar_facts *facts)
 }
 
 /* Is the first header behind the mark what it says? Unpackers turn away from it if not. */
-static int rar_begins(const uint8_t *data, size_t length)
+static int rar_begins(const uint8_t *data, size_t length, uint64_t *work)
 {
     const uint8_t *at = data + 12, *end = data + length;
     uint64_t size;
@@ -134,15 +134,17 @@ static int rar_begins(const uint8_t *data, size_t length)
     if (length < 16 || memcmp(data, "Rar!\x1a\7\1\0", 8) != 0 || !rar_number(&at, end, &size) ||
         size > RAR_HEADER_MAX || size > (uint64_t)(end - at))
         return 0;
+    *work += size;
     return crc32(0, data + 12, (uInt)((size_t)(at - data) - 12 + size)) == le32(data + 8);
 }
 
-size_t rar_extent(const uint8_t *data, size_t length)
+size_t rar_extent(const uint8_t *data, size_t length, uint64_t *work)
 {
     struct rar_facts facts;
 
-    if (!rar_begins(data, length))
+    if (!rar_begins(data, length, work))
         return 0;
     rar_walk(data, length, &facts);
+    *work += facts.blocks * UINT64_C(64);
     return facts.end;
 }

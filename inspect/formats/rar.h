@@ -13,15 +13,17 @@
 #include <stdint.h>
 
 struct rar_facts {
-    int encrypted; /* some member or the headers */
-    int split;     /* some member begins or ends in another volume */
-    size_t end;    /* behind its end block, or the length if there is none */
+    int encrypted;   /* some member or the headers */
+    int split;       /* some member begins or ends in another volume */
+    unsigned blocks; /* that were looked at */
+    size_t end;      /* behind its end block, or the length if there is none */
 };
 
 /* What begins with RAR's mark; otherwise all is 0 but the end. */
 void rar_walk(const uint8_t *data, size_t length, struct rar_facts *facts);
 
-/* How long an archive is that begins here, or 0 if none does: mark and first header are checked. */
-size_t rar_extent(const uint8_t *data, size_t length);
+/* How long an archive is that begins here, or 0 if none does: mark and first header are checked.
+ * Adds the bytes that were looked at for that to *work. */
+size_t rar_extent(const uint8_t *data, size_t length, uint64_t *work);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "inspect/formats/zip.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "inspect/le.h"
 
@@ -13,9 +15,13 @@
 #define ZIP_LOCAL_SIZE 30u
 #define ZIP_TINY       5u /* libclamav does not look at objects of so few bytes */
 #define ZIP_ENTRIES    200000u
+#define ZIP_LOCATOR    20u /* of the end record of zip64 */
+#define ZIP_SLACK      3u  /* bytes between members that are nothing */
 
 struct zip_extent {
     size_t begin, end;
+    uint32_t packed, size; /* as the directory says */
+    bool described;        /* a descriptor stands behind it */
 };
 
 struct zip_walk {
@@ -56,16 +62,21 @@ static int zip_find_end(struct zip_walk *walk)
             zip_odd(walk, "two end records");
             break;
         }
-        if (found || size > at)
+        if (found || size > at) {
+            zip_odd(walk, "end records that contradict each other");
             continue;
+        }
         found = 1;
         walk->end = at;
         walk->directory = at - size;
         walk->base = offset <= walk->directory ? walk->directory - offset : 0;
         if (le16(record + 4) != 0 && le16(record + 4) != 0xffff)
             zip_odd(walk, "one disk of several");
-        if (le16(record + 10) == 0xffff || le32(record + 16) == UINT32_MAX)
+        if (le16(record + 10) == 0xffff || le32(record + 16) == UINT32_MAX ||
+            (at >= ZIP_LOCATOR && memcmp(record - ZIP_LOCATOR, "PK\6\7", 4) == 0))
             zip_odd(walk, "zip64");
+        if (walk->base != 0 && memcmp(walk->data, "PK\3\4", 4) == 0)
+            zip_odd(walk, "a directory that is not where the end record says");
     }
     return found;
 }
@@ -74,6 +85,12 @@ static int zip_method_known(unsigned method)
 {
     /* stored, implode, deflate, deflate64, bzip2: what libclamav unpacks */
     return method == 0 || method == 6 || method == 8 || method == 9 || method == 12;
+}
+
+/* With a descriptor behind the member its header need not know the sizes. */
+static bool zip_agree(uint32_t local, uint32_t entry, unsigned flags)
+{
+    return local == entry || ((flags & 8) && local == 0);
 }
 
 /* Compares an entry with its local header, which is the one that libclamav and most unpackers
@@ -95,8 +112,8 @@ static size_t zip_local(struct zip_walk *walk, const uint8_t *entry)
         walk->facts->encrypted = 1;
     if (le16(local + 8) != le16(entry + 10))
         walk->facts->contradicts = 1;
-    if (!(flags & 8) &&
-        (le32(local + 18) != le32(entry + 20) || le32(local + 22) != le32(entry + 24)))
+    if (!zip_agree(le32(local + 18), le32(entry + 20), flags) ||
+        !zip_agree(le32(local + 22), le32(entry + 24), flags))
         walk->facts->contradicts = 1;
     if (walk->facts->contradicts)
         zip_odd(walk, "directory and member differ");
@@ -109,8 +126,23 @@ static size_t zip_local(struct zip_walk *walk, const uint8_t *entry)
 static int zip_plausible(unsigned method, uint32_t packed, uint32_t size)
 {
     if (method == 0)
-        return size <= packed;
+        return size == packed;
     return (method != 8 && method != 9) || size / 1033 <= packed;
+}
+
+static bool zip_has_zip64(const uint8_t *extra, size_t length)
+{
+    while (length >= 4) {
+        const size_t size = (size_t)le16(extra + 2) + 4;
+
+        if (le16(extra) == 1)
+            return true;
+        if (size > length)
+            return false;
+        extra += size;
+        length -= size;
+    }
+    return false;
 }
 
 static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
@@ -118,7 +150,8 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
     uint32_t packed = le32(entry + 20), size = le32(entry + 24);
     size_t begin = walk->base + le32(entry + 42), data = zip_local(walk, entry);
 
-    if (size != UINT32_MAX && !zip_plausible(le16(entry + 10), packed, size))
+    if (size != UINT32_MAX && !(le16(entry + 8) & 1) &&
+        !zip_plausible(le16(entry + 10), packed, size))
         zip_odd(walk, "a size that cannot be");
     else if (size != UINT32_MAX && size > walk->facts->largest)
         walk->facts->largest = size;
@@ -128,6 +161,8 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
         zip_odd(walk, "zip64");
     if (size == 0 && packed > 2)
         zip_odd(walk, "a member without a size");
+    if (zip_has_zip64(entry + ZIP_ENTRY_SIZE + le16(entry + 28), le16(entry + 30)))
+        zip_odd(walk, "zip64");
     if (data == 0)
         return;
     if (data > walk->length || packed > walk->length - data) {
@@ -136,8 +171,15 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
     }
     if (size > ZIP_TINY)
         walk->facts->members++;
-    walk->extents[walk->count].begin = begin;
-    walk->extents[walk->count++].end = data + packed;
+    if (le16(entry + 10) == 0 && !(le16(entry + 8) & 1) && !walk->facts->odd &&
+        crc32_z(0, walk->data + data, packed) != le32(entry + 16))
+        zip_odd(walk, "stored content that is not what the directory says");
+    walk->extents[walk->count++] =
+        (struct zip_extent){.begin = begin,
+                            .end = data + packed,
+                            .packed = packed,
+                            .size = size,
+                            .described = (walk->data[begin + 6] & 8) != 0};
 }
 
 static int zip_compare(const void *a, const void *b)
@@ -147,33 +189,93 @@ static int zip_compare(const void *a, const void *b)
     return first->begin < second->begin ? -1 : first->begin > second->begin;
 }
 
-/* Between two members there is nothing, or a data descriptor, or padding. A member that stands
- * there is hidden: some unpackers see it. */
+/* The next mark of a header, an entry or an end record. */
+static const uint8_t *zip_mark(const uint8_t *at, const uint8_t *end)
+{
+    while (end - at >= 4 && (at = memmem(at, (size_t)(end - at), "PK", 2)) != NULL) {
+        if (end - at >= 4 && ((at[2] == 3 && at[3] == 4) || (at[2] == 1 && at[3] == 2) ||
+                              (at[2] == 5 && at[3] == 6) || (at[2] == 6 && at[3] == 6)))
+            return at;
+        at += 2;
+    }
+    return NULL;
+}
+
+/* A member or a directory that stands where the directory lists none: some unpackers see it. */
 static void zip_gap(struct zip_walk *walk, size_t begin, size_t end)
 {
     const uint8_t *found;
 
-    if (end <= begin || end - begin < ZIP_LOCAL_SIZE)
+    if (end <= begin || end - begin < ZIP_END_SIZE)
         return;
-    found = memmem(walk->data + begin, end - begin, "PK\3\4", 4);
+    found = zip_mark(walk->data + begin, walk->data + end);
     if (found == NULL)
         return;
     zip_odd(walk, "members that the directory does not list");
-    if (walk->facts->hidden < ZIP_HIDDEN_MAX)
+    found = memmem(found, (size_t)(walk->data + end - found), "PK\3\4", 4);
+    if (found != NULL && walk->facts->hidden < ZIP_HIDDEN_MAX)
         walk->facts->hidden_at[walk->facts->hidden++] = (size_t)(found - walk->data);
+}
+
+/* A descriptor says again what the directory does, in one of four layouts. */
+static bool zip_descriptor(const struct zip_extent *extent, const uint8_t *at, size_t length)
+{
+    const bool marked = length >= 4 && memcmp(at, "PK\7\10", 4) == 0;
+
+    at += marked ? 4 : 0;
+    length -= marked ? 4 : 0;
+    if (length >= 20 && le64(at + 4) == extent->packed && le64(at + 12) == extent->size)
+        return true;
+    return length >= 12 && le32(at + 4) == extent->packed && le32(at + 8) == extent->size;
+}
+
+/* Between two members there is nothing, or a descriptor, or padding, or what signs an APK. */
+static void zip_between(struct zip_walk *walk, const struct zip_extent *before, size_t end)
+{
+    const uint8_t *at = walk->data + before->end;
+    size_t length, i;
+
+    if (end <= before->end)
+        return;
+    length = end - before->end;
+    zip_gap(walk, before->end, end);
+    if (length >= 32 && memcmp(at + length - 16, "APK Sig Block 42", 16) == 0)
+        return;
+    for (i = 0; i < length && at[i] == 0; i++)
+        continue;
+    if (i == length || length <= ZIP_SLACK ||
+        (before->described && length <= 24 && zip_descriptor(before, at, length)))
+        return;
+    zip_odd(walk, "bytes between members that nothing explains");
 }
 
 static void zip_gaps(struct zip_walk *walk)
 {
-    size_t i, covered = 0;
+    struct zip_extent last = {0};
+    size_t i;
 
     qsort(walk->extents, walk->count, sizeof walk->extents[0], zip_compare);
-    for (i = 0; i < walk->count; i++) {
-        zip_gap(walk, covered, walk->extents[i].begin);
-        if (walk->extents[i].end > covered)
-            covered = walk->extents[i].end;
+    if (walk->count > 0) {
+        const size_t comment = le16(walk->data + walk->end + 20);
+
+        walk->facts->begin = walk->extents[0].begin;
+        walk->facts->end = walk->end + ZIP_END_SIZE;
+        walk->facts->end +=
+            comment <= walk->length - walk->facts->end ? comment : walk->length - walk->facts->end;
+        zip_gap(walk, 0, walk->extents[0].begin);
     }
-    zip_gap(walk, covered, walk->directory);
+    for (i = 0; i < walk->count; i++) {
+        if (i > 0 && walk->extents[i].begin < last.end)
+            zip_odd(walk, "members that overlap");
+        else if (i > 0)
+            zip_between(walk, &last, walk->extents[i].begin);
+        if (walk->extents[i].end >= last.end)
+            last = walk->extents[i];
+    }
+    if (walk->count > 0)
+        zip_between(walk, &last, walk->directory);
+    else
+        zip_gap(walk, 0, walk->directory);
     zip_gap(walk, walk->end + ZIP_END_SIZE, walk->length);
 }
 
@@ -202,6 +304,8 @@ static void zip_directory(struct zip_walk *walk)
             break;
         at += size;
     }
+    if (at != walk->end)
+        zip_odd(walk, "bytes behind the directory");
     if ((seen & 0xffff) != expected)
         zip_odd(walk, "the directory is damaged");
     walk->facts->entries = seen;
@@ -224,27 +328,4 @@ void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts)
     found = length >= 4 ? memmem(data, length, "PK\3\4", 4) : NULL;
     if (found != NULL)
         facts->hidden_at[facts->hidden++] = (size_t)(found - data);
-}
-
-void zip_repair(uint8_t *copy, size_t length)
-{
-    struct zip_facts facts = {0};
-    struct zip_walk walk = {.data = copy, .length = length, .facts = &facts};
-    size_t at;
-
-    if (!zip_find_end(&walk))
-        return;
-    at = walk.directory;
-    while (at < walk.end && walk.end - at >= ZIP_ENTRY_SIZE &&
-           memcmp(copy + at, "PK\1\2", 4) == 0) {
-        const uint8_t *entry = copy + at;
-        size_t local = walk.base + le32(entry + 42);
-
-        if (local <= length - ZIP_LOCAL_SIZE && memcmp(copy + local, "PK\3\4", 4) == 0) {
-            memcpy(copy + local + 8, entry + 10, 2); /* method */
-            if (!(copy[local + 6] & 8))
-                memcpy(copy + local + 14, entry + 16, 12); /* CRC and sizes */
-        }
-        at += ZIP_ENTRY_SIZE + le16(entry + 28) + le16(entry + 30) + le16(entry + 32);
-    }
 }

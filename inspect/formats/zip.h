@@ -19,17 +19,15 @@ struct zip_facts {
     int directory;    /* there is a central directory that can be read */
     int odd;          /* libclamav cannot be relied on: unknown methods, contradictions … */
     int encrypted;    /* some member is */
-    int contradicts;  /* the directory and the members' own headers do: see zip_repair */
+    int contradicts;  /* the directory and the members' own headers do */
     uint64_t largest; /* bytes of the largest member, as the directory says */
     const char *why;  /* for people, when odd */
+    size_t begin;     /* where the first member that the directory lists begins … */
+    size_t end;       /* … and where the end record ends; both 0 without such a member */
     unsigned hidden;  /* local members that no directory lists: … */
     size_t hidden_at[ZIP_HIDDEN_MAX]; /* … where runs of them begin */
 };
 
 void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts);
-
-/* Makes the members' headers say what the directory says, in a copy of the archive: for
- * libarchive, which like libclamav goes by the former, where many unpackers go by the latter. */
-void zip_repair(uint8_t *copy, size_t length);
 
 #endif

@@ -9,6 +9,7 @@ noinst_PROGRAMS += tests/fuzz/fuzz_encoding tests/fuzz/fuzz_upload tests/fuzz/fu
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_text_LDADD = inspect/libinspect.la
+	tests/fuzz/fuzz_mail tests/fuzz/fuzz_pdf tests/fuzz/fuzz_carried
 tests_fuzz_fuzz_encoding_SOURCES = tests/fuzz/fuzz_encoding.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_encoding_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_encoding_LDADD = inspect/libinspect.la
@@ -24,5 +25,8 @@ tests_fuzz_fuzz_mail_LDADD = inspect/libinspect.la
 tests_fuzz_fuzz_pdf_SOURCES = tests/fuzz/fuzz_pdf.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_pdf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_pdf_LDADD = inspect/libinspect.la
+tests_fuzz_fuzz_carried_SOURCES = tests/fuzz/fuzz_carried.c $(PIPELINE_FUZZ)
+tests_fuzz_fuzz_carried_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_carried_LDADD = inspect/libinspect.la
 endif
 EXTRA_DIST += tests/fuzz/make-seeds

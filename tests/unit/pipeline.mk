@@ -12,6 +12,7 @@ tests_unit_test_pages_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_mailparts_SOURCES = tests/unit/test_mailparts.c $(PIPELINE_ENGINE)
 tests_unit_test_mailparts_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_mailparts_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
+	tests/unit/test_names tests/unit/test_archives tests/unit/test_unpack tests/unit/test_pdf
 tests_unit_test_finding_SOURCES = tests/unit/test_finding.c
 tests_unit_test_finding_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_finding_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
@@ -24,6 +25,9 @@ tests_unit_test_upload_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_names_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_archives_SOURCES = tests/unit/test_archives.c $(PIPELINE_ENGINE)
+tests_unit_test_archives_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_archives_LDADD = inspect/libinspect.la $(ZLIB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_unpack_SOURCES = tests/unit/test_unpack.c $(PIPELINE_ENGINE)
 tests_unit_test_unpack_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_pdf_SOURCES = tests/unit/test_pdf.c $(PIPELINE_ENGINE)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * carried: compressed streams and archives within something else, as programs
+ * and scripts carry them to unpack them: makeself, AppImage, initial RAM disks,
+ * self-extracting archives. Each function says whether one begins here, by more
+ * than its mark: sums where the format has some, else a part of it is unpacked.
+ *
+ * Each returns how many bytes of it are certain, or 0 if there is none, and adds
+ * the bytes that were looked at or unpacked for that to *work.
+ *
+ * Threads: pure functions.
+ */
+#ifndef EPOST_INSPECT_CARRIED_H
+#define EPOST_INSPECT_CARRIED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_bzip2(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_xz(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_zstd(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_lz4(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_lzip(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_lha(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_tar(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work);
+
+#endif

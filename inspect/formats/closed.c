@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/formats/closed.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "inspect/le.h"
+
+#define CLOSED_CPRO_HEAD 8u
+#define CLOSED_BPB       62u /* bytes of a boot sector that say how a FAT volume is laid out */
+
+static const struct closed_mark {
+    unsigned offset;
+    unsigned length;
+    const char *bytes;
+} closed_marks[] = {
+    {7, 7, "**ACE**"},
+    {7, 5, "-sqx-"},
+    {0, 4, "SIT!"},
+    {0, 7, "StuffIt"},
+    {20, 4, "\xdc\xa7\xc4\xfd"}, /* zoo */
+    {0, 3, "zPQ"},               /* ZPAQ */
+    {0, 4, "7kSt"},              /* ZPAQ */
+    {0, 4, "LRZI"},
+    {0, 5, "RZIP\2"},
+    {0, 4, "ArC\1"},
+    {0, 4, "RE~^"}, /* RAR 1.4 */
+    {0, 9, "\x89LZO\0\r\n\x1a\n"},
+    {0, 8, "MSWIM\0\0\0"},
+    {0, 4, "hsqs"},  /* squashfs */
+    {32, 4, "NXSB"}, /* APFS */
+    {0, 4, "sqsh"},
+    {0, 8, "vhdxfile"},
+    {0, 4, "KDMV"},
+    {0, 8, "COWD\1\0\0\0"},
+    {0, 4, "QFI\xfb"},
+    {0, 4, "QED\0"},
+    {0, 16, "WithoutFreeSpace"}, /* Parallels */
+    {0, 16, "WithouFreSpacExt"},
+    {0, 8, "EVF\x09\r\n\xff\0"},                /* EnCase */
+    {0, 8, "\xcf\xad\x12\xfe\xc5\xfd\x74\x6f"}, /* mails of Outlook Express */
+    {0, 8, "\x76\xe8\x04\x60\xc4\x11\xe3\x86"}, /* a mail with rights protection */
+    {0, 10, "\xff\6\0\0sNaPpY"},
+    {0, 4, "bvx-"}, /* LZFSE */
+    {0, 4, "bvx1"},
+    {0, 4, "bvx2"},
+    {0, 4, "bvxn"},
+    {0, 4, "pbzx"},
+    {0, 4, "AA01"}, /* Apple Archive */
+    {0, 4, "YAA1"},
+    {0, 8, "sprs\0\0\0\3"}, /* a sparse image of macOS */
+    {0, 5, "BZ3v1"},
+    {0, 8, "conectix"},          /* VHD */
+    {64, 4, "\x7f\x10\xda\xbe"}, /* VDI */
+    {0, 8, "mozLz40\0"},
+    {0, 4, "\x05\x22\x4d\x18"}, /* LZ5 */
+    {0, 4, "\x06\x22\x4d\x18"}, /* Lizard */
+    {0, 4, "GCAX"},
+    {0, 4, "yz01"},
+    {0, 4, "IsZ!"},
+    {0, 6, "HLSQZ1"},
+    {0, 4, "BH\5\7"}, /* BlakHole */
+    {4, 4, "GZIP"},   /* BGA */
+    {4, 4, "BZ2\0"},
+    {0, 4, "UHA\5"},
+    {0, 4, "UHA\6"},
+};
+
+static uint32_t closed_be32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static bool closed_is_power(uint32_t number)
+{
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
+/* ARC: a mark, a method, a file name with its NUL, and a size that fits. */
+static bool closed_arc(const uint8_t *data, size_t length)
+{
+    const uint8_t *end;
+    size_t i;
+
+    if (length < 31 || data[0] != 0x1a || data[1] < 1 || data[1] > 11)
+        return false;
+    end = memchr(data + 2, 0, 13);
+    if (end == NULL || end == data + 2)
+        return false;
+    for (i = 2; data + i < end; i++)
+        if (data[i] <= ' ' || data[i] == 0x7f)
+            return false;
+    return le32(data + 15) <= length - 29;
+}
+
+/* pack(1): nothing becomes more than eight times smaller by a code of whole bits. */
+static bool closed_pack(const uint8_t *data, size_t length)
+{
+    return length >= 8 && data[0] == 0x1f && data[1] == 0x1e && closed_be32(data + 2) > 0 &&
+           closed_be32(data + 2) <= (uint64_t)length * 8 &&
+           (uint64_t)closed_be32(data + 2) * 8 > length / 8;
+}
+
+/* HA: a count of members, and the kind of the first one. */
+static bool closed_ha(const uint8_t *data, size_t length)
+{
+    return length >= 21 && memcmp(data, "HA", 2) == 0 && le16(data + 2) > 0 &&
+           le16(data + 2) < 0x800 && memchr("\x20\x21\x22\x2e\x2f", data[4], 5) != NULL;
+}
+
+/* PEA: a mark of one byte, the format's version, and one of its revisions. */
+static bool closed_pea(const uint8_t *data, size_t length)
+{
+    return length >= 10 && data[0] == 0xea && data[1] == 1 && data[2] <= 6 && data[3] <= 3;
+}
+
+/* Compact Pro: the first volume, and a directory within the file. */
+static bool closed_compactpro(const uint8_t *data, size_t length)
+{
+    const uint32_t directory = length >= CLOSED_CPRO_HEAD ? closed_be32(data + 4) : 0;
+
+    return length >= 32 && data[0] == 1 && data[1] == 1 && directory >= CLOSED_CPRO_HEAD &&
+           directory < length - 6 && length - directory < 65536 && data[directory + 6] < 64 &&
+           closed_be32(data + directory) ==
+               (uint32_t)(~crc32(0, data + directory + 4, (uInt)(length - directory - 4)));
+}
+
+/* LHA's methods of PMarc. */
+static bool closed_pma(const uint8_t *data, size_t length)
+{
+    return length >= 24 && memcmp(data + 2, "-pm", 3) == 0 && data[6] == '-' && data[20] <= 2 &&
+           le32(data + 7) <= length && (data[20] == 2 || data[21] + 22u <= data[0]);
+}
+
+static bool closed_cramfs(const uint8_t *data, size_t length)
+{
+    return length >= 32 && memcmp(data + 16, "Compressed ROMFS", 16) == 0 &&
+           (memcmp(data, "\x45\x3d\xcd\x28", 4) == 0 || memcmp(data, "\x28\xcd\x3d\x45", 4) == 0);
+}
+
+static bool closed_xfs(const uint8_t *data, size_t length)
+{
+    return length >= 8 && memcmp(data, "XFSB", 4) == 0 && closed_is_power(closed_be32(data + 4)) &&
+           closed_be32(data + 4) >= 512 && closed_be32(data + 4) <= 65536;
+}
+
+/* A FAT volume is known by its measures: the text "FAT16" in it means nothing. */
+static bool closed_fat(const uint8_t *data, size_t length)
+{
+    unsigned sector, reserved;
+
+    if (length < 1024 || !(data[0] == 0xe9 || (data[0] == 0xeb && data[2] == 0x90)))
+        return false;
+    sector = le16(data + 11);
+    reserved = le16(data + 14);
+    return closed_is_power(sector) && sector >= 512 && sector <= 4096 &&
+           closed_is_power(data[13]) && reserved > 0 && data[16] >= 1 && data[16] <= 4 &&
+           (data[21] == 0xf0 || data[21] >= 0xf8) && (uint64_t)reserved * sector + 3 <= length &&
+           data[(size_t)reserved * sector] == data[21] &&
+           data[(size_t)reserved * sector + 1] == 0xff;
+}
+
+/* One of the four entries of a partition table: a state of two, a type, a place on the disk. */
+static bool closed_partition(const uint8_t *entry, size_t length)
+{
+    const uint32_t begin = le32(entry + 8);
+
+    return (entry[0] == 0 || entry[0] == 0x80) && entry[4] != 0 && begin > 0 &&
+           (uint64_t)begin * 512 < length;
+}
+
+/* Images of disks and file systems, which hold files in pieces. */
+static bool closed_disk(const uint8_t *data, size_t length)
+{
+    if (length >= 1024 && memcmp(data + length - 512, "conectix", 8) == 0)
+        return true;
+    if (length >= 2048 && data[1080] == 0x53 && data[1081] == 0xef && data[1082] <= 4 &&
+        data[1083] == 0 && memcmp(data, "\0\0\0\0", 4) == 0)
+        return true; /* ext2, 3, 4 */
+    if (closed_fat(data, length))
+        return true;
+    if (length < 1024 || data[510] != 0x55 || data[511] != 0xaa)
+        return false;
+    return memcmp(data + 3, "NTFS    ", 8) == 0 || memcmp(data + 3, "EXFAT   ", 8) == 0 ||
+           memcmp(data + 54, "FAT1", 4) == 0 || memcmp(data + 82, "FAT32", 5) == 0 ||
+           (closed_partition(data + 446, length) && (data[462] == 0 || data[462] == 0x80));
+}
+
+/* Does it inflate to something that begins like a packet of OpenPGP? */
+static bool closed_inflates_to_pgp(const uint8_t *data, size_t length, int window)
+{
+    z_stream stream = {.next_in = (Bytef *)(uintptr_t)data,
+                       .avail_in = (uInt)(length < 4096 ? length : 4096)};
+    uint8_t out[64];
+    int code;
+
+    if (inflateInit2(&stream, window) != Z_OK)
+        return true; /* unknown is not harmless */
+    stream.next_out = out;
+    stream.avail_out = sizeof out;
+    code = inflate(&stream, Z_SYNC_FLUSH);
+    inflateEnd(&stream);
+    return (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) &&
+           stream.avail_out < sizeof out && (out[0] & 0x80);
+}
+
+/* OpenPGP content that is not encrypted but compressed or in pieces. */
+static bool closed_packed_pgp(const uint8_t *data, size_t length)
+{
+    if (length < 16)
+        return false;
+    if (data[0] == 0xa3 && data[1] == 3)
+        return memcmp(data + 2, "BZh", 3) == 0;
+    if (data[0] == 0xa3)
+        return (data[1] == 1 || data[1] == 2) &&
+               closed_inflates_to_pgp(data + 2, length - 2, data[1] == 1 ? -15 : 15);
+    return (data[0] == 0xcb || data[0] == 0xac || data[0] == 0xad) &&
+           (data[2] == 'b' || data[2] == 't' || data[2] == 'u') && data[3] < 64 &&
+           length > 8u + data[3];
+}
+
+bool closed_is_marked(const uint8_t *data, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof closed_marks / sizeof closed_marks[0]; i++) {
+        const struct closed_mark *mark = &closed_marks[i];
+
+        if (length >= mark->offset + mark->length &&
+            memcmp(data + mark->offset, mark->bytes, mark->length) == 0)
+            return true;
+    }
+    return closed_cramfs(data, length) || closed_xfs(data, length) || closed_pma(data, length);
+}
+
+bool closed_is(const uint8_t *data, size_t length)
+{
+    return closed_arc(data, length) || closed_pack(data, length) || closed_ha(data, length) ||
+           closed_pea(data, length) || closed_compactpro(data, length) ||
+           closed_disk(data, length) || closed_packed_pgp(data, length);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The members of a ZIP in every reading of it (see zipread.h), each scanned.
+ * Deflated content tells by itself where it ends; stored content is scanned in
+ * every length that some header gives it, and inflated too where its sum is
+ * not what the headers say; the other methods are libarchive's. What was
+ * scanned before is recognised and costs no second scan.
+ */
+#include "config.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "common/clock.h"
+#include "inspect/decode.h"
+#include "inspect/formats/archive.h"
+#include "inspect/formats/zipopen.h"
+#include "inspect/names.h"
+#include "inspect/trial.h"
+
+#define ZIPOPEN_TINY     5u /* bytes of a member that can do no harm */
+#define ZIPOPEN_BLOCK    65536u
+#define ZIPOPEN_WARNINGS 16
+
+enum zipopen_method { ZIPOPEN_STORED = 0, ZIPOPEN_DEFLATE = 8 };
+
+struct zipopen {
+    struct inspection *in;
+    const struct object *object;
+    uint64_t least, most; /* members of other sizes are passed over */
+    bool lenient;         /* it may lie in pieces: what cannot be read is no trouble */
+    uint64_t unpacked;    /* over all members */
+    uint64_t members;
+    uint64_t lost_ns; /* time used by trials that did not come to their end */
+    bool left;        /* members that have to be looked at again for that */
+};
+
+/* One member, and what came of it so far. */
+struct zipopen_member {
+    struct zipopen *open;
+    const struct zipread_member *from;
+    struct object object;
+    bool read; /* in one way at least */
+    enum reason trouble;
+};
+
+static void zipopen_scan(struct zipopen_member *member, const uint8_t *data, size_t length)
+{
+    member->object.data = data;
+    member->object.length = length;
+    if (length > 0)
+        inspection_object(member->open->in, &member->object);
+}
+
+static void zipopen_inflate(struct zipopen_member *member)
+{
+    struct inspection *in = member->open->in;
+    const struct zipread_member *from = member->from;
+    struct decoded decoded;
+    enum reason reason = decode(CODEC_DEFLATE, from->data, from->available, &in->budget, &decoded);
+
+    zipopen_scan(member, decoded.out.data, decoded.out.length);
+    /* An unpacker that goes by a smaller size stops there. */
+    if (from->size < decoded.out.length && !inspection_over(in))
+        zipopen_scan(member, decoded.out.data, (size_t)from->size);
+    member->open->unpacked += decoded.out.length;
+    if (reason == REASON_NONE)
+        member->read = true;
+    else if (reason != REASON_ENCODING)
+        member->trouble = reason;
+    buffer_free(&decoded.out);
+}
+
+/* Every length. Returns true if one has the sum that a header gives. */
+static bool zipopen_stored(struct zipopen_member *member)
+{
+    const struct zipread_member *from = member->from;
+    bool right = false;
+    unsigned i;
+
+    for (i = 0; i < from->count && !inspection_over(member->open->in); i++) {
+        const size_t length = from->lengths[i];
+        const uint32_t sum = (uint32_t)crc32_z(0, from->data, length);
+
+        right |= sum == from->crc[0] || sum == from->crc[1];
+        if (length > ZIPOPEN_TINY)
+            zipopen_scan(member, from->data, length);
+    }
+    member->read = true;
+    return from->count == 0 || (right && !from->differs);
+}
+
+static void zipopen_put16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+}
+
+static void zipopen_put32(uint8_t *at, uint32_t value)
+{
+    zipopen_put16(at, value & 0xffff);
+    zipopen_put16(at + 2, value >> 16);
+}
+
+/* The fields that a header and an entry of a directory share, from the version on. */
+static void zipopen_fields(uint8_t *at, unsigned method, uint32_t crc, size_t packed, uint64_t size)
+{
+    zipopen_put16(at, 63);
+    zipopen_put16(at + 4, method);
+    zipopen_put32(at + 10, crc);
+    zipopen_put32(at + 14, (uint32_t)packed);
+    zipopen_put32(at + 18, (uint32_t)size);
+    zipopen_put16(at + 22, 1);
+}
+
+int zipopen_wrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
+                 const struct zipopen_piece *pieces, unsigned count)
+{
+    uint8_t local[31] = "PK\3\4", entry[47] = "PK\1\2", end[22] = "PK\5\6";
+    size_t packed = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        packed += pieces[i].length;
+    zipopen_fields(local + 4, method, crc, packed, size);
+    zipopen_fields(entry + 6, method, crc, packed, size);
+    local[30] = entry[46] = 'x';
+    zipopen_put16(end + 8, 1);
+    zipopen_put16(end + 10, 1);
+    zipopen_put32(end + 12, sizeof entry);
+    zipopen_put32(end + 16, (uint32_t)(sizeof local + packed));
+    if (packed > UINT32_MAX - sizeof local || buffer_add(buffer, local, sizeof local) != 0)
+        return -1;
+    for (i = 0; i < count; i++)
+        if (pieces[i].length > 0 && buffer_add(buffer, pieces[i].data, pieces[i].length) != 0)
+            return -1;
+    return buffer_add(buffer, entry, sizeof entry) != 0 || buffer_add(buffer, end, sizeof end) != 0
+               ? -1
+               : 0;
+}
+
+enum reason zipopen_unwrap(struct inspection *in, const struct object *container,
+                           const struct buffer *wrapped, struct buffer *out)
+{
+    struct archive_entry *entry;
+    enum reason reason;
+    struct archive *archive = archive_open_kind(KIND_ZIP, wrapped->data, wrapped->length, &reason);
+    int warnings = 0;
+
+    if (archive == NULL)
+        return reason;
+    reason =
+        archive_read_next_header(archive, &entry) >= ARCHIVE_WARN ? REASON_NONE : REASON_CONTAINER;
+    while (reason == REASON_NONE) {
+        uint8_t *room = inspection_room(in, container, out->length, out, ZIPOPEN_BLOCK, &reason);
+        la_ssize_t got;
+
+        if (room == NULL)
+            break;
+        got = archive_read_data(archive, room, ZIPOPEN_BLOCK);
+        if (got == 0 || (got < 0 && got >= ARCHIVE_WARN && ++warnings > ZIPOPEN_WARNINGS))
+            break;
+        if (got < ARCHIVE_WARN)
+            reason = REASON_CONTAINER;
+        out->length += got > 0 ? (size_t)got : 0;
+    }
+    archive_read_free(archive);
+    return reason;
+}
+
+/* Any other method. */
+static void zipopen_other(struct zipopen_member *member, unsigned method)
+{
+    struct inspection *in = member->open->in;
+    const struct zipread_member *from = member->from;
+    unsigned i;
+
+    for (i = 0; i < from->count && !member->read && !inspection_over(in); i++) {
+        const struct zipopen_piece piece = {from->data, from->lengths[i]};
+        struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
+        enum reason reason = REASON_MEMORY;
+
+        if (zipopen_wrap(&wrapped, method, from->crc[1],
+                         from->size != UINT64_MAX ? from->size : UINT32_MAX - 1, &piece, 1) == 0)
+            reason = zipopen_unwrap(in, member->open->object, &wrapped, &out);
+        zipopen_scan(member, out.data, out.length);
+        member->open->unpacked += out.length;
+        if (reason == REASON_NONE)
+            member->read = true;
+        else if (reason != REASON_CONTAINER)
+            member->trouble = reason;
+        buffer_free(&wrapped);
+        buffer_free(&out);
+    }
+}
+
+static void zipopen_method(struct zipopen_member *member, unsigned method)
+{
+    if (method == ZIPOPEN_DEFLATE) {
+        zipopen_inflate(member);
+    } else if (method != ZIPOPEN_STORED) {
+        zipopen_other(member, method);
+    } else if (!zipopen_stored(member) && !inspection_over(member->open->in)) {
+        zipopen_inflate(member);
+        member->trouble = REASON_NONE; /* it was scanned as it is */
+    }
+}
+
+static void zipopen_member(struct zipopen *open, const struct zipread_member *from)
+{
+    char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
+    struct zipopen_member member = {.open = open, .from = from, .trouble = REASON_NONE};
+    enum reason ratio;
+
+    names_guess(name, sizeof name, from->name, strlen(from->name));
+    inspection_path(path, open->object, kind_name(KIND_ZIP), name);
+    member.object.path = path;
+    member.object.depth = open->object->depth + 1;
+    member.object.name = name[0] != '\0' ? name : NULL;
+    ratio = budget_ratio(&open->in->budget, open->object->length, open->unpacked);
+    if (ratio != REASON_NONE) {
+        inspection_note(open->in, &member.object, ratio, NULL);
+        return;
+    }
+    if (from->encrypted && !open->lenient)
+        inspection_note(open->in, &member.object, REASON_ENCRYPTED, NULL);
+    zipopen_method(&member, from->method[0]);
+    if (from->method[1] != from->method[0] && !inspection_over(open->in))
+        zipopen_method(&member, from->method[1]);
+    if (member.trouble != REASON_NONE)
+        inspection_note(open->in, &member.object, member.trouble, NULL);
+    else if (!member.read && from->count > 0 && from->size > ZIPOPEN_TINY && !from->encrypted &&
+             !open->lenient && (from->listed || from->likely))
+        inspection_note(open->in, &member.object, REASON_CONTAINER, "a member that cannot be read");
+}
+
+/* Only for a short time at first, while that does not cost too much. */
+static bool zipopen_visit(void *context, const struct zipread_member *from)
+{
+    struct zipopen *open = context;
+    struct inspection *in = open->in;
+    const uint64_t begun = clock_now();
+    struct trial trial;
+
+    if (inspection_over(in))
+        return false;
+    if (from->size < open->least || from->size > open->most)
+        return true;
+    if (++open->members > (uint64_t)in->job->settings->max_files) {
+        inspection_note(in, open->object, REASON_LIMIT_FILES, NULL);
+        return false;
+    }
+    if (open->object->length > TRIAL_SIZE_MAX || !trial_possible(in) ||
+        open->lost_ns > TRIAL_PARTS_MS * CLOCK_MS) {
+        zipopen_member(open, from);
+        return true;
+    }
+    trial_begin(in, &trial, TRIAL_PART_MS);
+    zipopen_member(open, from);
+    if (!trial_end(in, &trial, 0)) {
+        open->lost_ns += clock_now() - begun;
+        open->left = true;
+    }
+    return true;
+}
+
+static void zipopen_pass(struct zipopen *open)
+{
+    open->unpacked = open->members = 0;
+    open->left = false;
+    if (zipread_walk(open->object->data, open->object->length, zipopen_visit, open) != 0)
+        inspection_note(open->in, open->object, REASON_LIMIT_FILES, "a ZIP of too many members");
+}
+
+void zipopen_members(struct inspection *in, const struct object *object, uint64_t least,
+                     uint64_t most, bool lenient)
+{
+    struct zipopen open = {
+        .in = in, .object = object, .least = least, .most = most, .lenient = lenient};
+
+    zipopen_pass(&open);
+    if (!open.left || inspection_over(in))
+        return;
+    open.lost_ns = UINT64_MAX;
+    zipopen_pass(&open);
+}

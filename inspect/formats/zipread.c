@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/formats/zipread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/le.h"
+
+#define ZIPREAD_LOCAL   30u
+#define ZIPREAD_ENTRY   46u
+#define ZIPREAD_END     22u
+#define ZIPREAD_END64   56u
+#define ZIPREAD_BASES   8u
+#define ZIPREAD_MARKS   200000u /* of all kinds together */
+#define ZIPREAD_ORPHANS 1000u   /* entries that point to no header */
+#define ZIPREAD_SAME    16u     /* entries that point to the same header */
+
+struct zipread_mark {
+    size_t at;
+    uint8_t type;   /* the third byte of the mark */
+    uint8_t visits; /* of a local header */
+};
+
+struct zipread {
+    const uint8_t *data;
+    size_t length;
+    struct zipread_mark *marks; /* in the order of the file */
+    size_t count, room;
+    size_t bases[ZIPREAD_BASES]; /* what is added to the directory's places, modulo the word */
+    unsigned base_count;
+    unsigned orphans;
+    zipread_visit *visit;
+    void *context;
+};
+
+static int zipread_add_mark(struct zipread *walk, size_t at, uint8_t type)
+{
+    if (walk->count == walk->room) {
+        const size_t room = walk->room ? walk->room * 2 : 64;
+        struct zipread_mark *marks = realloc(walk->marks, room * sizeof *marks);
+
+        if (marks == NULL)
+            return -1;
+        walk->marks = marks;
+        walk->room = room;
+    }
+    walk->marks[walk->count++] = (struct zipread_mark){.at = at, .type = type};
+    return walk->count < ZIPREAD_MARKS ? 0 : -1;
+}
+
+static int zipread_find_marks(struct zipread *walk)
+{
+    const uint8_t *at = walk->data, *end = at + walk->length;
+
+    while (end - at >= 4 && (at = memmem(at, (size_t)(end - at), "PK", 2)) != NULL) {
+        if (end - at >= 4 &&
+            ((at[2] == 3 && at[3] == 4) || (at[2] == 1 && at[3] == 2) ||
+             (at[2] == 5 && at[3] == 6) || (at[2] == 7 && at[3] == 8) ||
+             (at[2] == 6 && (at[3] == 6 || at[3] == 7 || at[3] == 8))) &&
+            zipread_add_mark(walk, (size_t)(at - walk->data), at[2]) != 0)
+            return -1;
+        at += 2;
+    }
+    return 0;
+}
+
+static void zipread_add_base(struct zipread *walk, size_t base)
+{
+    unsigned i;
+
+    for (i = 0; i < walk->base_count; i++)
+        if (walk->bases[i] == base)
+            return;
+    if (walk->base_count < ZIPREAD_BASES)
+        walk->bases[walk->base_count++] = base;
+}
+
+/* A directory's places count from the file's first byte, or from what its own place and size
+ * say, in the old end record or in that of zip64. */
+static void zipread_find_bases(struct zipread *walk)
+{
+    size_t i;
+
+    zipread_add_base(walk, 0);
+    for (i = walk->count; i-- > 0;) {
+        const struct zipread_mark *mark = &walk->marks[i];
+        const uint8_t *record = walk->data + mark->at;
+        const size_t left = walk->length - mark->at;
+
+        if (mark->type == 5 && left >= ZIPREAD_END)
+            zipread_add_base(walk, mark->at - le32(record + 12) - le32(record + 16));
+        else if (mark->type == 6 && record[3] == 6 && left >= ZIPREAD_END64)
+            zipread_add_base(walk,
+                             mark->at - (size_t)le64(record + 40) - (size_t)le64(record + 48));
+    }
+}
+
+static struct zipread_mark *zipread_mark_at(const struct zipread *walk, size_t at)
+{
+    size_t low = 0, high = walk->count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (walk->marks[middle].at < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < walk->count ? &walk->marks[low] : NULL; /* the first one not before it */
+}
+
+static void zipread_length(struct zipread_member *member, uint64_t length)
+{
+    unsigned i;
+
+    if (length == 0 || length > member->available || length == UINT32_MAX)
+        return;
+    for (i = 0; i < member->count; i++)
+        if (member->lengths[i] == length)
+            return;
+    if (member->count < ZIPREAD_SIZES)
+        member->lengths[member->count++] = (size_t)length;
+}
+
+/* The numbers of eight bytes in a zip64 field: sizes, in one order or another. */
+static void zipread_zip64(struct zipread_member *member, const uint8_t *extra, size_t length)
+{
+    while (length >= 4) {
+        const size_t size = le16(extra + 2) < length - 4 ? le16(extra + 2) : length - 4;
+        size_t i;
+
+        if (le16(extra) == 1)
+            for (i = 0; i + 8 <= size && i < 16; i += 8)
+                zipread_length(member, le64(extra + 4 + i));
+        extra += 4 + size;
+        length -= 4 + size;
+    }
+}
+
+static uint64_t zipread_offset(const uint8_t *entry, const uint8_t *extra, size_t length)
+{
+    size_t skip = 4;
+
+    if (le32(entry + 42) != UINT32_MAX)
+        return le32(entry + 42);
+    skip += le32(entry + 24) == UINT32_MAX ? 8 : 0;
+    skip += le32(entry + 20) == UINT32_MAX ? 8 : 0;
+    while (length >= 4) {
+        const size_t size = le16(extra + 2) < length - 4 ? le16(extra + 2) : length - 4;
+
+        if (le16(extra) == 1 && size + 4 >= skip + 8)
+            return le64(extra + skip);
+        extra += 4 + size;
+        length -= 4 + size;
+    }
+    return UINT32_MAX;
+}
+
+static bool zipread_method_known(unsigned method)
+{
+    return method <= 20 || (method >= 93 && method <= 99);
+}
+
+/* Up to the next marks, without the descriptor that may stand in front of one. */
+static void zipread_to_marks(const struct zipread *walk, struct zipread_member *member)
+{
+    static const unsigned descriptors[] = {0, 12, 16, 20, 24};
+    const size_t begin = (size_t)(member->data - walk->data);
+    const struct zipread_mark *mark = zipread_mark_at(walk, begin);
+    const size_t distance = mark != NULL ? mark->at - begin : walk->length - begin;
+    size_t i;
+
+    for (i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
+        if (distance > descriptors[i])
+            zipread_length(member, distance - descriptors[i]);
+    if (mark != NULL && mark->type == 7 && walk->length - mark->at >= 24) {
+        zipread_length(member, le32(walk->data + mark->at + 8));
+        zipread_length(member, le32(walk->data + mark->at + 12));
+        zipread_length(member, le64(walk->data + mark->at + 16));
+    }
+}
+
+static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const uint8_t *entry,
+                               size_t name, size_t extra)
+{
+    const size_t at = (size_t)(local - walk->data), left = walk->length - at - ZIPREAD_LOCAL;
+    const bool marked = memcmp(local, "PK\3\4", 4) == 0;
+    struct zipread_member member = {.listed = marked && entry != NULL};
+    const uint8_t *main = entry != NULL ? entry + 2 : local; /* the same fields, two bytes on */
+    size_t shown = name < left ? name : left;
+
+    if (name + extra > left)
+        return true;
+    member.data = local + ZIPREAD_LOCAL + name + extra;
+    member.available = left - name - extra;
+    member.method[0] = le16(local + 8);
+    member.method[1] = le16(main + 8);
+    member.crc[0] = le32(local + 14);
+    member.crc[1] = le32(main + 14);
+    member.encrypted = ((le16(local + 6) | le16(main + 6)) & 0x2041) != 0;
+    member.size =
+        le32(main + 22) == 0 || le32(main + 22) == UINT32_MAX ? UINT64_MAX : le32(main + 22);
+    member.differs = le32(main + 18) != le32(main + 22) || le32(local + 18) != le32(local + 22);
+    zipread_length(&member, le32(main + 18));
+    zipread_length(&member, le32(local + 18));
+    zipread_length(&member, le32(main + 22));
+    zipread_length(&member, le32(local + 22));
+    zipread_zip64(&member, local + ZIPREAD_LOCAL + name, extra);
+    if (entry != NULL)
+        zipread_zip64(&member, entry + ZIPREAD_ENTRY + le16(entry + 28), le16(entry + 30));
+    zipread_to_marks(walk, &member);
+    if (shown >= sizeof member.name)
+        shown = sizeof member.name - 1;
+    memcpy(member.name, local + ZIPREAD_LOCAL, shown);
+    member.likely = marked && name > 0 && memchr(member.name, 0, shown) == NULL && local[4] <= 63 &&
+                    zipread_method_known(member.method[0]);
+    return walk->visit(walk->context, &member);
+}
+
+/* By the lengths of its own header, and by those of the directory where they differ. */
+static bool zipread_visit_header(struct zipread *walk, size_t at, const uint8_t *entry)
+{
+    const uint8_t *local = walk->data + at;
+    const size_t name = le16(local + 26), extra = le16(local + 28);
+
+    if (!zipread_visit_from(walk, local, entry, name, extra))
+        return false;
+    if (entry == NULL || le16(entry + 28) == name)
+        return true;
+    return zipread_visit_from(walk, local, entry, le16(entry + 28), extra);
+}
+
+static bool zipread_visit_entry(struct zipread *walk, size_t at)
+{
+    const uint8_t *entry = walk->data + at;
+    const size_t left = walk->length - at;
+    uint64_t offset;
+    bool found = false;
+    unsigned i;
+
+    if (left < ZIPREAD_ENTRY || left - ZIPREAD_ENTRY < (size_t)le16(entry + 28) + le16(entry + 30))
+        return true;
+    offset = zipread_offset(entry, entry + ZIPREAD_ENTRY + le16(entry + 28), le16(entry + 30));
+    for (i = 0; i < walk->base_count; i++) {
+        const size_t place = walk->bases[i] + (size_t)offset;
+        struct zipread_mark *mark = zipread_mark_at(walk, place);
+
+        if (mark == NULL || mark->at != place || mark->type != 3 ||
+            walk->length - place < ZIPREAD_LOCAL || mark->visits > ZIPREAD_SAME)
+            continue;
+        mark->visits++;
+        found = true;
+        if (!zipread_visit_header(walk, place, entry))
+            return false;
+    }
+    /* Some do not look for the mark at all. */
+    for (i = 0; i < walk->base_count && !found; i++) {
+        const size_t place = walk->bases[i] + (size_t)offset;
+
+        if (place < walk->length && walk->length - place >= ZIPREAD_LOCAL &&
+            walk->orphans++ < ZIPREAD_ORPHANS && !zipread_visit_header(walk, place, entry))
+            return false;
+    }
+    return true;
+}
+
+int zipread_walk(const uint8_t *data, size_t length, zipread_visit *visit, void *context)
+{
+    struct zipread walk = {.data = data, .length = length, .visit = visit, .context = context};
+    int result = zipread_find_marks(&walk);
+    bool on = true;
+    size_t i;
+
+    zipread_find_bases(&walk);
+    for (i = 0; i < walk.count && on; i++)
+        if (walk.marks[i].type == 1)
+            on = zipread_visit_entry(&walk, walk.marks[i].at);
+    for (i = 0; i < walk.count && on; i++)
+        if (walk.marks[i].type == 3 && walk.marks[i].visits == 0 &&
+            length - walk.marks[i].at >= ZIPREAD_LOCAL)
+            on = zipread_visit_header(&walk, walk.marks[i].at, NULL);
+    free(walk.marks);
+    return result;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a script carries behind it: the first byte of the input says how. */
+#include "config.h"
+
+#include "tests/fuzz/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const fronts[] = {"#!/bin/sh\n",
+                                         "\x7f"
+                                         "ELF\2\1\1",
+                                         "MZ\x90", "070707"};
+    const char *front = fronts[size > 0 ? data[0] % 4 : 0];
+    const size_t length = strlen(front);
+    uint8_t *body = malloc(length + size);
+
+    if (body == NULL)
+        return 0;
+    memcpy(body, front, length);
+    if (size > 1)
+        memcpy(body + length, data + 1, size - 1);
+    pipeline_run(body, length + (size > 0 ? size - 1 : 0), "", "", 0);
+    free(body);
+    return 0;
+}
