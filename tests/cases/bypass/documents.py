@@ -149,6 +149,52 @@ def html_data_uri_in_entities(file):
     return page('<a download="eicar.com" href="' + "".join(f"&#{ord(c)};" for c in uri(file)) + '">open</a>')
 
 
+# Were clean: libclamav and we looked for "base64," in the bytes as they are.
+for _name, _old, _new in (("comma-as-entity", "base64,", "base64&#44;"), ("comma-by-name", "base64,", "base64&comma;"),
+                          ("letter-as-entity", "base64", "b&#x0000061se64"), ("capitals", "base64", "BASE64"),
+                          ("broken-scheme", "data:", " da\tta:"), ("broken-word", "base64,", "ba\nse64 ,")):
+    add(lambda file, old=_old, new=_new: page(f'<a download="x" href="{uri(file).replace(old, new)}">open</a>'),
+        "html-data-uri-" + _name, "every browser", infected(), family="documents", **HTML)
+
+
+def script(text):
+    return page("<script>" + text + "</script>")
+
+
+@wrapping("every browser runs it", infected(), **HTML)
+def script_atob_in_pieces(file):
+    text = base64.b64encode(file.data).decode()
+    return script("save(atob(" + "+ /* and */".join(f"'{text[i:i + 9]}'" for i in range(0, len(text), 9)) + "))")
+
+
+@wrapping("every browser runs it", infected(), **HTML)
+def script_list_of_numbers(file):
+    return script(f"save(new Uint8Array({list(file.data)}))")
+
+
+@wrapping("every browser runs it", infected(), **HTML)
+def script_blob_of_escapes(file):
+    return script("save(new Blob(['" + "".join(f"\\x{c:02x}" for c in file.data) + "']))")
+
+
+@wrapping("every browser", infected(), **HTML)
+def html_utf16be_without_mark(file):
+    return html_link_with_data_uri(file).decode().encode("utf-16-be")
+
+
+@wrapping("every browser", infected(), kind="image/svg+xml", filename="x.svg")
+def svg_data_uri_in_dtd_entity(file):
+    return (f'<!DOCTYPE svg [<!ENTITY p "{uri(file).partition(",")[2]}">]><svg xmlns="http://www.w3.org/2000/svg">'
+            f'<a href="data:application/octet-stream;base64,&p;"/></svg>').encode()
+
+
+@wrapping("Outlook, Apple Calendar, Thunderbird", infected(), kind="text/calendar", filename="x.ics")
+def calendar_with_attachment(file):
+    text = base64.b64encode(file.data)
+    return (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=BASE64;VALUE=BINARY;X-FILENAME=a.com:" + text[:30] +
+            b"\r\n " + text[30:] + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+
+
 @wrapping("every browser, behind an unzip", infected_or("malformed"), filename="x.zip")
 def html_data_uri_in_entities_in_zip(file):
     return write([Entry("page.html", html_data_uri_in_entities(file), 8)])

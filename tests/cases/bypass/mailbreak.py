@@ -125,3 +125,22 @@ broken("quoted-printable-soft-breaks-everywhere", lambda f: mail_with(attachment
     f, encoding=b"quoted-printable", body=b"=\r\n".join(b"=%02X" % c for c in f.data))), "every mail program")
 broken("headers-end-without-empty-line", lambda f: mail_with(
     attachment(f).replace(b"\r\n\r\n", b"\r\n \r\n", 1)), ONE, infected_or("malformed", "container"))
+
+# Were clean: only GMime's view of a message was scanned.
+SECOND_TYPE = b'boundary="%s"\r\nContent-Type: application/octet-stream' % BOUNDARY
+broken("two-types-first-counts", lambda f: multipart([attachment(f)], parameter=SECOND_TYPE), "nine of twelve readers")
+broken("two-types-first-counts-quoted-printable", lambda f: multipart(
+    [attachment(f, encoding=b"quoted-printable", body=b"".join(b"=%02X" % c for c in f.data))], parameter=SECOND_TYPE),
+    "nine of twelve readers")
+broken("quoted-printable-blanks-behind-soft-breaks", lambda f: mail_with(attachment(
+    f, encoding=b"quoted-printable", body=b"=  \t\r\n".join(b"=%02X" % c for c in f.data))), "every mail program")
+broken("quoted-printable-escape-cut-in-two", lambda f: mail_with(attachment(
+    f, encoding=b"quoted-printable", body=b"".join(b"=%X=\r\n%X" % (c >> 4, c & 15) for c in f.data))), "three readers")
+broken("first-header-line-indented", lambda f: mail_with(b" Content-Transfer-Encoding: quoted-printable\r\nX: y\r\n\r\n" +
+                                                         b"".join(b"=%02X" % c for c in f.data)), "four readers")
+broken("no-blank-line-quoted-printable", lambda f: mail_with(
+    b"Content-Transfer-Encoding: quoted-printable\r\n" + b"".join(b"=%02X" % c for c in f.data)), "two readers")
+broken("transfer-encoding-in-comment", lambda f: mail_with(attachment(
+    f, encoding=b"(quoted-printable)", body=b"".join(b"=%02X" % c for c in f.data))), "uudeview")
+broken("delimiter-indented", lambda f: mail_with(attachment(
+    f, encoding=b"quoted-printable", body=b"".join(b"=%02X" % c for c in f.data))).replace(b"\r\n--", b"\r\n --"), "ripmime")
