@@ -75,10 +75,11 @@ static void zipopen_inflate(struct zipopen_member *member)
 static bool zipopen_stored(struct zipopen_member *member)
 {
     const struct zipread_member *from = member->from;
+    const unsigned count = from->exact ? 1 : from->count;
     bool right = false;
     unsigned i;
 
-    for (i = 0; i < from->count && !inspection_over(member->open->in); i++) {
+    for (i = 0; i < count && !inspection_over(member->open->in); i++) {
         const size_t length = from->lengths[i];
         const uint32_t sum = (uint32_t)crc32_z(0, from->data, length);
 

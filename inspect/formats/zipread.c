@@ -183,6 +183,17 @@ static void zipread_to_marks(const struct zipread *walk, struct zipread_member *
     }
 }
 
+static bool zipread_is_exact(const struct zipread_member *member, const uint8_t *local,
+                             const uint8_t *main)
+{
+    const uint32_t size = le32(main + 22), other = le32(local + 22);
+
+    return member->method[0] == 0 && member->method[1] == 0 && !member->differs &&
+           (other == size || other == 0) && size + UINT64_C(4) <= member->available &&
+           member->data[size] == 'P' && member->data[size + 1] == 'K' && member->count > 0 &&
+           member->lengths[0] == size;
+}
+
 static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const uint8_t *entry,
                                size_t name, size_t extra)
 {
@@ -208,6 +219,7 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
     zipread_length(&member, le32(local + 18));
     zipread_length(&member, le32(main + 22));
     zipread_length(&member, le32(local + 22));
+    member.exact = zipread_is_exact(&member, local, main);
     zipread_zip64(&member, local + ZIPREAD_LOCAL + name, extra);
     if (entry != NULL)
         zipread_zip64(&member, entry + ZIPREAD_ENTRY + le16(entry + 28), le16(entry + 30));

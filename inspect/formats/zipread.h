@@ -24,6 +24,7 @@ struct zipread_member {
     bool encrypted;
     bool listed;  /* by a directory */
     bool differs; /* its two sizes do, as it does not in stored content */
+    bool exact;   /* stored content, as long as all headers say, and the next mark behind it */
     bool likely;  /* what the header says makes sense */
     uint32_t crc[2];
     uint64_t size;                 /* unpacked, as it is most likely; UINT64_MAX: not known */
