@@ -109,6 +109,17 @@ static void generations_retry_later(struct supervisor *supervisor, uint64_t now)
     supervisor->retry_ns = now + (pause < RETRY_MAX_NS ? pause : RETRY_MAX_NS) + 1;
 }
 
+/* Whatever led here: while no process serves or loads, a load is due. Workers of a process that is
+ * gone go on, but nobody replaces them. */
+static void generations_ensure(struct supervisor *supervisor, uint64_t now)
+{
+    int serves = supervisor->serving && supervisor->serving->pid;
+
+    if (!serves && !supervisor->loading && !supervisor->reload_wanted && !supervisor->retry_ns &&
+        !supervisor->drain_until_ns && !supervisor->is_stopping)
+        generations_retry_later(supervisor, now);
+}
+
 /* Not when newer settings came while it loaded: those are still to be tried. */
 static int generations_is_of_last_proposal(const struct supervisor *supervisor,
                                            const struct generation *generation)
@@ -125,6 +136,7 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
 
     supervisor->loading = NULL;
     generations_kill(supervisor, generation);
+    workers_retire(supervisor, generation->load); /* it may have been loaded and forking already */
     generations_show(supervisor);
     boardwriter_count(supervisor->board, BOARD_RELOAD_FAILURES, 1);
     boardwriter_failure(supervisor->board, number, why);
@@ -147,8 +159,8 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
     if (!supervisor->serving) {
         supervisor->is_drained = 0;
         jobs_fail_queue(supervisor, REASON_NO_ENGINE, "");
-        generations_retry_later(supervisor, now);
     }
+    generations_ensure(supervisor, now);
 }
 
 /* --------------------------------------------------------------- taking over */
@@ -169,7 +181,7 @@ static void generations_adopt_settings(struct supervisor *supervisor,
         supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
     }
     if (log_open(supervisor->settings.log, &err) < 0 ||
-        supervisor_open_to_group(&supervisor->settings, &err) < 0)
+        places_open_to_group(&supervisor->settings, &err) < 0)
         log_error("%s", err.text);
 }
 
@@ -245,7 +257,8 @@ static void generations_check_served_out(struct supervisor *supervisor)
     if (count.alive)
         return;
     supervisor->serving = NULL;
-    jobs_fail_queue(supervisor, REASON_NO_ENGINE, "");
+    jobs_fail_queue(supervisor, REASON_NO_ENGINE,
+                    "the engine was lost and is not loaded again yet");
 }
 
 static void generations_begin(struct supervisor *supervisor, uint64_t now)
@@ -284,7 +297,9 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
         drain_step(supervisor, now);
     generations_check_served_out(supervisor);
     generations_sweep(supervisor);
-    if (supervisor->retry_ns && now >= supervisor->retry_ns)
+    generations_ensure(supervisor, now);
+    /* While another load runs it may make this one needless. */
+    if (supervisor->retry_ns && now >= supervisor->retry_ns && !supervisor->loading)
         supervisor->reload_wanted = 1;
     if (supervisor->reload_wanted && !supervisor->loading && !supervisor->drain_until_ns &&
         !supervisor->is_stopping)
@@ -294,14 +309,21 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
     generations_show(supervisor);
 }
 
+/* An engine whose process is gone is never "ready", though its workers still serve. */
 void generations_show(struct supervisor *supervisor)
 {
+    const struct generation *serving = supervisor->serving;
     enum board_state state = BOARD_FAILED;
+    struct workers_count count = {0};
 
+    if (serving)
+        workers_count(supervisor, serving->load, &count);
     if (supervisor->drain_until_ns || supervisor->is_drained)
         state = BOARD_DRAINED;
-    else if (supervisor->serving)
+    else if (serving && serving->pid)
         state = supervisor->loading ? BOARD_RELOADING : BOARD_READY;
+    else if (count.alive)
+        state = BOARD_RELOADING;
     else if (supervisor->loading || supervisor->loads == 0)
         state = BOARD_LOADING;
     atomic_store(&supervisor->board->state, (uint32_t)state);
@@ -370,8 +392,9 @@ static void generations_lost(struct supervisor *supervisor, struct generation *g
                   "are loaded anew");
         if (now - generation->ready_ns > SETTLED_NS)
             supervisor->retries = 0;
-        generations_retry_later(supervisor, now);
+        generations_ensure(supervisor, now);
     }
+    generations_show(supervisor);
 }
 
 int generations_reaped(struct supervisor *supervisor, pid_t pid, int status)
