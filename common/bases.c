@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +29,13 @@ static uint64_t bases_generation_of(const char *path)
     return *end == '\0' && errno == 0 ? number : 0;
 }
 
+int bases_lock(int fd, int type)
+{
+    struct flock lock = {.l_type = (short)type, .l_whence = SEEK_SET};
+
+    return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 /* Takes the shared lock of a generation. Returns the descriptor, or -1. */
 static int bases_lock_generation(const char *path)
 {
@@ -39,7 +45,7 @@ static int bases_lock_generation(const char *path)
     int fd = open(lock, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -1;
-    if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+    if (bases_lock(fd, F_RDLCK) == 0)
         return fd;
     close(fd);
     return -1;

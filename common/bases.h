@@ -6,7 +6,10 @@
  *                      update) a plain folder of signature files
  *     .bases/gen-N/    one generation: signature files, and nothing else
  *     .bases/gen-N.lock  locked shared by whoever reads generation N, locked
- *                      exclusively by the updater before it deletes it
+ *                      exclusively by the updater before it deletes it. Locks of
+ *                      an open file (F_OFD_SETLK): the exclusive one needs the
+ *                      right to write, so that no local user can keep a
+ *                      generation from being read
  *
  * Activation is one rename of the link. A reader resolves the link once and
  * works with the descriptor and path it got; it never follows the link again.
@@ -37,6 +40,10 @@ struct bases {
  * updater switched and deleted in between). Returns 0, or -1 and err that says
  * what to do ("run epost-autoupdate"). Release with bases_close. */
 int bases_open(struct bases *bases, const char *link, struct err *err);
+
+/* Takes the lock of a generation's lock file at once: F_RDLCK, or F_WRLCK on a descriptor that is
+ * open for writing. Returns 0, or -1 and errno: somebody else has it. */
+int bases_lock(int fd, int type);
 
 /* Drops the lock; harmless on one that is closed. */
 void bases_close(struct bases *bases);

@@ -5,11 +5,12 @@
  * A small file (default: beside the socket) that the supervisor alone maps for
  * writing and that c-icap's children, kasp and the updater map for reading.
  * The file keeps its inode over restarts of the supervisor, so a reader maps
- * it once. Counters and state are single atomics; what belongs together
- * (struct board_generation, the error text) is read under a sequence lock.
+ * it once; one that stays calls board_refresh, since somebody may remove the
+ * file, and the supervisor then makes another one. Counters and state are single atomics; what
+ * belongs together (struct board_generation, the error text) is read under a sequence lock.
  *
- * Owner: the supervisor holds an exclusive lock (flock) on the file as long as
- * it lives; that lock is also what keeps a second supervisor out.
+ * Owner: the supervisor holds the lock file of the board's name and ".lock"
+ * (common/lockfile.h) as long as it lives; that keeps a second supervisor out.
  * Liveness: `heartbeat_ns` older than BOARD_STALE_NS means nobody is at home,
  * whatever the rest says.
  * Threads: any number of readers in any process; one writer.
@@ -33,7 +34,7 @@ enum board_state {
     BOARD_DOWN = 0,  /* no supervisor, or it is going */
     BOARD_LOADING,   /* the first generation is being loaded: nothing can be scanned yet */
     BOARD_READY,     /* an engine serves */
-    BOARD_RELOADING, /* an engine serves and another one is being loaded */
+    BOARD_RELOADING, /* an engine serves and another one is being loaded, or will be */
     BOARD_DRAINED,   /* memory is too short for two engines: requests wait for the new one */
     BOARD_FAILED     /* nothing could be loaded; see error */
 };
@@ -84,7 +85,8 @@ struct board_worker {
 };
 
 struct board {
-    uint32_t magic, version, size, reserved;
+    uint32_t magic, version, size;
+    uint32_t inode;                /* the low half of this file's inode number */
     _Atomic uint64_t heartbeat_ns; /* CLOCK_MONOTONIC */
     _Atomic int32_t supervisor_pid;
     _Atomic uint32_t state;   /* enum board_state */
@@ -119,6 +121,11 @@ const struct board *board_open_reader(const char *path, struct err *err);
 
 /* Unmaps and nulls the caller's pointer; NULL is fine. */
 void board_close_reader(const struct board **board);
+
+/* Maps the file that `path` names now where `board` is mapped, if that is another one. For readers
+ * that stay; safe beside others that read the same mapping in other threads. When the new file
+ * cannot be mapped the old one stays, whose heartbeat then says that nobody is at home. */
+void board_refresh(const struct board *board, const char *path);
 
 /* Copies a consistent view. Bounded: if a writer died half-way, after a few
  * tries the state reads BOARD_DOWN and the rest is as found. */

@@ -53,6 +53,23 @@ static int client_connect_to(struct client *client, const char *socket_path, str
     return err_sys(err, "cannot reach the scanner at %s", socket_path);
 }
 
+int client_reaches(const char *socket_path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    if (fd < 0 || strlen(socket_path) >= sizeof address.sun_path) {
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    strcpy(address.sun_path, socket_path);
+    /* A full backlog means that somebody is there. */
+    int reaches = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    close(fd);
+    return reaches;
+}
+
 static size_t client_text_length(const char *text, size_t ceiling)
 {
     return text ? strnlen(text, ceiling + 1) : 0;

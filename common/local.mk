@@ -12,7 +12,7 @@ common_libcommon_la_SOURCES = \
 	common/facts.c common/facts.h \
 	common/message.c common/message.h \
 	common/client.c common/client.h \
-	common/board.c common/board.h \
+	common/board.c common/board.h common/lockfile.c common/lockfile.h \
 	common/bases.c common/bases.h \
 	common/oldplace.c common/oldplace.h \
 	common/event.c common/event.h \

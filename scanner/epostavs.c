@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scanner/log.h"
 #include "scanner/options.h"
 #include "scanner/supervisor.h"
+
+#define EPOSTAVS_PATH_MAX 4096
 
 /* The parent ends once the socket is there; whoever waited for it may connect. */
 static int epostavs_go_to_background(struct err *err)
@@ -29,16 +32,48 @@ static int epostavs_go_to_background(struct err *err)
     return 0;
 }
 
+/* Under another name first: a reader never finds half a file. All may read it. */
 static int epostavs_write_pid(const char *path, struct err *err)
 {
-    FILE *file = path ? fopen(path, "we") : NULL;
+    char fresh[EPOSTAVS_PATH_MAX];
 
-    if (!path)
-        return 0;
+    if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
+        return err_set(err, "the path of the PID file is too long");
+    unlink(fresh);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_sys(err, "cannot write the PID file %s", path);
+    int failed = dprintf(fd, "%d\n", (int)getpid()) < 0 || fchmod(fd, 0644) < 0;
+    if (close(fd) < 0 || failed || rename(fresh, path) < 0) {
+        err_sys(err, "cannot write the PID file %s", path);
+        unlink(fresh);
+        return -1;
+    }
+    return 0;
+}
+
+/* Not the file of a scanner that has taken our place. */
+static void epostavs_remove_pid(const char *path)
+{
+    int pid = 0;
+    FILE *file = fopen(path, "re");
+
     if (!file)
-        return err_sys(err, "cannot write %s", path);
-    fprintf(file, "%d\n", (int)getpid());
-    return fclose(file) == 0 ? 0 : err_sys(err, "cannot write %s", path);
+        return;
+    if (fscanf(file, "%d", &pid) == 1 && pid == (int)getpid())
+        unlink(path);
+    fclose(file);
+}
+
+/* Whoever starts us in the foreground knows the PID: no reason not to scan. */
+static int epostavs_tell_pid(const struct options *options, struct err *err)
+{
+    if (!options->pid_file || epostavs_write_pid(options->pid_file, err) == 0)
+        return 0;
+    if (!options->foreground)
+        return -1;
+    log_error("%s", err->text);
+    return 0;
 }
 
 static int epostavs_serve(struct options *options, struct err *err)
@@ -53,11 +88,11 @@ static int epostavs_serve(struct options *options, struct err *err)
     if (result == 0 && !options->foreground)
         result = epostavs_go_to_background(err);
     if (result == 0)
-        result = epostavs_write_pid(options->pid_file, err);
+        result = epostavs_tell_pid(options, err);
     if (result == 0) {
         result = supervisor_run(&supervisor, err);
         if (options->pid_file)
-            unlink(options->pid_file);
+            epostavs_remove_pid(options->pid_file);
     }
     supervisor_close(&supervisor);
     return result;

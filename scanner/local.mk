@@ -69,7 +69,7 @@ scanner_libscanner_la_SOURCES = \
 	scanner/log.c scanner/log.h common/clock.h \
 	scanner/options.c scanner/options.h \
 	scanner/supervisor.c scanner/supervisor.h \
-	scanner/connections.c scanner/jobs.c scanner/background.c scanner/workers.c scanner/generations.c \
+	scanner/places.c scanner/connections.c scanner/jobs.c scanner/background.c scanner/workers.c scanner/generations.c \
 	scanner/drain.c scanner/control.c \
 	scanner/boardwriter.c scanner/boardwriter.h \
 	scanner/cache.c scanner/cache.h \

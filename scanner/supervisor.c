@@ -2,7 +2,6 @@
 #include "scanner/supervisor.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +13,12 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scanner/boardwriter.h"
 #include "common/clock.h"
+#include "common/lockfile.h"
+#include "scanner/boardwriter.h"
 #include "scanner/log.h"
 #include "scanner/tempdir.h"
 
@@ -45,25 +44,14 @@ void supervisor_unwatch(struct supervisor *supervisor, int *fd)
     *fd = -1;
 }
 
-static void supervisor_close_listener(struct supervisor *supervisor)
-{
-    struct stat st;
-
-    if (supervisor->listener < 0)
-        return;
-    if (lstat(supervisor->settings.socket, &st) == 0 && st.st_ino == supervisor->socket_inode)
-        unlink(supervisor->settings.socket);
-    supervisor_unwatch(supervisor, &supervisor->listener);
-}
-
-static void supervisor_stop(struct supervisor *supervisor, const char *why)
+void supervisor_stop(struct supervisor *supervisor, const char *why)
 {
     if (supervisor->is_stopping)
         return;
     log_info("stopping: %s", why);
     supervisor->is_stopping = 1;
     supervisor->stop_ns = clock_now() + SUPERVISOR_STOP_MS * CLOCK_MS;
-    supervisor_close_listener(supervisor);
+    places_close_listener(supervisor);
     jobs_fail_queue(supervisor, REASON_RETRY, "the scanner is stopping");
 }
 
@@ -170,6 +158,7 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
     if (now >= *tick_ns || supervisor->reload_wanted || supervisor->loading ||
         supervisor->drain_until_ns || supervisor->retry_ns) {
         background_step(supervisor, now);
+        places_ensure(supervisor, now);
         generations_step(supervisor, now);
         *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
     }
@@ -180,11 +169,9 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
 static int supervisor_watch_all(struct supervisor *supervisor, struct err *err)
 {
     supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
-    supervisor->listener_source = SOURCE_LISTENER;
     supervisor->signals_source = SOURCE_SIGNALS;
     supervisor->lifeline_source = SOURCE_LIFELINE;
-    if (supervisor->epoll < 0 ||
-        supervisor_watch(supervisor, supervisor->listener, &supervisor->listener_source, 0) < 0 ||
+    if (supervisor->epoll < 0 || places_watch(supervisor, err) < 0 ||
         supervisor_watch(supervisor, supervisor->signals, &supervisor->signals_source, 0) < 0)
         return err_sys(err, "cannot watch the sockets");
     if (supervisor->options.lifeline >= 0 &&
@@ -203,6 +190,7 @@ int supervisor_run(struct supervisor *supervisor, struct err *err)
         return -1;
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     supervisor->reload_wanted = 1;
+    lockfile_sign(supervisor->board_lock); /* the PID has changed if we went to the background */
     atomic_store(&supervisor->board->supervisor_pid, getpid());
     log_info("serving on %s", supervisor->settings.socket);
     for (;;) {
@@ -220,60 +208,6 @@ int supervisor_run(struct supervisor *supervisor, struct err *err)
 }
 
 /* -------------------------------------------------------------------- opening */
-
-/* A socket file that nobody serves any more: we have the lock. */
-static int supervisor_remove_stale(const char *path, struct err *err)
-{
-    struct stat st;
-
-    if (lstat(path, &st) < 0)
-        return errno == ENOENT ? 0 : err_sys(err, "cannot look at %s", path);
-    if (!S_ISSOCK(st.st_mode))
-        return err_set(err, "%s is in the way: it is not a socket", path);
-    return unlink(path) < 0 ? err_sys(err, "cannot remove the old socket %s", path) : 0;
-}
-
-int supervisor_open_to_group(const struct scanner_settings *settings, struct err *err)
-{
-    const char *path = settings->socket, *name = settings->socket_group;
-    struct group *group = name[0] ? getgrnam(name) : NULL;
-
-    if (name[0] && !group)
-        return err_set(err, "SocketGroup: there is no group %s", name);
-    if (group && chown(path, (uid_t)-1, group->gr_gid) < 0)
-        return err_sys(err, "cannot give %s to the group %s (the scanner's user must be in it)",
-                       path, name);
-    if (chmod(path, (mode_t)settings->socket_mode) < 0)
-        return err_sys(err, "cannot set the mode of %s", path);
-    return 0;
-}
-
-static int supervisor_open_listener(struct supervisor *supervisor, struct err *err)
-{
-    const char *path = supervisor->settings.socket;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat st;
-
-    if (strlen(path) >= sizeof address.sun_path)
-        return err_set(err, "the socket's path is too long: %s", path);
-    strcpy(address.sun_path, path);
-    if (supervisor_remove_stale(path, err) < 0)
-        return -1;
-    supervisor->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t mask = umask(0177);
-    int bound = supervisor->listener < 0
-                    ? -1
-                    : bind(supervisor->listener, (struct sockaddr *)&address, sizeof address);
-    umask(mask);
-    if (bound < 0)
-        return err_sys(err, "cannot make the socket %s", path);
-    if (lstat(path, &st) == 0)
-        supervisor->socket_inode = st.st_ino;
-    if (supervisor_open_to_group(&supervisor->settings, err) < 0)
-        return -1;
-    return listen(supervisor->listener, SOMAXCONN) < 0 ? err_sys(err, "cannot listen on %s", path)
-                                                       : 0;
-}
 
 static int supervisor_open_signals(struct supervisor *supervisor, struct err *err)
 {
@@ -324,12 +258,12 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     supervisor->settings = *settings;
     memset(settings, 0, sizeof *settings);
     supervisor->options = *options;
-    supervisor->epoll = supervisor->listener = supervisor->signals = supervisor->board_fd = -1;
+    supervisor->epoll = supervisor->listener = supervisor->signals = supervisor->board_lock = -1;
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         supervisor->generations[i].channel = -1;
     workers_init(supervisor);
     supervisor_raise_files();
-    supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_fd, err);
+    supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_lock, err);
     if (!supervisor->board)
         return -1;
     supervisor->shared = mmap(NULL, sizeof *supervisor->shared * BOARD_WORKERS,
@@ -341,8 +275,7 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
     supervisor_name_fallback(supervisor);
     generations_show(supervisor);
-    if (supervisor_open_listener(supervisor, err) < 0 ||
-        supervisor_open_signals(supervisor, err) < 0)
+    if (places_open_listener(supervisor, err) < 0 || supervisor_open_signals(supervisor, err) < 0)
         return -1;
     return 0;
 }
@@ -379,9 +312,10 @@ void supervisor_close(struct supervisor *supervisor)
 {
     if (supervisor->board)
         supervisor_end_children(supervisor);
-    supervisor_close_listener(supervisor);
+    places_close_listener(supervisor);
     connections_sweep(supervisor);
-    boardwriter_close(&supervisor->board, &supervisor->board_fd);
+    if (supervisor->board)
+        boardwriter_close(supervisor->settings.board, &supervisor->board, &supervisor->board_lock);
     cache_free(&supervisor->cache);
     deadline_free(&supervisor->deadlines);
     free(supervisor->jobs);

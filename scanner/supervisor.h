@@ -4,7 +4,8 @@
  * and workers together, and sees to it that an engine is there. It loads and
  * parses nothing itself and never blocks.
  *
- * Its work is spread over the files that get a struct supervisor: connections
+ * Its work is spread over the files that get a struct supervisor: places (socket,
+ * board), connections
  * (clients), jobs (what is to be scanned), background (scans that outlast their
  * clients), workers (slots), generations (their life), control (reload, settings,
  * ping).
@@ -113,12 +114,14 @@ struct supervisor {
     int is_proposed;
     unsigned proposals; /* made so far; the number of the last one */
     struct supervisor_options options;
-    int epoll, listener, signals, board_fd;
+    int epoll, listener, signals;
+    int board_lock; /* held as long as this process may write the board */
     enum source listener_source, signals_source, lifeline_source;
     struct board *board;
     struct worker_shared *shared;
     char fallback[512]; /* how the folders of generations without tmpfs begin */
     uint64_t socket_inode;
+    uint64_t complaint_ns; /* when a lasting trouble with them is logged again */
 
     struct deadline_heap deadlines;
     struct connection *closed; /* freed at the end of the round */
@@ -162,8 +165,8 @@ int supervisor_run(struct supervisor *supervisor, struct err *err);
 /* Ends everything that was started and takes away what was made. */
 void supervisor_close(struct supervisor *supervisor);
 
-/* Gives the socket the mode and group of the settings. Returns 0, or -1 and err. */
-int supervisor_open_to_group(const struct scanner_settings *settings, struct err *err);
+/* Takes no more connections, and ends when scans that run have ended, or soon. */
+void supervisor_stop(struct supervisor *supervisor, const char *why);
 
 /* Registers a descriptor with the loop, edge-triggered if asked. */
 int supervisor_watch(struct supervisor *supervisor, int fd, enum source *source, int edge);
@@ -171,6 +174,21 @@ int supervisor_watch(struct supervisor *supervisor, int fd, enum source *source,
 /* Registered descriptors are closed through this: a copy that a worker holds keeps the
  * registration alive otherwise. *fd becomes -1. */
 void supervisor_unwatch(struct supervisor *supervisor, int *fd);
+
+/* ------------------------------------------------------------------- places */
+
+/* Makes the socket, and registers it with the loop. Return 0, or -1 and err. */
+int places_open_listener(struct supervisor *supervisor, struct err *err);
+int places_watch(struct supervisor *supervisor, struct err *err);
+
+/* Closes the socket and removes its file, if that is still ours. */
+void places_close_listener(struct supervisor *supervisor);
+
+/* Gives the socket the mode and group of the settings. Returns 0, or -1 and err. */
+int places_open_to_group(const struct scanner_settings *settings, struct err *err);
+
+/* Makes socket and board again if somebody removed them. Called each SUPERVISOR_TICK_MS. */
+void places_ensure(struct supervisor *supervisor, uint64_t now);
 
 /* -------------------------------------------------------------- connections */
 

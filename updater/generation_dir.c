@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -253,8 +252,8 @@ int generation_delete(const struct store *store, uint64_t number, int *busy_r, s
     store_generation_path(store, number, path);
     snprintf(lock, sizeof lock, "%s.lock", path);
     snprintf(going, sizeof going, "%.600s/gone-%" PRIu64, store->root, number);
-    int fd = open(lock, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    int fd = open(lock, O_RDWR | O_CLOEXEC);
+    if (fd >= 0 && bases_lock(fd, F_WRLCK) < 0) {
         *busy_r = 1;
         close(fd);
         return 0;

@@ -124,6 +124,7 @@ static int reload_wait_for(const struct run *run, const struct board *board, uin
 
     run_step(run, "confirm", run->settings->board);
     for (;;) {
+        board_refresh(board, run->settings->board);
         board_read(board, &view);
         result = reload_look(run, &view, failures, number, &down_since, fault);
         if (result != 0)

@@ -4,17 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "common/bases.h"
+#include "common/lockfile.h"
 #include "updater/hex.h"
 
-#define ORPHANED_TRIES 50
-#define ORPHANED_US    20000
 #define ROOM_FOR_NAMES 128 /* bytes that must still fit behind a folder's path */
 
 int store_init(struct store *store, const struct settings *settings, struct fault *fault)
@@ -35,55 +33,25 @@ int store_init(struct store *store, const struct settings *settings, struct faul
     return 0;
 }
 
-/* The process that wrote its number into the lock file; 0 when it says none. */
-static pid_t store_lock_holder(int fd)
-{
-    char text[16] = "";
-
-    if (pread(fd, text, sizeof text - 1, 0) <= 0)
-        return 0;
-    text[strspn(text, "0123456789")] = '\0';
-    return (pid_t)state_number(text);
-}
-
-/* Takes the lock at once, or not. Only where the holder was killed and a child of it is still about
- * to end, that is waited for. Returns 0, or -1 with errno. */
-static int store_lock_now(int fd)
-{
-    for (int i = 0;; i++) {
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-            return 0;
-        pid_t holder = errno == EWOULDBLOCK ? store_lock_holder(fd) : 0;
-        if (holder == 0 || kill(holder, 0) == 0 || errno != ESRCH || i == ORPHANED_TRIES) {
-            errno = EWOULDBLOCK;
-            return -1;
-        }
-        usleep(ORPHANED_US);
-    }
-}
-
 int store_lock(struct store *store, struct fault *fault)
 {
-    char path[STATE_PATH_MAX], number[16];
+    char path[STATE_PATH_MAX];
+    struct err err;
+    pid_t holder;
 
     if (state_make_folder(store->state, fault) < 0)
         return -1;
     snprintf(path, sizeof path, "%s/lock", store->state);
-    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (store->lock_fd < 0)
-        return fault_sys(fault, "cannot open %s", path);
-    if (store_lock_now(store->lock_fd) < 0) {
-        fault_set(fault, RESULT_LOCKED,
-                  "another epost-autoupdate is running (process %ld, %s is locked)",
-                  (long)store_lock_holder(store->lock_fd), path);
-        store_close(store);
-        return -1;
-    }
-    /* Only for that message: a disk that is full shows elsewhere. */
-    int length = snprintf(number, sizeof number, "%ld\n", (long)getpid());
-    if (ftruncate(store->lock_fd, 0) == 0 && pwrite(store->lock_fd, number, (size_t)length, 0) < 0)
-        errno = 0;
-    return 0;
+    store->lock_fd = lockfile_take(path, &holder, &err);
+    if (store->lock_fd >= 0)
+        return 0;
+    if (holder > 0)
+        return fault_set(fault, RESULT_LOCKED,
+                         "another epost-autoupdate is running (process %ld, %s is locked)",
+                         (long)holder, path);
+    if (holder == LOCKFILE_UNKNOWN)
+        return fault_set(fault, RESULT_LOCKED, "%s", err.text);
+    return fault_sys(fault, "cannot open %s", path);
 }
 
 int store_make(struct store *store, struct fault *fault)

@@ -172,17 +172,6 @@ static int launch_publish(struct err *err)
 
 /* -------------------------------------------------------------- starting */
 
-static void launch_write_pid_file(void)
-{
-    const char *path = launch.settings->scanner_pid;
-    FILE *file = *path ? fopen(path, "we") : NULL;
-
-    if (!file)
-        return;
-    fprintf(file, "%d\n", (int)launch.pid);
-    fclose(file);
-}
-
 static int launch_start(struct err *err)
 {
     const char *path = launch.settings->scanner_path;
@@ -193,13 +182,14 @@ static int launch_start(struct err *err)
         return err_sys(err, "no pipe can be made");
     }
     int said = words_open(err);
-    pid_t pid = said < 0 ? -1 : spawn_scanner(path, launch.text, launch.lifeline[0], said, err);
+    pid_t pid = said < 0 ? -1
+                         : spawn_scanner(path, launch.text, launch.settings->scanner_pid,
+                                         launch.lifeline[0], said, err);
     if (said >= 0)
         close(said);
     if (pid > 0) {
         launch.pid = pid;
         launch.alive = 0;
-        launch_write_pid_file();
     }
     launch_remember();
     return pid > 0 ? 0 : -1;
@@ -254,7 +244,6 @@ int launch_begin(struct settings *settings, struct err *err)
     if (!launch.pid)
         return launch_start_first(err);
     launch_remember();
-    launch_write_pid_file();
     if (left.text != heritage_sum(launch.text) &&
         client_control(settings->scanner.socket, WIRE_SETTINGS, launch.text, LAUNCH_CONTROL_MS,
                        &reply, err) < 0)
@@ -305,6 +294,7 @@ static int launch_watch_heartbeat(struct err *err)
         launch.board = board_open_reader(launch.settings->scanner.board, &ignored);
     if (!launch.board)
         return 0;
+    board_refresh(launch.board, launch.settings->scanner.board);
     board_read(launch.board, &view);
     if (view.state != BOARD_DOWN && view.supervisor_pid == launch.pid)
         launch.alive = launch_now_s();
@@ -349,7 +339,5 @@ int launch_reload(struct err *err)
 void launch_end(void)
 {
     board_close_reader(&launch.board);
-    if (launch.settings && *launch.settings->scanner_pid)
-        unlink(launch.settings->scanner_pid); /* the next instance writes it anew */
     launch.settings = NULL;
 }

@@ -11,6 +11,7 @@
 #include "modules/epost_av/compat.h"
 #include "modules/epost_av/intake.h"
 #include "modules/epost_av/istag.h"
+#include "common/client.h"
 #include "modules/epost_av/launch.h"
 #include "modules/epost_av/log.h"
 #include "modules/epost_av/places.h"
@@ -155,7 +156,8 @@ static int service_options_ready(ci_request_t *request)
     struct board_view view = {.state = BOARD_DOWN};
 
     istag_refresh();
-    if (state_ready())
+    /* The board of a scanner that was killed a moment ago still looks alive. */
+    if (state_ready() && client_reaches(state_settings.scanner.socket))
         return CI_OK;
     if (state_board())
         board_read(state_board(), &view);

@@ -25,10 +25,19 @@ static int spawn_settings_file(const char *text, struct err *err)
 }
 
 /* In the child: only what is safe between fork and exec. */
-static void spawn_become_scanner(const char *path, int lifeline, int settings, int status, int said)
+static void spawn_become_scanner(const char *path, const char *pid_file, int lifeline, int settings,
+                                 int status, int said)
 {
-    static const char *const arguments[] = {
-        "epostavs", "--foreground", "--lifeline", "3", "--settings-fd", "4", NULL};
+    /* The scanner keeps its PID file itself: so that file outlives a reconfigure. */
+    const char *const arguments[] = {"epostavs",
+                                     "--foreground",
+                                     "--lifeline",
+                                     "3",
+                                     "--settings-fd",
+                                     "4",
+                                     *pid_file ? "--pid-file" : NULL,
+                                     pid_file,
+                                     NULL};
     sigset_t none;
     int null = open("/dev/null", O_RDWR);
 
@@ -70,7 +79,8 @@ static int spawn_exec_result(int fd, const char *path, struct err *err)
     return err_sys(err, "cannot run %s", path);
 }
 
-pid_t spawn_scanner(const char *path, const char *text, int lifeline, int said, struct err *err)
+pid_t spawn_scanner(const char *path, const char *text, const char *pid_file, int lifeline,
+                    int said, struct err *err)
 {
     int status[2] = {-1, -1};
     pid_t pid = -1;
@@ -88,7 +98,7 @@ pid_t spawn_scanner(const char *path, const char *text, int lifeline, int said, 
         goto out;
     }
     if (pid == 0)
-        spawn_become_scanner(path, lifeline, settings, status[1], said);
+        spawn_become_scanner(path, pid_file, lifeline, settings, status[1], said);
     close(status[1]);
     status[1] = -1;
     if (spawn_exec_result(status[0], path, err) < 0)

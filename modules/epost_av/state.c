@@ -5,10 +5,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STATE_POLL_MS 50
+#define STATE_POLL_MS    50
+#define STATE_REFRESH_MS 500
 
 struct settings state_settings;
 
@@ -62,13 +64,25 @@ const char *state_node(void)
     return state_settings.node;
 }
 
+/* At times: the scanner makes another file when somebody removes the one that is mapped. */
+static void state_refresh_board(const struct board *open)
+{
+    static _Atomic uint64_t due_ms;
+    uint64_t now = state_now_ms(), due = atomic_load(&due_ms);
+
+    if (now >= due && atomic_compare_exchange_strong(&due_ms, &due, now + STATE_REFRESH_MS))
+        board_refresh(open, state_settings.scanner.board);
+}
+
 const struct board *state_board(void)
 {
     struct err ignored;
     const struct board *open = atomic_load(&board);
 
-    if (open)
+    if (open) {
+        state_refresh_board(open);
         return open;
+    }
     pthread_mutex_lock(&mutex);
     open = atomic_load(&board);
     if (!open) {
@@ -82,8 +96,11 @@ const struct board *state_board(void)
 int state_ready(void)
 {
     const struct board *open = state_board();
+    struct stat st;
 
-    return open && board_ready(open);
+    /* A scanner whose socket was removed makes it again; until then a scan would fail. */
+    return open && board_ready(open) && stat(state_settings.scanner.socket, &st) == 0 &&
+           S_ISSOCK(st.st_mode);
 }
 
 int state_wait_ready(int64_t wait_ms)

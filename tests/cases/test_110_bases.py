@@ -144,6 +144,12 @@ def test_reload_by_the_link(make_server, env):
     assert server.board().path.endswith("/.bases/gen-2")
 
 
+def ofd_lock(kind):
+    """struct flock for the whole file."""
+    import struct
+    return struct.pack("@hhqqi4x", kind, os.SEEK_SET, 0, 0, 0)
+
+
 def test_a_generation_in_use_is_locked(make_server, env):
     """The updater can tell that generation 1 is read, and that it no longer is."""
     import fcntl
@@ -155,12 +161,19 @@ def test_a_generation_in_use_is_locked(make_server, env):
     server = make_server(bases=root / "Bases").start()
 
     def free(number):
-        with open(root / ".bases" / f"gen-{number}.lock", "rb") as f:
+        with open(root / ".bases" / f"gen-{number}.lock", "rb+") as f:
             try:
-                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.fcntl(f, fcntl.F_OFD_SETLK, ofd_lock(fcntl.F_WRLCK))
                 return True
             except BlockingIOError:
                 return False
+    # A lock by somebody who may only read the file keeps nobody from reading the generation.
+    with open(root / ".bases" / "gen-2.lock", "rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        check_locks_move(server, root, free)
+
+
+def check_locks_move(server, root, free):
     assert not free(1) and free(2)
     (root / "new").symlink_to(".bases/gen-2")
     os.rename(root / "new", root / "Bases")

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,7 +74,7 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(board_ready(reader), 0);
     board_read(reader, &view);
     assert_int_equal(view.state, BOARD_DOWN);
-    boardwriter_close(&board, &fd);
+    boardwriter_close(path, &board, &fd);
     assert_null(board);
     board_close_reader(&reader);
 }
@@ -95,7 +96,7 @@ static void a_writer_that_died_half_way_is_down(void **state)
     board_read(reader, &view);
     assert_int_equal(view.state, BOARD_DOWN);
     assert_int_equal(view.serving.path[sizeof view.serving.path - 1], 0);
-    boardwriter_close(&board, &fd);
+    boardwriter_close(path, &board, &fd);
     board_close_reader(&reader);
 }
 
@@ -107,7 +108,7 @@ static void a_reader_never_meets_half_a_board(void **state)
     struct board *board = boardwriter_open(path, &fd, &err);
 
     assert_non_null(board);
-    boardwriter_close(&board, &fd); /* the reader must not inherit its lock */
+    boardwriter_close(path, &board, &fd); /* the reader must not inherit its lock */
     pid_t pid = fork();
     if (pid == 0) { /* opens it again and again, while scanners come and go */
         for (int i = 0; i < 20000; i++) {
@@ -121,7 +122,7 @@ static void a_reader_never_meets_half_a_board(void **state)
     do {
         board = boardwriter_open(path, &fd, &err);
         assert_non_null(board);
-        boardwriter_close(&board, &fd);
+        boardwriter_close(path, &board, &fd);
     } while (waitpid(pid, &status, WNOHANG) == 0);
     assert_int_equal(status, 0);
 }
@@ -136,15 +137,75 @@ static void a_second_writer_is_refused(void **state)
 
     assert_non_null(board);
     assert_int_equal(stat(path, &before), 0);
-    atomic_store(&board->supervisor_pid, 4711);
+    char wanted[64], lock[80];
+    snprintf(wanted, sizeof wanted, "another epostavs (PID %d)", (int)getpid());
     assert_null(boardwriter_open(path, &other, &err));
-    assert_non_null(strstr(err.text, "another epostavs (pid 4711)"));
-    boardwriter_close(&board, &fd);
+    assert_non_null(strstr(err.text, wanted));
+    snprintf(lock, sizeof lock, "%s.lock", path);
+    assert_int_equal(stat(lock, &after), 0);
+    assert_int_equal(after.st_mode & 0777, 0600); /* nobody else can lock it */
+    boardwriter_close(path, &board, &fd);
     board = boardwriter_open(path, &fd, &err); /* the lock went with it, the file did not */
     assert_non_null(board);
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);
-    boardwriter_close(&board, &fd);
+    boardwriter_close(path, &board, &fd);
+}
+
+/* The lock file names a process that is gone: the message must not blame that one. */
+static void a_dead_process_is_not_blamed(void **state)
+{
+    (void)state;
+    struct err err;
+    int other = -1;
+    char lock[80], dead[32];
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    waitpid(pid, NULL, 0);
+    snprintf(lock, sizeof lock, "%s.lock", path);
+    int fd = open(lock, O_CREAT | O_RDWR, 0600);
+    snprintf(dead, sizeof dead, "%d", (int)pid);
+    assert_int_equal(write(fd, dead, strlen(dead)), (ssize_t)strlen(dead));
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_null(boardwriter_open(path, &other, &err));
+    assert_null(strstr(err.text, dead));
+    assert_non_null(strstr(err.text, "fuser"));
+    close(fd);
+    unlink(lock);
+}
+
+/* Board and lock removed or replaced: made again with the same content, and a reader that has the
+ * old one mapped comes to the new one. */
+static void what_was_removed_is_made_again(void **state)
+{
+    (void)state;
+    struct err err;
+    int lock = -1;
+    char lock_path[80];
+    struct stat st;
+    struct board *board = boardwriter_open(path, &lock, &err);
+    const struct board *reader = board_open_reader(path, &err);
+
+    assert_non_null(board);
+    assert_non_null(reader);
+    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    boardwriter_count(board, BOARD_SCANS, 41);
+    assert_int_equal(boardwriter_ensure(path, &board, &lock, &err), 0);
+    unlink(path);
+    unlink(lock_path);
+    board_refresh(reader, path); /* nothing there: keeps the old one */
+    assert_int_equal(boardwriter_ensure(path, &board, &lock, &err), 1);
+    assert_int_equal(stat(lock_path, &st), 0);
+    boardwriter_count(board, BOARD_SCANS, 1);
+    assert_int_equal(atomic_load(&reader->counters[BOARD_SCANS]), 41);
+    board_refresh(reader, path);
+    assert_int_equal(atomic_load(&reader->counters[BOARD_SCANS]), 42);
+    assert_int_equal(boardwriter_ensure(path, &board, &lock, &err), 0);
+    board_close_reader(&reader);
+    boardwriter_close(path, &board, &lock);
+    assert_int_equal(stat(lock_path, &st), -1);
 }
 
 static void files_that_are_no_board(void **state)
@@ -167,7 +228,7 @@ static void files_that_are_no_board(void **state)
     assert_int_equal(board->serving.number, 0);
     board->version = BOARD_VERSION + 1;
     assert_null(board_open_reader(path, &err));
-    boardwriter_close(&board, &fd);
+    boardwriter_close(path, &board, &fd);
     unlink(path);
     assert_int_equal(symlink("/etc/passwd", path), 0);
     assert_null(boardwriter_open(path, &fd, &err));
@@ -184,6 +245,8 @@ int main(void)
         cmocka_unit_test(a_writer_that_died_half_way_is_down),
         cmocka_unit_test(a_reader_never_meets_half_a_board),
         cmocka_unit_test(a_second_writer_is_refused),
+        cmocka_unit_test(a_dead_process_is_not_blamed),
+        cmocka_unit_test(what_was_removed_is_made_again),
         cmocka_unit_test(files_that_are_no_board),
     };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an operator does by hand: --check, --status, --rollback, --from a folder, old installations."""
 import fcntl
+import struct
 import os
 import shutil
 
@@ -114,8 +115,9 @@ def test_rollback_with_nothing_to_go_back_to(site, mirror):
 
 def test_old_generations_are_deleted_but_not_the_one_in_use(site, mirror):
     """One that somebody reads is kept until it is let go."""
-    with open(site.root / ".bases" / "gen-1.lock", "a", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
+    with open(site.root / ".bases" / "gen-1.lock", "r", encoding="ascii") as lock:
+        fcntl.fcntl(lock, fcntl.F_OFD_SETLK,
+                    struct.pack("@hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0))
         for i in range(4):
             mirror.put("x.hdb", f"{i:032x}:3:Test.X\n")
             mirror.refresh()
