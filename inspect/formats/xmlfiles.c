@@ -95,22 +95,52 @@ static bool xmlfiles_is_wide(const uint8_t *data, size_t length)
             memcmp(data, "<\0?\0", 4) == 0 || memcmp(data, "\0<\0?", 4) == 0);
 }
 
+/* Markup at `at` that does not end a text: comments, instructions, the marks of CDATA. Returns its
+ * length, or 0. */
+static size_t xmlfiles_within(const uint8_t *at, size_t left)
+{
+    static const struct {
+        const char *begin, *end;
+    } marks[] = {{"<!--", "-->"}, {"<?", "?>"}, {"<![CDATA[", NULL}, {"]]>", NULL}};
+    size_t i;
+
+    for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        const size_t size = strlen(marks[i].begin);
+        const uint8_t *end;
+
+        if (left < size || memcmp(at, marks[i].begin, size) != 0)
+            continue;
+        if (marks[i].end == NULL)
+            return size;
+        end = memmem(at + size, left - size, marks[i].end, strlen(marks[i].end));
+        return end != NULL ? (size_t)(end - at) + strlen(marks[i].end) : left;
+    }
+    return 0;
+}
+
 /* true if there may be base64 in it, as it is or in references. */
 static bool xmlfiles_has_run(const uint8_t *data, size_t length)
 {
-    size_t run = 0, i;
+    size_t run = 0, i, within;
 
-    for (i = 0; i < length; i++) {
-        if (transfer_base64_value(data[i]) >= 0 || data[i] == '=')
+    for (i = 0; i < length && run < XMLFILES_RUN; i++) {
+        if (transfer_base64_value(data[i]) >= 0 || data[i] == '=' || data[i] == ';') {
             run++;
-        else if (data[i] == '&' || (data[i] == ']' && i + 2 < length && data[i + 1] == ']'))
+        } else if (data[i] == '&') {
             run += 4;
-        else if (strchr("\r\n#;", data[i]) == NULL || data[i] == '\0')
+        } else if (data[i] == '<' || data[i] == ']') {
+            within = xmlfiles_within(data + i, length - i);
+            if (within == 0)
+                run = 0;
+            else
+                i += within - 1;
+        } else if (memchr("\r\n\t #", data[i], 5) == NULL) {
             run = 0;
-        if (run >= XMLFILES_RUN)
-            return true;
+        } else if (data[i] == ' ' || data[i] == '\t') {
+            run /= 2; /* words are no base64, but base64 may be indented */
+        }
     }
-    return false;
+    return run >= XMLFILES_RUN;
 }
 
 bool xmlfiles_is_likely(const struct object *object)

@@ -211,9 +211,8 @@ void pieces_finish(struct pieces *pieces, const char *method, const char *url, c
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (strcasestr(type, types[i]))
             pieces->is_piece = true;
-    if (pieces->has_offset && !(from_begin && pieces->is_complete) &&
-        !(from_begin && pieces->whole))
+    /* The first piece may be all there is; a PATCH goes to an upload that exists already. */
+    if (pieces->has_offset && (strcasecmp(method, "PATCH") == 0 ||
+                               !(from_begin && (pieces->is_complete || pieces->whole))))
         pieces->is_piece = true;
-    if (pieces->has_offset && from_begin && pieces->is_complete && !strcasestr(type, types[0]))
-        pieces->is_piece = false;
 }

@@ -44,7 +44,8 @@ static void test_fields(void **state)
     assert_true(is_piece("POST", "http://h/f", "", "Upload-Complete: ?0\n"));
     assert_false(is_piece("POST", "http://h/f", "", "Upload-Complete: ?1\n"));
     assert_true(is_piece("PATCH", "http://h/f", "", "Upload-Offset: 34\nUpload-Complete: ?1\n"));
-    assert_false(is_piece("PATCH", "http://h/f", "", "Upload-Offset: 0\nUpload-Complete: ?1\n"));
+    assert_true(is_piece("PATCH", "http://h/f", "", "Upload-Offset: 0\nUpload-Complete: ?1\n"));
+    assert_false(is_piece("POST", "http://h/f", "", "Upload-Offset: 0\nUpload-Complete: ?1\n"));
     assert_true(is_piece("PUT", "http://h/f", "", "oc-chunked: 1\n"));
     assert_true(is_piece("PUT", "http://h/f", "", "X-Update-Range: append\n"));
     assert_true(is_piece("PUT", "http://h/f", "", "X-Chunk-Index: 4\n"));

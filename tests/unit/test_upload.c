@@ -208,7 +208,8 @@ static void test_behind_a_close_delimiter(void **state)
     (void)state;
     uploaded(TYPE, "--B--\r\n" FILE_PART("some content") "--B--\r\n");
     assert_true(saw("some content", "a.txt"));
-    uploaded(TYPE, FILE_PART("first") "--B--\r\nepilogue\r\n" FILE_PART("some content"));
+    uploaded(TYPE,
+             FILE_PART("first") "--B--\r\nepilogue\r\n" FILE_PART("some content") "--B--\r\n");
     assert_true(saw("some content", "a.txt"));
 }
 
