@@ -35,6 +35,8 @@ struct embedded {
     const struct object *text;
     const uint8_t *begin, *end; /* of the copy that is looked at */
     bool joined;                /* its literals are joined, as far as they can be */
+    struct buffer view, spare;  /* the text or the last copy, and room for the next */
+    bool owned;                 /* the view is a copy */
 };
 
 /* Of the usual alphabet only: words of prose have dashes. */
@@ -463,14 +465,21 @@ static const uint8_t *embedded_list(struct buffer *buffer, const uint8_t *at, co
 /* [80,75,3,4,…], String.fromCharCode(77,90,…), "80,75,3,4,…" */
 static void embedded_lists(struct embedded *embedded)
 {
+    static const bool starts[256] = {['['] = true,
+                                     ['('] = true,
+                                     ['"'] = true,
+                                     ['\''] = true,
+                                     ['`'] = true,
+                                     [TEXTVIEW_QUOTE] = true,
+                                     [TEXTVIEW_APOSTROPHE] = true,
+                                     [TEXTVIEW_BACKQUOTE] = true};
     const uint8_t *at = embedded->begin, *end = embedded->end;
 
     for (; end - at > 2 * EMBEDDED_MIN; at++) {
         struct buffer buffer = SPOOL_INIT;
         int failed = 0;
 
-        if ((*at != '[' && *at != '(' && !embedded_is_quote(*at)) ||
-            !(at[1] <= ' ' || at[1] == '-' || (at[1] >= '0' && at[1] <= '9')))
+        if (!starts[*at] || !(at[1] <= ' ' || at[1] == '-' || (at[1] >= '0' && at[1] <= '9')))
             continue;
         at = embedded_list(&buffer, at + 1, end, &failed) - 1;
         if (failed)
@@ -571,26 +580,43 @@ static long embedded_copy(enum embedded_stage stage, struct buffer *out, const s
     }
 }
 
+/* A byte without which a stage changes nothing. */
+static int embedded_sign(enum embedded_stage stage)
+{
+    switch (stage) {
+    case STAGE_ENTITIES:
+    case STAGE_REFERENCES:
+        return '&';
+    case STAGE_PERCENT:
+        return '%';
+    default:
+        return '\\';
+    }
+}
+
 /* A script that is an address is percent-encoded as such. */
 static bool embedded_is_address(const struct buffer *view)
 {
     return memmem(view->data, view->length, "avascript:", 10) != NULL;
 }
 
-/* Looks at the copy that a stage makes of `from`, if that changes it. The copy is the caller's
- * then; else *out is empty. */
-static bool embedded_stage(struct embedded *embedded, enum embedded_stage stage,
-                           const struct buffer *from, struct buffer *out)
+/* Looks at the copy that a stage makes of the view, if that changes it. It lies in the spare buffer
+ * then. */
+static bool embedded_stage(struct embedded *embedded, enum embedded_stage stage)
 {
+    const struct buffer *from = &embedded->view;
+    struct buffer *out = &embedded->spare;
     const long least = stage == STAGE_PERCENT && !embedded_is_address(from) ? EMBEDDED_PERCENTS : 1;
-    const long changed = from->length > 0 ? embedded_copy(stage, out, from) : 0;
+    long changed;
 
+    if (stage != STAGE_JOINED && memchr(from->data, embedded_sign(stage), from->length) == NULL)
+        return false;
+    out->length = 0;
+    changed = embedded_copy(stage, out, from);
     if (changed < 0)
         embedded_no_memory(embedded);
-    if (changed < least || inspection_over(embedded->in)) {
-        buffer_free(out);
+    if (changed < least || inspection_over(embedded->in))
         return false;
-    }
     embedded->begin = out->data;
     embedded->end = out->data + out->length;
     embedded->joined = stage >= STAGE_JOINED;
@@ -605,18 +631,26 @@ static bool embedded_stage(struct embedded *embedded, enum embedded_stage stage,
     return true;
 }
 
-/* As often as it changes something: entities in entities. */
-static void embedded_again(struct embedded *embedded, enum embedded_stage stage,
-                           struct buffer *view)
+/* The copy is the view from now on. The room of the one before it is used again, unless that was
+ * the text itself. */
+static void embedded_next(struct embedded *embedded)
 {
-    struct buffer out = SPOOL_INIT;
+    const struct buffer before = embedded->view;
+
+    embedded->view = embedded->spare;
+    memset(&embedded->spare, 0, sizeof embedded->spare);
+    if (embedded->owned)
+        embedded->spare = before;
+    embedded->owned = true;
+}
+
+/* As often as it changes something: entities in entities. */
+static void embedded_again(struct embedded *embedded, enum embedded_stage stage)
+{
     int i;
 
-    for (i = 0; i < EMBEDDED_NESTING && embedded_stage(embedded, stage, view, &out); i++) {
-        buffer_free(view);
-        *view = out;
-        memset(&out, 0, sizeof out);
-    }
+    for (i = 0; i < EMBEDDED_NESTING && embedded_stage(embedded, stage); i++)
+        embedded_next(embedded);
 }
 
 /* Escapes that hide something: letters, digits and backslashes. Of the others base64 is read
@@ -632,50 +666,46 @@ static bool embedded_has_escapes(const struct buffer *view)
             return true;
         at += 2;
     }
-    return view->length > 0 && (memmem(view->data, view->length, "Blob(", 5) != NULL ||
-                                memmem(view->data, view->length, "File(", 5) != NULL);
+    return memmem(view->data, view->length, "Blob(", 5) != NULL ||
+           memmem(view->data, view->length, "File(", 5) != NULL;
 }
 
-/* Only the text itself is in `view` at first; it is this function's to replace and to free. */
-static void embedded_stages(struct embedded *embedded, struct buffer *view)
+static void embedded_stages(struct embedded *embedded)
 {
-    struct buffer out = SPOOL_INIT;
-
-    embedded_again(embedded, STAGE_ENTITIES, view);
-    embedded_again(embedded, STAGE_REFERENCES, view);
-    embedded_stage(embedded, STAGE_CSS, view, &out);
-    buffer_free(&out);
-    if (embedded_has_escapes(view) && embedded_stage(embedded, STAGE_JS, view, &out)) {
-        buffer_free(view);
-        *view = out;
-        memset(&out, 0, sizeof out);
-    }
-    if (embedded_stage(embedded, STAGE_JOINED, view, &out)) {
-        buffer_free(view);
-        *view = out;
-        memset(&out, 0, sizeof out);
-    }
-    embedded_stage(embedded, STAGE_PERCENT, view, &out);
-    buffer_free(&out);
+    embedded_again(embedded, STAGE_ENTITIES);
+    embedded_again(embedded, STAGE_REFERENCES);
+    embedded_stage(embedded, STAGE_CSS);
+    if (embedded_has_escapes(&embedded->view) && embedded_stage(embedded, STAGE_JS))
+        embedded_next(embedded);
+    if (embedded_stage(embedded, STAGE_JOINED))
+        embedded_next(embedded);
+    embedded_stage(embedded, STAGE_PERCENT);
 }
 
 void embedded_open(struct inspection *in, const struct object *text)
 {
     struct embedded embedded = {.in = in, .text = text};
-    struct buffer view = SPOOL_INIT;
-    const long narrowed = text->length > 0 ? textview_narrow(&view, text->data, text->length) : 0;
+    const long narrowed =
+        text->length > 0 ? textview_narrow(&embedded.view, text->data, text->length) : 0;
 
-    if (narrowed < 0 || (narrowed == 0 && buffer_add(&view, text->data, text->length) != 0)) {
+    if (narrowed < 0)
         embedded_no_memory(&embedded);
-    } else {
-        embedded.begin = view.data;
-        embedded.end = view.data + view.length;
-        embedded_look(&embedded);
-        embedded_stages(&embedded, &view);
-        if (narrowed > 0) /* libclamav reads it only behind a byte order mark */
-            embedded_file(&embedded, view.data, view.length, false);
+    embedded.owned = narrowed > 0;
+    if (narrowed <= 0) {
+        embedded.view.data = (uint8_t *)(uintptr_t)text->data; /* which nobody writes to */
+        embedded.view.length = text->length;
     }
-    buffer_free(&view);
+    embedded.begin = embedded.view.data;
+    embedded.end = embedded.view.data + embedded.view.length;
+    if (embedded.view.length > 0) {
+        embedded_look(&embedded);
+        if (narrowed > 0) /* libclamav reads it only behind a byte order mark */
+            embedded_file(&embedded, embedded.view.data, embedded.view.length, false);
+        embedded_stages(&embedded);
+    }
+    if (embedded.owned)
+        buffer_free(&embedded.view);
+    buffer_free(&embedded.spare);
 }
 
 void embedded_runs_open(struct inspection *in, const struct object *message)
