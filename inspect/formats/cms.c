@@ -192,6 +192,17 @@ static void cms_octets(struct cms_walk *walk, const uint8_t *at, const uint8_t *
     }
 }
 
+/* A signature apart from what it signs has no content behind the content's type. */
+static int cms_is_detached(const struct object *object)
+{
+    static const uint8_t type[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                   0xf7, 0x0d, 0x01, 0x07, 0x01};
+    const uint8_t *end = object->data + object->length;
+    const uint8_t *found = memmem(object->data, object->length, type, sizeof type);
+
+    return found != NULL && (found + sizeof type == end || found[sizeof type] != 0xa0);
+}
+
 void cms_open(struct inspection *in, const struct object *object)
 {
     const unsigned char *at = object->data;
@@ -206,7 +217,8 @@ void cms_open(struct inspection *in, const struct object *object)
     if (object->length <= LONG_MAX)
         cms = d2i_CMS_ContentInfo(NULL, &at, (long)object->length);
     if (cms == NULL) {
-        inspection_note(in, object, REASON_CONTAINER, "a CMS structure that cannot be read");
+        if (!cms_is_detached(object))
+            inspection_note(in, object, REASON_CONTAINER, "a CMS structure that cannot be read");
         ERR_clear_error();
         return;
     }
