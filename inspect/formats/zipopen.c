@@ -71,24 +71,47 @@ static void zipopen_inflate(struct zipopen_member *member)
     buffer_free(&decoded.out);
 }
 
-/* Every length. Returns true if one has the sum that a header gives. */
+/* A threat counts, and nothing else: these bytes are a member to few unpackers, or to none. */
+static void zipopen_scan_guess(struct zipopen_member *member, const uint8_t *data, size_t length)
+{
+    struct inspection *in = member->open->in;
+    struct trial trial;
+
+    if (in->finding.all) {
+        zipopen_scan(member, data, length);
+        return;
+    }
+    trial_begin(in, &trial, budget_ms(&in->budget));
+    zipopen_scan(member, data, length);
+    trial_end(in, &trial, 1);
+}
+
+/* Every length: the one that has the sum that a header gives, and the others as a guess.
+ * Returns true if one has it. */
 static bool zipopen_stored(struct zipopen_member *member)
 {
     const struct zipread_member *from = member->from;
     const unsigned count = from->exact ? 1 : from->count;
-    bool right = false;
-    unsigned i;
+    unsigned i, right = count;
 
+    for (i = 0; i < count && right == count; i++) {
+        const uint32_t sum = (uint32_t)crc32_z(0, from->data, from->lengths[i]);
+
+        if (sum == from->crc[0] || sum == from->crc[1])
+            right = i;
+    }
+    if (right < count && from->lengths[right] > ZIPOPEN_TINY)
+        zipopen_scan(member, from->data, from->lengths[right]);
     for (i = 0; i < count && !inspection_over(member->open->in); i++) {
-        const size_t length = from->lengths[i];
-        const uint32_t sum = (uint32_t)crc32_z(0, from->data, length);
-
-        right |= sum == from->crc[0] || sum == from->crc[1];
-        if (length > ZIPOPEN_TINY)
-            zipopen_scan(member, from->data, length);
+        if (i == right || from->lengths[i] <= ZIPOPEN_TINY)
+            continue;
+        if (right < count)
+            zipopen_scan_guess(member, from->data, from->lengths[i]);
+        else
+            zipopen_scan(member, from->data, from->lengths[i]);
     }
     member->read = true;
-    return from->count == 0 || (right && !from->differs);
+    return from->count == 0 || (right < count && !from->differs);
 }
 
 static void zipopen_put16(uint8_t *at, unsigned value)
