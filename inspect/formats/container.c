@@ -205,6 +205,25 @@ static void container_pass(struct container *container)
     container_members(container);
 }
 
+/* What stands between the members and behind them, as a file of its own. */
+static void container_zip_gaps(struct container *container, const struct zip_facts *facts)
+{
+    const struct object *object = container->object;
+    unsigned i;
+
+    for (i = 0; i < facts->gaps && i < ZIP_HIDDEN_MAX && !inspection_over(container->in); i++) {
+        struct object gap = {.data = object->data + facts->gap[i].begin,
+                             .length = facts->gap[i].end - facts->gap[i].begin,
+                             .path = object->path,
+                             .depth = object->depth + 1,
+                             .guessed = true};
+
+        inspection_object(container->in, &gap);
+    }
+    if (facts->gaps > ZIP_HIDDEN_MAX && !container->pieces)
+        inspection_note(container->in, object, REASON_CONTAINER, facts->why);
+}
+
 /* In every reading: see zipread.h. */
 static void container_zip(struct container *container)
 {
@@ -213,6 +232,7 @@ static void container_zip(struct container *container)
     zip_walk(container->object->data, container->object->length, &facts);
     if (!facts.directory && facts.hidden == 0 && !container->pieces)
         inspection_note(container->in, container->object, REASON_CONTAINER, facts.why);
+    container_zip_gaps(container, &facts);
     zipopen_members(container->in, container->object, container->least, container->most,
                     container->pieces);
 }

@@ -229,6 +229,15 @@ static bool zip_descriptor(const struct zip_extent *extent, const uint8_t *at, s
     return length >= 12 && le32(at + 4) == extent->packed && le32(at + 8) == extent->size;
 }
 
+static void zip_unexplained(struct zip_walk *walk, size_t begin, size_t end)
+{
+    if (end <= begin || end - begin <= ZIP_TINY)
+        return;
+    if (walk->facts->gaps < ZIP_HIDDEN_MAX)
+        walk->facts->gap[walk->facts->gaps] = (struct zip_gap){begin, end};
+    walk->facts->gaps++;
+}
+
 /* Between two members there is nothing, or a descriptor, or padding, or what signs an APK. */
 static void zip_between(struct zip_walk *walk, const struct zip_extent *before, size_t end)
 {
@@ -246,6 +255,7 @@ static void zip_between(struct zip_walk *walk, const struct zip_extent *before, 
     if (i == length || length <= ZIP_SLACK ||
         (before->described && length <= 24 && zip_descriptor(before, at, length)))
         return;
+    zip_unexplained(walk, before->end, end);
     zip_odd(walk, "bytes between members that nothing explains");
 }
 
@@ -262,6 +272,10 @@ static void zip_gaps(struct zip_walk *walk)
         walk->facts->end = walk->end + ZIP_END_SIZE;
         walk->facts->end +=
             comment <= walk->length - walk->facts->end ? comment : walk->length - walk->facts->end;
+        if (comment > ZIP_END_SIZE) {
+            zip_unexplained(walk, walk->end + ZIP_END_SIZE, walk->facts->end);
+            zip_odd(walk, "a long comment");
+        }
         zip_gap(walk, 0, walk->extents[0].begin);
     }
     for (i = 0; i < walk->count; i++) {

@@ -13,6 +13,10 @@
 
 #define ZIP_HIDDEN_MAX 16
 
+struct zip_gap {
+    size_t begin, end;
+};
+
 struct zip_facts {
     unsigned members; /* files of more than a few bytes that the directory lists */
     size_t entries;   /* that the directory lists, of any size */
@@ -21,10 +25,12 @@ struct zip_facts {
     int encrypted;    /* some member is */
     int contradicts;  /* the directory and the members' own headers do */
     uint64_t largest; /* bytes of the largest member, as the directory says */
-    const char *why;  /* for people, when odd */
-    size_t begin;     /* where the first member that the directory lists begins … */
-    size_t end;       /* … and where the end record ends; both 0 without such a member */
-    unsigned hidden;  /* local members that no directory lists: … */
+    unsigned gaps;    /* bytes that nothing explains: … */
+    struct zip_gap gap[ZIP_HIDDEN_MAX]; /* … the first of them */
+    const char *why;                    /* for people, when odd */
+    size_t begin;    /* where the first member that the directory lists begins … */
+    size_t end;      /* … and where the end record ends; both 0 without such a member */
+    unsigned hidden; /* local members that no directory lists: … */
     size_t hidden_at[ZIP_HIDDEN_MAX]; /* … where runs of them begin */
 };
 

@@ -230,7 +230,7 @@ static void zipopen_method(struct zipopen_member *member, unsigned method)
     }
 }
 
-static void zipopen_member(struct zipopen *open, const struct zipread_member *from)
+static void zipopen_read(struct zipopen *open, const struct zipread_member *from)
 {
     char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
     struct zipopen_member member = {.open = open, .from = from, .trouble = REASON_NONE};
@@ -256,6 +256,20 @@ static void zipopen_member(struct zipopen *open, const struct zipread_member *fr
     else if (!member.read && from->count > 0 && from->size > ZIPOPEN_TINY && !from->encrypted &&
              !open->lenient && (from->listed || from->likely))
         inspection_note(open->in, &member.object, REASON_CONTAINER, "a member that cannot be read");
+}
+
+/* Of what may be no member at all only a threat counts. */
+static void zipopen_member(struct zipopen *open, const struct zipread_member *from)
+{
+    struct trial trial;
+
+    if (!from->guess || open->in->finding.all) {
+        zipopen_read(open, from);
+        return;
+    }
+    trial_begin(open->in, &trial, budget_ms(&open->in->budget));
+    zipopen_read(open, from);
+    trial_end(open->in, &trial, 1);
 }
 
 /* Only for a short time at first, while that does not cost too much. */

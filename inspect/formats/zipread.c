@@ -19,8 +19,9 @@
 
 struct zipread_mark {
     size_t at;
-    uint8_t type;   /* the third byte of the mark */
-    uint8_t visits; /* of a local header */
+    uint8_t type;  /* the third byte of the mark */
+    uint8_t tries; /* of a local header, with entries of directories */
+    bool claimed;  /* by one that names the same file */
 };
 
 struct zipread {
@@ -194,6 +195,15 @@ static bool zipread_is_exact(const struct zipread_member *member, const uint8_t 
            member->lengths[0] == size;
 }
 
+/* Do they have the same name? */
+static bool zipread_is_named(const struct zipread *walk, const uint8_t *local, const uint8_t *entry)
+{
+    const size_t length = le16(local + 26), at = (size_t)(local - walk->data);
+
+    return length == le16(entry + 28) && length <= walk->length - at - ZIPREAD_LOCAL &&
+           memcmp(local + ZIPREAD_LOCAL, entry + ZIPREAD_ENTRY, length) == 0;
+}
+
 static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const uint8_t *entry,
                                size_t name, size_t extra)
 {
@@ -207,6 +217,8 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
         return true;
     member.data = local + ZIPREAD_LOCAL + name + extra;
     member.available = left - name - extra;
+    member.guess = entry != NULL &&
+                   (!marked || !zipread_is_named(walk, local, entry) || name != le16(local + 26));
     member.method[0] = le16(local + 8);
     member.method[1] = le16(main + 8);
     member.crc[0] = le32(local + 14);
@@ -261,9 +273,10 @@ static bool zipread_visit_entry(struct zipread *walk, size_t at)
         struct zipread_mark *mark = zipread_mark_at(walk, place);
 
         if (mark == NULL || mark->at != place || mark->type != 3 ||
-            walk->length - place < ZIPREAD_LOCAL || mark->visits > ZIPREAD_SAME)
+            walk->length - place < ZIPREAD_LOCAL || mark->tries > ZIPREAD_SAME)
             continue;
-        mark->visits++;
+        mark->tries++;
+        mark->claimed |= zipread_is_named(walk, walk->data + place, entry);
         found = true;
         if (!zipread_visit_header(walk, place, entry))
             return false;
@@ -291,7 +304,7 @@ int zipread_walk(const uint8_t *data, size_t length, zipread_visit *visit, void 
         if (walk.marks[i].type == 1)
             on = zipread_visit_entry(&walk, walk.marks[i].at);
     for (i = 0; i < walk.count && on; i++)
-        if (walk.marks[i].type == 3 && walk.marks[i].visits == 0 &&
+        if (walk.marks[i].type == 3 && !walk.marks[i].claimed &&
             length - walk.marks[i].at >= ZIPREAD_LOCAL)
             on = zipread_visit_header(&walk, walk.marks[i].at, NULL);
     free(walk.marks);

@@ -22,7 +22,9 @@ struct zipread_member {
     size_t available;   /* bytes from there to the end of the file */
     unsigned method[2]; /* the second is the directory's, or the same */
     bool encrypted;
-    bool listed;  /* by a directory */
+    bool listed; /* by a directory */
+    bool
+        guess; /* header and entry do not name the same file: perhaps they do not belong together */
     bool differs; /* its two sizes do, as it does not in stored content */
     bool exact;   /* stored content, as long as all headers say, and the next mark behind it */
     bool likely;  /* what the header says makes sense */
