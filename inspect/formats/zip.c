@@ -130,6 +130,34 @@ static int zip_plausible(unsigned method, uint32_t packed, uint32_t size)
     return (method != 8 && method != 9) || size / 1033 <= packed;
 }
 
+/* The next mark of a header, an entry or an end record. */
+static const uint8_t *zip_mark(const uint8_t *at, const uint8_t *end)
+{
+    while (end - at >= 4 && (at = memmem(at, (size_t)(end - at), "PK", 2)) != NULL) {
+        if (end - at >= 4 && ((at[2] == 3 && at[3] == 4) || (at[2] == 1 && at[3] == 2) ||
+                              (at[2] == 5 && at[3] == 6) || (at[2] == 6 && at[3] == 6)))
+            return at;
+        at += 2;
+    }
+    return NULL;
+}
+
+/* A member or a directory that stands where the directory lists none: some unpackers see it. */
+static void zip_gap(struct zip_walk *walk, size_t begin, size_t end)
+{
+    const uint8_t *found;
+
+    if (end <= begin || end - begin < ZIP_END_SIZE)
+        return;
+    found = zip_mark(walk->data + begin, walk->data + end);
+    if (found == NULL)
+        return;
+    zip_odd(walk, "members that the directory does not list");
+    found = memmem(found, (size_t)(walk->data + end - found), "PK\3\4", 4);
+    if (found != NULL && walk->facts->hidden < ZIP_HIDDEN_MAX)
+        walk->facts->hidden_at[walk->facts->hidden++] = (size_t)(found - walk->data);
+}
+
 static bool zip_has_zip64(const uint8_t *extra, size_t length)
 {
     while (length >= 4) {
@@ -165,6 +193,8 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
         zip_odd(walk, "zip64");
     if (data == 0)
         return;
+    if (data <= walk->length)
+        zip_gap(walk, begin + ZIP_LOCAL_SIZE + le16(walk->data + begin + 26), data);
     if (data > walk->length || packed > walk->length - data) {
         zip_odd(walk, "a member reaches past the end");
         return;
@@ -187,34 +217,6 @@ static int zip_compare(const void *a, const void *b)
     const struct zip_extent *first = a, *second = b;
 
     return first->begin < second->begin ? -1 : first->begin > second->begin;
-}
-
-/* The next mark of a header, an entry or an end record. */
-static const uint8_t *zip_mark(const uint8_t *at, const uint8_t *end)
-{
-    while (end - at >= 4 && (at = memmem(at, (size_t)(end - at), "PK", 2)) != NULL) {
-        if (end - at >= 4 && ((at[2] == 3 && at[3] == 4) || (at[2] == 1 && at[3] == 2) ||
-                              (at[2] == 5 && at[3] == 6) || (at[2] == 6 && at[3] == 6)))
-            return at;
-        at += 2;
-    }
-    return NULL;
-}
-
-/* A member or a directory that stands where the directory lists none: some unpackers see it. */
-static void zip_gap(struct zip_walk *walk, size_t begin, size_t end)
-{
-    const uint8_t *found;
-
-    if (end <= begin || end - begin < ZIP_END_SIZE)
-        return;
-    found = zip_mark(walk->data + begin, walk->data + end);
-    if (found == NULL)
-        return;
-    zip_odd(walk, "members that the directory does not list");
-    found = memmem(found, (size_t)(walk->data + end - found), "PK\3\4", 4);
-    if (found != NULL && walk->facts->hidden < ZIP_HIDDEN_MAX)
-        walk->facts->hidden_at[walk->facts->hidden++] = (size_t)(found - walk->data);
 }
 
 /* A descriptor says again what the directory does, in one of four layouts. */
@@ -314,6 +316,9 @@ static void zip_directory(struct zip_walk *walk)
 
         zip_entry(walk, entry);
         seen++;
+        /* A field or a comment may hold what others take for headers. */
+        zip_gap(walk, at + ZIP_ENTRY_SIZE + le16(entry + 28),
+                size < walk->end - at ? at + size : walk->end);
         if (size > walk->end - at)
             break;
         at += size;
