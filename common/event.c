@@ -167,7 +167,8 @@ unsigned event_severity(const struct event *event)
 
     if (kind != EVENT_KIND_TRANSACTION)
         return row ? row->severity : 5;
-    if (event_is(event, EVENT_FIELD_VERDICT, verdict_name(VERDICT_CLEAN)))
+    if (event_is(event, EVENT_FIELD_VERDICT, verdict_name(VERDICT_CLEAN)) ||
+        event_is(event, EVENT_FIELD_VERDICT, verdict_name(VERDICT_NO_BODY)))
         return 1;
     if (event_is(event, EVENT_FIELD_VERDICT, verdict_name(VERDICT_INFECTED)))
         return is_passed ? 10 : 8;
@@ -204,8 +205,6 @@ static size_t event_reasons(void (*each)(void *data, const char *token), void *d
 size_t event_tokens(enum event_field field, void (*each)(void *data, const char *token), void *data)
 {
     static const char *const icap[] = {"REQMOD", "RESPMOD", NULL};
-    static const char *const verdicts[] = {"error",       "clean", "infected",
-                                           "unscannable", "none",  NULL};
     static const char *const actions[] = {"fail", "pass", "block", "cut", "aborted", NULL};
     static const char *const ranges[] = {"stripped", NULL};
 
@@ -217,7 +216,10 @@ size_t event_tokens(enum event_field field, void (*each)(void *data, const char 
     case EVENT_FIELD_ICAP:
         return event_words(icap, each, data);
     case EVENT_FIELD_VERDICT:
-        return event_words(verdicts, each, data);
+        for (unsigned verdict = 0; verdict < VERDICT_COUNT; verdict++)
+            each(data, verdict_name(verdict));
+        each(data, "none");
+        return VERDICT_COUNT + 1;
     case EVENT_FIELD_REASON:
         return event_reasons(each, data);
     case EVENT_FIELD_ACTION:

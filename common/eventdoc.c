@@ -144,7 +144,7 @@ void eventdoc_tables(FILE *out)
         event_init(&event, (enum event_kind)kind, 0);
         fprintf(out, "| `%s` | ", event_kind_name(kind));
         if (kind == EVENT_KIND_TRANSACTION)
-            fputs("1 clean; 4 unscannable, 5 if passed; 6 error, 7 if passed; "
+            fputs("1 clean or without body; 4 unscannable, 5 if passed; 6 error, 7 if passed; "
                   "8 infected, 10 if passed",
                   out);
         else

@@ -264,8 +264,8 @@ static int store_put_one(struct store *store, const void *message, size_t length
     classify_event(&event, &class);
     if (store_count(store, &event, &class) < 0)
         return -1;
-    if (class.kind == EVENT_KIND_TRANSACTION && class.verdict == VERDICT_CLEAN &&
-        !store->options.keep_clean)
+    if (class.kind == EVENT_KIND_TRANSACTION && !store->options.keep_clean &&
+        (class.verdict == VERDICT_CLEAN || class.verdict == VERDICT_NO_BODY))
         return 0;
     if (store_insert(store, &event, &class, message, length) < 0)
         return -1;

@@ -24,7 +24,8 @@ static void summary_tally(void *data, const struct find_tally *tally)
     int block = metrics_action_of("block"), cut = metrics_action_of("cut");
     bool is_blocked = tally->action == block || tally->action == cut;
     bool is_unscanned = tally->action == metrics_action_of("pass") &&
-                        tally->verdict != VERDICT_CLEAN && tally->verdict >= 0;
+                        tally->verdict != VERDICT_CLEAN && tally->verdict != VERDICT_NO_BODY &&
+                        tally->verdict >= 0;
 
     if (tally->kind != EVENT_KIND_TRANSACTION)
         return;

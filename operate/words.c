@@ -217,6 +217,7 @@ static const struct words_row words_rows[] = {
     {"signature", "signature", "パターン一致"},
     {"crashed", "scan process crashed", "検査プロセス異常終了"},
     {"crash-listed", "crashed before", "以前に検査プロセスが異常終了"},
+    {"no-body", "without body", "本文なし"},
     {"REQMOD", "REQMOD", "REQMOD"},
     {"RESPMOD", "RESPMOD", "RESPMOD"},
     {"stripped", "stripped", "除去"},

@@ -2,6 +2,7 @@
 """/metrics: what a Prometheus reads, and that every series moves by exactly what happened."""
 
 import json
+import re
 import subprocess
 import time
 import urllib.error
@@ -70,7 +71,8 @@ def test_openmetrics(monitor):
 @pytest.mark.parametrize("verdict,reason,action", [
     ("infected", "signature", "block"), ("infected", "signature", "cut"),
     ("unscannable", "encrypted", "pass"), ("error", "timeout", "fail"),
-    ("error", "busy", "pass"), ("clean", "none", "pass"), ("none", None, "aborted")])
+    ("error", "busy", "pass"), ("clean", "none", "pass"), ("no-body", "no-body", "pass"),
+    ("none", None, "aborted")])
 def test_a_transaction_moves_exactly_its_series(monitor, verdict, reason, action):
     event = transaction(3, verdict=verdict, reason=reason or "unknown", action=action,
                         scan_ms=20000, queued_ms=300, ms=1500000, size=5000)
@@ -80,7 +82,7 @@ def test_a_transaction_moves_exactly_its_series(monitor, verdict, reason, action
     series = f'{{profile="web",verdict="{verdict}",reason="{reason or "unknown"}",' \
              f'action="{action}"}}'
     expected = {"epost_transactions_total" + series: 1, "epost_events_received_total": 1,
-                "epost_events_stored_total": verdict != "clean",
+                "epost_events_stored_total": verdict not in ("clean", "no-body"),
                 **buckets("epost_request_seconds", SECONDS, 1.5),
                 **buckets("epost_body_bytes", BYTES, 5000)}
     if reason is not None:
@@ -221,3 +223,20 @@ def test_a_real_prometheus_scrapes_it(env, make_monitor):
             procs.wait_until(lambda: all(
                 rule["health"] == "ok" for group in prometheus.ask("rules")["groups"]
                 for rule in group["rules"]), 30, lambda: prometheus.ask("rules"), pause=0.5)
+
+
+def test_rules_and_dashboard_ask_for_what_there_is(make_server, make_monitor):
+    """Every metric that the alert rules and the dashboard name is shown by a monitor beside a
+    scanner, but for the age that only official databases have."""
+    folder = environment.TOP / "conf" / "monitoring"
+    dashboard = json.loads((folder / "grafana-dashboard.json").read_text(encoding="utf-8"))
+    asked = (folder / "alerts.yml").read_text(encoding="utf-8") + "\n".join(
+        target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    names = set(re.findall(r"\bepost_[a-z_]+", asked))
+    with make_server("asked", children=1) as server:
+        with make_monitor("asked-monitor", board=f"{server.socket}.board") as monitor:
+            monitor.send(transaction(1))
+            procs.wait_until(lambda: monitor.metrics()["epost_events_received_total"], 10,
+                             monitor.describe)
+            shown = {name.split("{")[0] for name in monitor.metrics()}
+    assert len(names) > 15 and names - shown == {"epost_signatures_age_seconds"}
