@@ -27,7 +27,9 @@ def main(port, clients, count, stop):
         while load.total() < count or not stop.exists():
             pathlib.Path(f"{stop}.count").write_text(str(load.total()), encoding="ascii")
             time.sleep(0.05)
-    print(json.dumps({"total": load.total(), "outcomes": dict(load.outcomes),
+    times = sorted(float(line.split()[0]) for line in load.lost)
+    print(json.dumps({"gap": times[-1] - times[0] if times else 0.0,  # first to last lost one
+                      "total": load.total(), "outcomes": dict(load.outcomes),
                       "lost": load.lost[:20], "wrong": load.wrong[:20],
                       "slowest": load.slowest, "seconds": time.monotonic() - begin}))
 

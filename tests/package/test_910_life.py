@@ -10,7 +10,6 @@ import os
 import pathlib
 import stat
 import subprocess
-import time
 
 import pytest
 
@@ -191,9 +190,12 @@ def test_a_killed_master_is_started_again(machine):
 
 
 def test_reload_by_systemctl(machine):
-    pid = machine.run("cat /run/c-icap/c-icap.pid")
+    """The master stays, its children are new."""
+    children = "pgrep -x c-icap -P $(cat /run/c-icap/c-icap.pid)"
+    pid, old = machine.run("cat /run/c-icap/c-icap.pid"), machine.run(children).split()
+    assert old
     machine.run("systemctl reload c-icap")
-    time.sleep(3)
+    machine.wait(f"for p in {' '.join(old)}; do [ ! -d /proc/$p ] || exit 1; done; {children}", 60)
     machine.wait(READY, 60)
     assert machine.run("cat /run/c-icap/c-icap.pid") == pid
 
