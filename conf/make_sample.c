@@ -15,8 +15,7 @@ static const struct {
 } places[] = {
     {EPOST_STATEDIR, "@EPOST_STATEDIR@"},     {EPOST_RUNDIR, "@EPOST_RUNDIR@"},
     {EPOST_MONITORDIR, "@EPOST_MONITORDIR@"}, {EPOST_SBINDIR, "@EPOST_SBINDIR@"},
-    {EPOST_DATADIR, "@EPOST_DATADIR@"},
-    {EPOST_CONFDIR, "@EPOST_CONFDIR@"},
+    {EPOST_DATADIR, "@EPOST_DATADIR@"},       {EPOST_CONFDIR, "@EPOST_CONFDIR@"},
 };
 
 static const char head[] =

@@ -214,9 +214,9 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return kind_behind_skippable(data, length);
     if (kind_is_lzma(data, length))
         return KIND_LZMA;
-    if (pgp_is_message(data, length))
-        return KIND_PGP;
-    if (closed_is(data, length) || pgpform(data, length) == PGPFORM_PACKED)
+    if (pgpform(data, length) == PGPFORM_PACKED)
+        return pgp_is_message(data, length) ? KIND_PGP : KIND_CLOSED;
+    if (closed_is(data, length))
         return KIND_CLOSED;
     if (encrypted_is_encrypted(data, length))
         return KIND_ENCRYPTED;

@@ -57,7 +57,8 @@ static unsigned pgpform_new_length(const uint8_t *at, size_t left, size_t *size_
     return 0;
 }
 
-static int pgpform_new_packet(const uint8_t *data, size_t length, size_t at, struct pgpform_packet *packet)
+static int pgpform_new_packet(const uint8_t *data, size_t length, size_t at,
+                              struct pgpform_packet *packet)
 {
     unsigned pieces;
 
@@ -115,7 +116,8 @@ static int pgpform_is_among(uint8_t value, const char *values, size_t count)
 }
 
 /* A session key packet: versions 2 to 6, with an algorithm that exists. */
-static int pgpform_is_session_key(const struct pgpform_packet *packet, const uint8_t *body, size_t size)
+static int pgpform_is_session_key(const struct pgpform_packet *packet, const uint8_t *body,
+                                  size_t size)
 {
     static const char public_keys[] = {1, 2, 16, 18, 19, 21, 25, 26};
 
@@ -164,7 +166,8 @@ static int pgpform_holds(const struct pgpform_packet *packet, const uint8_t *bod
 }
 
 /* The first bytes of a compressed stream. Returns how many there are. */
-static size_t pgpform_inflate(int bits, const uint8_t *data, size_t length, uint8_t out[PGPFORM_HEAD])
+static size_t pgpform_inflate(int bits, const uint8_t *data, size_t length,
+                              uint8_t out[PGPFORM_HEAD])
 {
     z_stream stream = {0};
     size_t got;
@@ -213,7 +216,8 @@ enum pgpform pgpform(const uint8_t *data, size_t length)
             !pgpform_holds(&packet, data + packet.begin, packet.end - packet.begin))
             return PGPFORM_NONE;
         keys += packet.tag == PGPFORM_PKESK || packet.tag == PGPFORM_SKESK;
-        locked += packet.tag == PGPFORM_SED || packet.tag == PGPFORM_SEIPD || packet.tag == PGPFORM_AEAD;
+        locked +=
+            packet.tag == PGPFORM_SED || packet.tag == PGPFORM_SEIPD || packet.tag == PGPFORM_AEAD;
         if (packet.tag == PGPFORM_LITERAL ||
             (packet.tag == PGPFORM_COMPRESSED &&
              pgpform_is_stream(data + packet.begin, packet.end - packet.begin)))

@@ -96,8 +96,7 @@ static size_t retype_message(const struct object *object, const char *type)
 
 int retype_is_likely(const struct object *object, const char *type)
 {
-    return xmlfiles_is_likely(object) ||
-           retype_pdf(object->data, object->length) > 0 ||
+    return xmlfiles_is_likely(object) || retype_pdf(object->data, object->length) > 0 ||
            retype_headless_pdf(object->data, object->length) || retype_files(object, type) ||
            retype_under_type(object, type) || retype_message(object, type) > 0 ||
            (retype_line_ends(object->data, object->length) &&

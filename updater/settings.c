@@ -30,8 +30,7 @@ const struct directive settings_rows[] = {
         "The source list, see sources.xml(5)."),
     ROW("Log", STRING, log, "", 0, 400, "", NULL,
         "One line an update; empty: log/autoupdate.log beside Bases."),
-    ROW("ScannerConfig", STRING, scanner_config, EPOST_CONFDIR "/epost_av.conf", 0, 400, "",
-        NULL,
+    ROW("ScannerConfig", STRING, scanner_config, EPOST_CONFDIR "/epost_av.conf", 0, 400, "", NULL,
         "The scanner's configuration, so that the test-load loads as the scanner will; it need "
         "not be there."),
     ROW("CleanSamples", STRING, clean_samples, "", 0, 400, "", NULL,

@@ -18,6 +18,7 @@ static const struct closed_mark {
 } closed_marks[] = {
     {7, 7, "**ACE**"},
     {7, 5, "-sqx-"},
+    {0, 4, "!BDN"}, /* Outlook's store of mails (PST, OST) */
     {0, 4, "SIT!"},
     {0, 7, "StuffIt"},
     {20, 4, "\xdc\xa7\xc4\xfd"}, /* zoo */

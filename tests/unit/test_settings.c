@@ -94,12 +94,10 @@ static void test_manual_has_all(void **state)
 /* The committed sample is what the tables say (make update-sample). */
 static void test_sample_is_fresh(void **state)
 {
-    static const char *const places[][2] = {{"@EPOST_STATEDIR@", EPOST_STATEDIR},
-                                            {"@EPOST_RUNDIR@", EPOST_RUNDIR},
-                                            {"@EPOST_MONITORDIR@", EPOST_MONITORDIR},
-                                            {"@EPOST_SBINDIR@", EPOST_SBINDIR},
-                                            {"@EPOST_DATADIR@", EPOST_DATADIR},
-                                            {"@EPOST_CONFDIR@", EPOST_CONFDIR}};
+    static const char *const places[][2] = {
+        {"@EPOST_STATEDIR@", EPOST_STATEDIR},     {"@EPOST_RUNDIR@", EPOST_RUNDIR},
+        {"@EPOST_MONITORDIR@", EPOST_MONITORDIR}, {"@EPOST_SBINDIR@", EPOST_SBINDIR},
+        {"@EPOST_DATADIR@", EPOST_DATADIR},       {"@EPOST_CONFDIR@", EPOST_CONFDIR}};
     char *committed = read_all(TEST_SRCDIR "/../conf/epost_av.conf.in");
     char *made = NULL, *there = NULL;
     size_t size, count = sizeof places / sizeof places[0];

@@ -233,7 +233,7 @@ static void test_urlencoded(void **state)
                 "a=1&f=%45%50%4f%53%54%2d%54%45%53%54%2D%4d%41%52%4b+and+some+more",
                 "form > field");
     expect_part("Application/X-WWW-Form-URLEncoded; charset=x",
-                "f=RVBPU1QtVEVTVC1NQVJLIGFuZCBzb21lIG1vcmU%3D", "json > field");
+                "f=RVBPU1QtVEVTVC1NQVJLIGFuZCBzb21lIG1vcmU%3D", "form > field > data");
     assert_int_equal(uploaded("application/x-www-form-urlencoded", "a=b&c=d+e%20f").reason,
                      REASON_NONE);
 }
