@@ -522,7 +522,9 @@ static void embedded_literals(struct embedded *embedded)
             close = memchr(at + 1, *at, left);
             left = close != NULL ? (size_t)(close - at - 1) : left;
             embedded_file(embedded, at + 1, left, true);
-        } else if (at[1] != '<' && looks_binary(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD)) {
+        } else if (at[1] != '<' && looks_binary(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD) &&
+                   kind_of(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD, NULL) != KIND_PGP) {
+            /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
             embedded_file(embedded, at + 1, left, false);
         }
     }

@@ -24,7 +24,7 @@ import time
 REQUEST = struct.Struct("@IHHIIQ32s4H")
 REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s")
 BOARD_HEAD = struct.Struct("@4IQiIII13QII")
-BOARD_SIZE = 7768
+BOARD_SIZE = 8024
 INFECTED, UNSCANNABLE = {2, 61}, set(range(30, 61)) | {62}
 
 
@@ -37,6 +37,7 @@ class Fake:
         self.path, self.generation, self.seen = path, 1, set()
         self.log = open(log, "a", encoding="utf-8")
         self.board = self._board(path + ".board")
+        self.inode = os.stat(path + ".board").st_ino & 0xffffffff
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if os.path.exists(path):
             os.unlink(path)
@@ -51,8 +52,8 @@ class Fake:
 
     def beat(self):
         """Ready since now."""
-        head = BOARD_HEAD.pack(0x44425045, 1, BOARD_SIZE, 0, time.monotonic_ns(), os.getpid(), 2, 0,
-                               1, *([0] * 13), self.generation * 2, 0)
+        head = BOARD_HEAD.pack(0x44425045, 2, BOARD_SIZE, self.inode, time.monotonic_ns(),
+                               os.getpid(), 2, 0, 1, *([0] * 13), self.generation * 2, 0)
         self.board[:len(head)] = head
         at = len(head)
         self.board[at:at + 24] = struct.pack("@Q16s", self.generation, bytes([self.generation] * 16))
