@@ -17,6 +17,7 @@ FOUND = {
                  "squid-.*-get-chunked-eicar-RESPMOD", "squid-.*-get-mail-rfc822-eicar-RESPMOD",
                  "squid-.*-get-content-disposition-utf8-RESPMOD",
                  "squid-.*-post-multipart-eicar-REQMOD", "squid-.*-put-raw-eicar-REQMOD",
+                 "squid-.*-post-json-base64-eicar-REQMOD",
                  "squid-.*-https-bump-http2-offer-post-REQMOD",
                  "nextcloud-.*-eicar", "rspamd-.*-(att|nested-rfc822|noname-att|uuencode)-eicar.*",
                  "rspamd-.*-eicar-as-text-.*", "rspamd-.*-att-japanese-name-.*"],

@@ -64,9 +64,15 @@ def test_all_is_killed(make_server):
     """The generation process and every worker at once: a load comes at once, requests wait for it
     or fail, and none is called clean that was not scanned."""
     server = make_server(workers=2, settings={"Profile": "strict timeout=20"}).start()
-    procs.kill(generation(server).pid)
-    for slot in server.board().slots:
-        procs.kill(slot.pid)
+    old = generation(server).pid
+    killed = [slot.pid for slot in server.board().slots]
+    procs.kill(old)
+    for pid in killed:
+        procs.kill(pid)
+    # The board says ready until the supervisor has seen the deaths.
+    procs.wait_until(lambda: procs.gone(old) and all(procs.gone(pid) for pid in killed), 10,
+                     server.describe)
+    procs.wait_until(lambda: generation(server).pid != old, 20, server.describe)
     ready(server)
     expect.infected(server.exchange(icap.respmod(EICAR, service="strict")))
     request = icap.respmod(samples.unique())
