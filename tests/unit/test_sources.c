@@ -101,6 +101,7 @@ static void test_units(void **state)
         assert_int_equal(parse(&sources, text, &err), 0);
         assert_int_equal(sources_find(&sources, "x")->interval, rows[i].seconds);
         assert_int_equal(sources_find(&sources, "x")->max_size, rows[i].bytes);
+        sources_free(&sources);
     }
 }
 
