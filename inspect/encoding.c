@@ -114,7 +114,7 @@ static int encoding_is_plain(const uint8_t *data, size_t length, enum coding cod
     enum kind kind = kind_of(data, length, NULL);
 
     if ((coding == CODING_GZIP && kind == KIND_GZIP) ||
-        (coding == CODING_ZSTD && kind == KIND_ZSTD))
+        (kind == KIND_ZSTD && (coding == CODING_ZSTD || coding == CODING_UNKNOWN)))
         return 0;
     if (kind != KIND_NONE && !kind_is_weak(kind))
         return 1;

@@ -209,6 +209,18 @@ static void inspect_inspection_scan_parts(struct inspection *in, const struct ob
     inspect_inspection_whole(in, object, mail);
 }
 
+/* One part of a ZIP that was written in parts: 7-Zip joins them. */
+static bool inspection_is_zip_part(const uint8_t *data, size_t length)
+{
+    const uint8_t *end = data + length - 22;
+
+    if (length < 22)
+        return false;
+    if (memcmp(data, "PK\7\10PK\3\4", 8) == 0 && memmem(data, length, "PK\5\6", 4) == NULL)
+        return true;
+    return memcmp(end, "PK\5\6", 4) == 0 && end[4] > 0 && end[4] < 0xff && end[5] == 0;
+}
+
 void inspection_object(struct inspection *in, const struct object *object)
 {
     enum reason reason = budget_object(&in->budget, object->length, object->depth);
@@ -228,6 +240,8 @@ void inspection_object(struct inspection *in, const struct object *object)
     }
     if (object->depth > 0)
         seen_mark(&in->seen, digest);
+    if (inspection_is_zip_part(object->data, object->length))
+        inspection_note(in, object, REASON_CONTAINER, "a part of a split ZIP");
     if (kind_is_mail(object->data, object->length))
         mail = mail_read(in, object);
     inspect_inspection_scan_parts(in, object, mail);

@@ -227,7 +227,7 @@ def css_with_data_uri(file):
     return f'body {{ background: url("{uri(file)}"); }}\n'.encode()
 
 
-@wrapping("Edge in IE mode, Word, mail programs", infected("*eicar.com"), kind="multipart/related",
+@wrapping("Edge in IE mode, Word, mail programs", infected(), kind="multipart/related",
           filename="page.mht")
 def mhtml(file):
     return (b"From: <Saved by Browser>\r\nSubject: page\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; "

@@ -17,7 +17,7 @@ from bypass.wrapping import (CLEAN_OR_DAMAGED, add, infected, infected_or, unsca
 SERVER = "PHP, Rails, Django and every other server"
 SOME = "some servers: PHP, Node's busboy, Go, Java differ"
 BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
-FOUND = infected("upload > eicar.com")
+FOUND = infected("upload > eicar.com*")
 JAPANESE = "ウイルス.com"
 
 
