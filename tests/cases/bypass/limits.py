@@ -114,7 +114,7 @@ def deep(file, count, wrap):
 
 
 bomb("zips-in-zips", lambda f: deep(f, 30, lambda d, i: write([Entry(f"{i}.zip" if i else f.name, d)])),
-     "who has the patience", DEEP, filename="x.zip")
+     "who has the patience", infected_or(*DEEP.reasons), filename="x.zip")
 bomb("gzips-in-gzips", lambda f: deep(f, 30, lambda d, i: gzip.compress(d, mtime=0)), "who has the patience",
      DEEP, filename="x.gz")
 bomb("tars-in-tars", lambda f: deep(f, 30, lambda d, i: tar([(f"{i}.tar" if i else f.name, d)])),
