@@ -12,6 +12,7 @@
 #include "inspect/decode.h"
 #include "inspect/inspection.h"
 #include "inspect/formats/mail.h"
+#include "inspect/formats/zip.h"
 #include "inspect/names.h"
 #include "inspect/active_content.h"
 #include "inspect/trial.h"
@@ -56,8 +57,8 @@ void inspection_path(char path[WIRE_PART_MAX], const struct object *container, c
 }
 
 /* Adds what the engine found in an object: the worst first, then all of it. */
-static void inspect_inspection_found(struct inspection *in, const struct object *object,
-                                     const struct clam_result *result)
+static void inspect_found(struct inspection *in, const struct object *object,
+                          const struct clam_result *result)
 {
     char base[WIRE_PART_MAX], path[WIRE_PART_MAX];
     const char *facts = result->facts;
@@ -82,8 +83,8 @@ static void inspect_inspection_found(struct inspection *in, const struct object 
 }
 
 /* Gives the engine what is left of the budget, and takes from it what the scan used. */
-static void inspect_inspection_scan(struct inspection *in, const struct object *object,
-                                    unsigned flags, struct clam_result *result)
+static void inspect_scan(struct inspection *in, const struct object *object, unsigned flags,
+                         struct clam_result *result)
 {
     struct clam_budget budget = {.bytes = in->budget.scan_left,
                                  .files = in->budget.files_left,
@@ -100,7 +101,7 @@ static void inspect_inspection_scan(struct inspection *in, const struct object *
     if (result->reason == REASON_SIGNATURE && in->finding.reason != REASON_SIGNATURE &&
         object->path[0] && !result->part[0])
         EVP_Digest(object->data, object->length, in->part_sha256, NULL, EVP_sha256(), NULL);
-    inspect_inspection_found(in, object, result);
+    inspect_found(in, object, result);
 }
 
 void inspection_raw(struct inspection *in, const struct object *object)
@@ -113,12 +114,12 @@ void inspection_raw(struct inspection *in, const struct object *object)
     if (reason != REASON_NONE)
         inspection_note(in, object, reason, NULL);
     else
-        inspect_inspection_scan(in, object, CLAM_RAW, &result);
+        inspect_scan(in, object, CLAM_RAW, &result);
 }
 
 /* A body of no known type may be a compressed stream without a magic. Only a stream that is
  * whole and has nothing behind it is taken for one. */
-static void inspect_inspection_sniff(struct inspection *in, const struct object *object)
+static void inspect_sniff(struct inspection *in, const struct object *object)
 {
     static const enum codec codecs[] = {CODEC_ZLIB, CODEC_BROTLI, CODEC_DEFLATE};
     size_t i;
@@ -142,8 +143,7 @@ static void inspect_inspection_sniff(struct inspection *in, const struct object 
 }
 
 /* The scan of an object and of all that comes out of it. */
-static void inspect_inspection_whole(struct inspection *in, const struct object *object,
-                                     struct mail *mail)
+static void inspect_whole(struct inspection *in, const struct object *object, struct mail *mail)
 {
     struct object looked = *object;
     struct clam_result result;
@@ -153,7 +153,7 @@ static void inspect_inspection_whole(struct inspection *in, const struct object 
         inspection_note(in, object, REASON_MEMORY, NULL);
         return;
     }
-    inspect_inspection_scan(in, object, 0, &result);
+    inspect_scan(in, object, 0, &result);
     if (mail != NULL)
         mail_inspect(mail);
     watch_end(watch);
@@ -165,12 +165,12 @@ static void inspect_inspection_whole(struct inspection *in, const struct object 
     if (object->path[0] == '\0' && !inspection_over(in) &&
         (strcmp(result.type, "CL_TYPE_BINARY_DATA") == 0 ||
          strncmp(result.type, "CL_TYPE_TEXT", 12) == 0))
-        inspect_inspection_sniff(in, object);
+        inspect_sniff(in, object);
 }
 
 /* The parts of an object whose scan takes long, each for a short time. */
-static void inspect_inspection_parts(struct inspection *in, const struct object *object,
-                                     struct mail *mail, enum kind kind)
+static void inspect_parts(struct inspection *in, const struct object *object, struct mail *mail,
+                          enum kind kind)
 {
     struct trial trial;
 
@@ -185,8 +185,8 @@ static void inspect_inspection_parts(struct inspection *in, const struct object 
 
 /* libclamav goes through the parts of an object from the first to the last. Where the first
  * hold it up, the others have their turn before it gets all the time there is. */
-static void inspect_inspection_scan_parts(struct inspection *in, const struct object *object,
-                                          struct mail *mail)
+static void inspect_scan_parts(struct inspection *in, const struct object *object,
+                               struct mail *mail)
 {
     const enum kind kind =
         mail != NULL ? KIND_MAIL : kind_of(object->data, object->length, object->name);
@@ -199,26 +199,14 @@ static void inspect_inspection_scan_parts(struct inspection *in, const struct ob
     if (object->length <= TRIAL_SIZE_MAX && trial_possible(in) &&
         (mail != NULL || kind_has_members(kind))) {
         trial_begin(in, &trial, TRIAL_WHOLE_MS);
-        inspect_inspection_whole(in, object, mail);
+        inspect_whole(in, object, mail);
         if (trial_end(in, &trial, 0))
             return;
-        inspect_inspection_parts(in, object, mail, kind);
+        inspect_parts(in, object, mail, kind);
         if (finding_final(&in->finding))
             return;
     }
-    inspect_inspection_whole(in, object, mail);
-}
-
-/* One part of a ZIP that was written in parts: 7-Zip joins them. */
-static bool inspection_is_zip_part(const uint8_t *data, size_t length)
-{
-    const uint8_t *end = data + length - 22;
-
-    if (length < 22)
-        return false;
-    if (memcmp(data, "PK\7\10PK\3\4", 8) == 0 && memmem(data, length, "PK\5\6", 4) == NULL)
-        return true;
-    return memcmp(end, "PK\5\6", 4) == 0 && end[4] > 0 && end[4] < 0xff && end[5] == 0;
+    inspect_whole(in, object, mail);
 }
 
 void inspection_object(struct inspection *in, const struct object *object)
@@ -240,11 +228,11 @@ void inspection_object(struct inspection *in, const struct object *object)
     }
     if (object->depth > 0)
         seen_mark(&in->seen, digest);
-    if (inspection_is_zip_part(object->data, object->length))
+    if (zip_is_part(object->data, object->length))
         inspection_note(in, object, REASON_CONTAINER, "a part of a split ZIP");
     if (kind_is_mail(object->data, object->length))
         mail = mail_read(in, object);
-    inspect_inspection_scan_parts(in, object, mail);
+    inspect_scan_parts(in, object, mail);
     mail_free(&mail);
 }
 

@@ -5,16 +5,12 @@
  */
 #include "config.h"
 
+#include "inspect/formats/be.h"
 #include "inspect/inspection.h"
 
 #define APPLESINGLE_HEAD  26
 #define APPLESINGLE_ENTRY 12
 #define APPLESINGLE_DATA  1 /* the entry's number */
-
-static uint32_t applesingle_be32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
 
 void applesingle_open(struct inspection *in, const struct object *object)
 {
@@ -31,9 +27,9 @@ void applesingle_open(struct inspection *in, const struct object *object)
 
         if (object->length - (size_t)(entry - object->data) < APPLESINGLE_ENTRY)
             return;
-        offset = applesingle_be32(entry + 4);
-        length = applesingle_be32(entry + 8);
-        if (applesingle_be32(entry) == APPLESINGLE_DATA && offset < object->length && length > 0) {
+        offset = be32(entry + 4);
+        length = be32(entry + 8);
+        if (be32(entry) == APPLESINGLE_DATA && offset < object->length && length > 0) {
             file.data = object->data + offset;
             file.length =
                 length < object->length - offset ? length : object->length - (size_t)offset;

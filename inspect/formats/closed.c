@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "inspect/formats/be.h"
 #include "inspect/le.h"
 
 #define CLOSED_CPRO_HEAD 8u
@@ -69,11 +70,6 @@ static const struct closed_mark {
     {0, 4, "UHA\6"},
 };
 
-static uint32_t closed_be32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 static bool closed_is_power(uint32_t number)
 {
     return number != 0 && (number & (number - 1)) == 0;
@@ -99,9 +95,8 @@ static bool closed_arc(const uint8_t *data, size_t length)
 /* pack(1): nothing becomes more than eight times smaller by a code of whole bits. */
 static bool closed_pack(const uint8_t *data, size_t length)
 {
-    return length >= 8 && data[0] == 0x1f && data[1] == 0x1e && closed_be32(data + 2) > 0 &&
-           closed_be32(data + 2) <= (uint64_t)length * 8 &&
-           (uint64_t)closed_be32(data + 2) * 8 > length / 8;
+    return length >= 8 && data[0] == 0x1f && data[1] == 0x1e && be32(data + 2) > 0 &&
+           be32(data + 2) <= (uint64_t)length * 8 && (uint64_t)be32(data + 2) * 8 > length / 8;
 }
 
 /* HA: a count of members, and the kind of the first one. */
@@ -120,11 +115,11 @@ static bool closed_pea(const uint8_t *data, size_t length)
 /* Compact Pro: the first volume, and a directory within the file. */
 static bool closed_compactpro(const uint8_t *data, size_t length)
 {
-    const uint32_t directory = length >= CLOSED_CPRO_HEAD ? closed_be32(data + 4) : 0;
+    const uint32_t directory = length >= CLOSED_CPRO_HEAD ? be32(data + 4) : 0;
 
     return length >= 32 && data[0] == 1 && data[1] == 1 && directory >= CLOSED_CPRO_HEAD &&
            directory < length - 6 && length - directory < 65536 && data[directory + 6] < 64 &&
-           closed_be32(data + directory) ==
+           be32(data + directory) ==
                (uint32_t)(~crc32(0, data + directory + 4, (uInt)(length - directory - 4)));
 }
 
@@ -143,8 +138,8 @@ static bool closed_cramfs(const uint8_t *data, size_t length)
 
 static bool closed_xfs(const uint8_t *data, size_t length)
 {
-    return length >= 8 && memcmp(data, "XFSB", 4) == 0 && closed_is_power(closed_be32(data + 4)) &&
-           closed_be32(data + 4) >= 512 && closed_be32(data + 4) <= 65536;
+    return length >= 8 && memcmp(data, "XFSB", 4) == 0 && closed_is_power(be32(data + 4)) &&
+           be32(data + 4) >= 512 && be32(data + 4) <= 65536;
 }
 
 /* A FAT volume is known by its measures: the text "FAT16" in it means nothing. */

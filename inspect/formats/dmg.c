@@ -6,18 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect/formats/be.h"
+
 #define DMG_TRAILER 512u
 #define DMG_TABLE   204u /* bytes in front of a table's pieces */
 #define DMG_PIECE   40u
 
-static uint32_t dmg_be32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static uint64_t dmg_be64(const uint8_t *bytes)
 {
-    return (uint64_t)dmg_be32(bytes) << 32 | dmg_be32(bytes + 4);
+    return (uint64_t)be32(bytes) << 32 | be32(bytes + 4);
 }
 
 static int dmg_base64(int c)
@@ -68,7 +65,7 @@ static int dmg_table_known(const uint8_t *table, size_t length)
     if (length < DMG_TABLE || memcmp(table, "mish", 4) != 0)
         return 1;
     for (at = DMG_TABLE; length - at >= DMG_PIECE; at += DMG_PIECE)
-        if (!dmg_known(dmg_be32(table + at)) && dmg_be64(table + at + 16) > 0)
+        if (!dmg_known(be32(table + at)) && dmg_be64(table + at + 16) > 0)
             return 0;
     return 1;
 }

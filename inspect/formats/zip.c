@@ -348,3 +348,14 @@ void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts)
     if (found != NULL)
         facts->hidden_at[facts->hidden++] = (size_t)(found - data);
 }
+
+bool zip_is_part(const uint8_t *data, size_t length)
+{
+    const uint8_t *end = data + length - 22;
+
+    if (length < 22)
+        return false;
+    if (memcmp(data, "PK\7\10PK\3\4", 8) == 0 && memmem(data, length, "PK\5\6", 4) == NULL)
+        return true;
+    return memcmp(end, "PK\5\6", 4) == 0 && end[4] > 0 && end[4] < 0xff && end[5] == 0;
+}

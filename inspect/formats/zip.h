@@ -8,6 +8,7 @@
 #ifndef EPOST_INSPECT_FORMATS_ZIP_H
 #define EPOST_INSPECT_FORMATS_ZIP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,8 @@ struct zip_facts {
 };
 
 void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts);
+
+/* True for one part of a ZIP that was written in parts, which 7-Zip joins. */
+bool zip_is_part(const uint8_t *data, size_t length);
 
 #endif
