@@ -5,11 +5,11 @@
 if FUZZERS
 PIPELINE_FUZZ = tests/fuzz/pipeline.c tests/fuzz/pipeline.h tests/unit/engine.c tests/unit/engine.h
 noinst_PROGRAMS += tests/fuzz/fuzz_encoding tests/fuzz/fuzz_upload tests/fuzz/fuzz_container \
-	tests/fuzz/fuzz_mail tests/fuzz/fuzz_pdf tests/fuzz/fuzz_text
+	tests/fuzz/fuzz_mail tests/fuzz/fuzz_pdf tests/fuzz/fuzz_text \
+	tests/fuzz/fuzz_carried
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_text_LDADD = inspect/libinspect.la
-	tests/fuzz/fuzz_mail tests/fuzz/fuzz_pdf tests/fuzz/fuzz_carried
 tests_fuzz_fuzz_encoding_SOURCES = tests/fuzz/fuzz_encoding.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_encoding_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_encoding_LDADD = inspect/libinspect.la
