@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/bases.h"
+#include "common/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -74,7 +75,7 @@ int bases_open(struct bases *bases, const char *link, struct err *err)
             return err_set(err, "Bases %s is not a folder", link);
         if (strlen(resolved) >= sizeof bases->path)
             return err_set(err, "the path of Bases is too long: %s", resolved);
-        strcpy(bases->path, resolved);
+        text_fit(bases->path, sizeof bases->path, resolved);
         bases->number = bases_generation_of(resolved);
         if (bases->number == 0)
             return 0;

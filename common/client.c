@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/message.h"
+#include "common/text.h"
 
 #define GRACE_NS 1000000000ull /* the scanner answers a timeout itself; wait for that answer */
 
@@ -36,7 +37,7 @@ static int client_connect_to(struct client *client, const char *socket_path, str
 
     if (strlen(socket_path) >= sizeof address.sun_path)
         return err_set(err, "the socket's path is too long: %s", socket_path);
-    strcpy(address.sun_path, socket_path);
+    text_fit(address.sun_path, sizeof address.sun_path, socket_path);
     client->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (client->fd < 0)
         return err_sys(err, "cannot make a socket");
@@ -63,7 +64,7 @@ int client_reaches(const char *socket_path)
             close(fd);
         return 0;
     }
-    strcpy(address.sun_path, socket_path);
+    text_fit(address.sun_path, sizeof address.sun_path, socket_path);
     /* A full backlog means that somebody is there. */
     int reaches = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
     close(fd);

@@ -213,3 +213,13 @@ void text_copy(char *at, size_t size, const char *text, size_t length)
     if (size)
         at[used] = '\0';
 }
+
+void text_fit(char *field, size_t size, const char *string)
+{
+    size_t length = strlen(string);
+
+    if (length >= size)
+        length = 0;
+    memcpy(field, string, length);
+    field[length] = '\0';
+}

@@ -35,4 +35,8 @@ int text_plain(struct buf *out, const char *text, size_t length);
 /* Copies into a fixed field as text_plain does, cut at a character's end, NUL-terminated. */
 void text_copy(char *field, size_t size, const char *text, size_t length);
 
+/* Copies a string of our own, whole, into an array of `size` bytes. Text from outside is
+ * checked by the caller, who can say what is too long: a string that does not fit gives "". */
+void text_fit(char *field, size_t size, const char *string);
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "engine/clam.h"
 #include "scanner/memory.h"
 
@@ -61,7 +62,7 @@ static int options_set_one(struct scanner_settings *settings, const char *text, 
 
     if (strlen(text) >= sizeof line)
         return err_set(err, "--set: too long");
-    strcpy(line, text);
+    text_fit(line, sizeof line, text);
     return control_parse(settings, line, err);
 }
 

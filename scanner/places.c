@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "scanner/boardwriter.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
@@ -56,7 +57,7 @@ int places_open_listener(struct supervisor *supervisor, struct err *err)
 
     if (strlen(path) >= sizeof address.sun_path)
         return err_set(err, "the socket's path is too long: %s", path);
-    strcpy(address.sun_path, path);
+    text_fit(address.sun_path, sizeof address.sun_path, path);
     if (places_remove_stale(path, err) < 0)
         return -1;
     supervisor->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -21,6 +21,7 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "scanner/tempdir.h"
 
 #define WORKER_FDS 1024 /* open files of a worker: nested containers hold some each */
@@ -96,9 +97,9 @@ static void sandbox_find_charsets(struct sandbox *sandbox)
     char *slash = strrchr(path, '/');
     if (!slash || (size_t)(slash - path) + sizeof "/gconv" > sizeof sandbox->charsets)
         return;
-    strcpy(slash, "/gconv");
+    text_fit(slash, sizeof path - (size_t)(slash - path), "/gconv");
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        strcpy(sandbox->charsets, path);
+        text_fit(sandbox->charsets, sizeof sandbox->charsets, path);
 }
 
 static void sandbox_summarize(struct sandbox *sandbox, int namespaces)

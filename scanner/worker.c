@@ -16,6 +16,7 @@
 
 #include "scanner/channel.h"
 #include "common/clock.h"
+#include "common/text.h"
 #include "scanner/heavy.h"
 #include "inspect/inspect.h"
 #include "scanner/log.h"
@@ -87,7 +88,8 @@ static void worker_on_bus_error(int number, siginfo_t *info, void *context)
         worker.out.id = id;
         wire_reply_init(&worker.out.done.reply, REASON_IO);
         worker_sign_reply(&worker.out.done.reply);
-        strcpy(worker.out.done.reply.detail, "the file was cut short while it was scanned");
+        text_fit(worker.out.done.reply.detail, sizeof worker.out.done.reply.detail,
+                 "the file was cut short while it was scanned");
         worker.request.stable = 0;
         worker_finish(1);
         worker_leave(0);

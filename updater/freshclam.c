@@ -62,7 +62,7 @@ static void freshclam_set_proxy(const char *proxy, fc_config *config)
     snprintf(host, sizeof host, "%.*s", (int)length, rest);
     config->proxyServer = host;
     if (rest[length] == ':')
-        config->proxyPort = (uint16_t)atoi(rest + length + 1);
+        config->proxyPort = (uint16_t)strtoul(rest + length + 1, NULL, 10);
 }
 
 static fc_error_t freshclam_start(const struct freshclam_work *work)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/bases.h"
+#include "common/text.h"
 #include "updater/cvd.h"
 #include "updater/hex.h"
 
@@ -192,7 +193,7 @@ int generation_survey(const char *folder, struct generation *generation, struct 
 
         if (index_check_name(entry->d_name, &fault->err) < 0)
             continue;
-        strcpy(file.name, entry->d_name); /* its length was checked */
+        text_fit(file.name, sizeof file.name, entry->d_name); /* its length was checked */
         snprintf(path, sizeof path, "%.600s/%.96s", folder, entry->d_name);
         result = hex_sha256_file(path, file.sha256, &file.size, &fault->err);
         if (result < 0)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/bases.h"
+#include "common/text.h"
 #include "updater/hex.h"
 #include "updater/iso8601.h"
 #include "updater/xml.h"
@@ -150,7 +151,7 @@ static int index_take_root(struct index *index, struct xml_element *element, str
         index_need_date(element, "expires", &index->expires, err) < 0 ||
         index_check_dates(index->created, index->expires, err) < 0)
         return -1;
-    strcpy(index->name, name);
+    text_fit(index->name, sizeof index->name, name);
     return 0;
 }
 
@@ -165,7 +166,7 @@ static int index_take_file(struct index *index, struct xml_element *element, str
         xml_get_number(element, "size", 1, INDEX_FILE_MAX, NULL, &file.size, err) < 0 ||
         xml_get_number(element, "version", 0, INT64_MAX, &unknown, &file.version, err) < 0)
         return -1;
-    strcpy(file.name, name);
+    text_fit(file.name, sizeof file.name, name);
     sha256 = xml_need(element, "sha256", err);
     if (!sha256)
         return -1;
@@ -291,7 +292,7 @@ int index_claim_parse(struct index_claim *claim, const char *text, struct err *e
     memset(claim, 0, sizeof *claim);
     if (strlen(text) >= sizeof copy)
         return err_set(err, "the trusted comment is too long");
-    strcpy(copy, text);
+    text_fit(copy, sizeof copy, text);
     while ((field = strsep(&rest, " ")) != NULL) {
         char *value = strchr(field, ':');
 

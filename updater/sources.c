@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/text.h"
 #include "common/value.h"
 #include "updater/urls.h"
 #include "updater/xml.h"
@@ -149,7 +150,7 @@ static int sources_take_common(struct sources *sources, struct source *source,
                        SOURCES_NAME_MAX);
     if (sources_find(sources, name) || strcmp(name, "local") == 0)
         return err_set(err, "the name \"%s\" is taken", name);
-    strcpy(source->name, name);
+    text_fit(source->name, sizeof source->name, name);
     if (sources_take_bool(element, "required", 1, &source->required, err) < 0 ||
         sources_take_span(element, "interval", interval, &source->interval, err) < 0 ||
         sources_take_size(element, "maxSize", max_size, &source->max_size, err) < 0)
@@ -184,7 +185,7 @@ static int sources_take_clamav(struct sources *sources, struct source *source,
         dns = source->is_private ? "" : CLAMAV_DNS;
     if (strlen(dns) >= sizeof source->dns || strpbrk(dns, " /:"))
         return err_set(err, "dns=\"%.40s\" is not a host name", dns);
-    strcpy(source->dns, dns);
+    text_fit(source->dns, sizeof source->dns, dns);
     return 0;
 }
 
@@ -287,7 +288,7 @@ static int sources_start_file(struct source *source, struct xml_element *element
     if (!files)
         return err_set(err, "not enough memory");
     source->files = files;
-    strcpy(files[source->file_count].name, name);
+    text_fit(files[source->file_count].name, sizeof files[source->file_count].name, name);
     if (!(files[source->file_count].url = strdup(url)))
         return err_set(err, "not enough memory");
     source->file_count++;

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "common/buf.h"
+#include "common/text.h"
 
 #define NAME_MAX_XML 32 /* bytes of an element's or attribute's name, with NUL */
 
@@ -132,7 +133,7 @@ static void xml_on_start(void *data, const xmlChar *name, const xmlChar *prefix,
     element.parent = xml->names[xml->depth];
     if (xml_take_attributes(xml, &element, &values, count, raw) == 0) {
         xml->depth++;
-        strcpy(xml->names[xml->depth], element.name);
+        text_fit(xml->names[xml->depth], sizeof xml->names[xml->depth], element.name);
         buf_reset(&xml->text[xml->depth]);
         if (xml->handler->start(xml->context, &element, xml->err) < 0) {
             err_prefix(xml->err, "line %u: <%s>", element.line, element.name);

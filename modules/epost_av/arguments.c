@@ -27,7 +27,7 @@ static void arguments_complain_once(const char *argument, const char *what)
             fresh = 0;
     fresh = fresh && count < REMEMBERED && strlen(argument) < sizeof told[0];
     if (fresh)
-        strcpy(told[count++], argument);
+        text_fit(told[count++], sizeof told[0], argument);
     pthread_mutex_unlock(&mutex);
     if (!fresh)
         return;
@@ -43,7 +43,7 @@ static void arguments_take(char *argument, struct transaction_arguments *argumen
     char whole[MAX_SERVICE_ARGS + 1];
     char *value = strchr(argument, '=');
 
-    strcpy(whole, argument);
+    text_fit(whole, sizeof whole, argument);
     if (value)
         *value++ = '\0';
     if (strcasecmp(argument, "profile") == 0) {

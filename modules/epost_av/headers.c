@@ -253,7 +253,7 @@ static int headers_read_status(const ci_headers_list_t *list)
     for (int i = 0; list && i < list->used && i < 2; i++)
         if (strncasecmp(list->headers[i], "HTTP/", 5) == 0) {
             const char *blank = strchr(list->headers[i], ' ');
-            return blank ? atoi(blank) : 0;
+            return blank ? (int)strtol(blank, NULL, 10) : 0;
         }
     return 0;
 }

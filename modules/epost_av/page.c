@@ -194,7 +194,7 @@ static int page_load_language(struct page_set *set, const char *folder, const ch
     if (set->count == PAGE_LANGUAGES_MAX || strlen(tag) >= PAGE_TAG_MAX)
         return err_set(err, "%s: too many languages, or the name %.40s is too long", folder, tag);
     set->count++;
-    strcpy(language->tag, tag);
+    text_fit(language->tag, sizeof language->tag, tag);
     snprintf(path, sizeof path, "%s/%s/texts", folder, tag);
     language->texts = page_read_file(path, err);
     if (!language->texts || page_parse_texts(language, path, err) < 0)
@@ -232,7 +232,7 @@ static int page_load_builtin(struct page_set *set, struct err *err)
     struct language *language = &set->language[0];
 
     set->count = 1;
-    strcpy(language->tag, "en");
+    text_fit(language->tag, sizeof language->tag, "en");
     language->html = strdup(builtin_html);
     language->texts = strdup(builtin_texts);
     if (!language->html || !language->texts)

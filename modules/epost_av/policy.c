@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/text.h"
 #include "common/value.h"
 
 #define TIMEOUT_MIN_MS 100
@@ -188,7 +189,7 @@ int policy_parse(struct policy_set *set, const char *text, struct err *err)
 
     if (strlen(text) >= sizeof copy)
         return err_set(err, "the rules are too long; allowed are %zu bytes", sizeof copy - 1);
-    strcpy(copy, text);
+    text_fit(copy, sizeof copy, text);
     const char *name = strtok_r(copy, " \t", &rest);
     if (!name)
         return err_set(err, "the name of the profile is missing");
