@@ -56,6 +56,7 @@ static uint64_t huge_collapse_range(int pagemap, uint64_t begin, uint64_t end, u
 int huge_collapse(uint64_t *bytes_r, struct err *err)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
+    const uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * HUGE_PAGE;
     int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), result = 0;
     unsigned refused = 0;
     char line[512];
@@ -76,6 +77,9 @@ int huge_collapse(uint64_t *bytes_r, struct err *err)
         if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*x %*s %" SCNu64, &begin, &end, rights,
                    &inode) != 4 ||
             inode != 0 || strcmp(rights, "rw-p") != 0 || strstr(line, "[stack"))
+            continue;
+        if (end - begin >
+            memory) /* reserved only, as a sanitizer's shadow: hours to look through */
             continue;
         *bytes_r += huge_collapse_range(pagemap, begin, end, &refused);
     }

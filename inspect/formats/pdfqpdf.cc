@@ -233,6 +233,37 @@ void *operator new[](std::size_t size)
     return pdfqpdf_allocate(size);
 }
 
+/* Every form of them: one that is left to the library (or to a sanitizer) would give memory of
+ * another kind to the delete below. */
+static void *pdfqpdf_allocate_or_null(std::size_t size) noexcept
+{
+    try {
+        return pdfqpdf_allocate(size);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+}
+
+void *operator new(std::size_t size, const std::nothrow_t &) noexcept
+{
+    return pdfqpdf_allocate_or_null(size);
+}
+
+void *operator new[](std::size_t size, const std::nothrow_t &) noexcept
+{
+    return pdfqpdf_allocate_or_null(size);
+}
+
+void operator delete(void *memory, const std::nothrow_t &) noexcept
+{
+    pdfqpdf_release(memory);
+}
+
+void operator delete[](void *memory, const std::nothrow_t &) noexcept
+{
+    pdfqpdf_release(memory);
+}
+
 void operator delete(void *memory) noexcept
 {
     pdfqpdf_release(memory);

@@ -172,7 +172,11 @@ class Server:
             assert not found, f"{path.name}: {text[max(0, found.start() - 300):][:6000]}"
 
     def __enter__(self):
-        return self.start() if self.process is None else self
+        try:
+            return self.start() if self.process is None else self
+        except BaseException:
+            self.kill()  # a server that did not start leaves nothing behind
+            raise
 
     def __exit__(self, kind, *_):
         if kind is None:
