@@ -22,7 +22,8 @@ struct pdf_reading {
 
 /* Where the object of that number begins: updates are appended, so the last in the file counts,
  * unless the table of objects says otherwise. */
-static bool pdf_resolve(struct pdf_reading *reading, int64_t number, struct pdftoken_cursor *cursor)
+static bool pdfdict_resolve(struct pdf_reading *reading, int64_t number,
+                            struct pdftoken_cursor *cursor)
 {
     const struct pdf *pdf = reading->pdf;
     size_t low = 0, high = pdf->count;
@@ -52,7 +53,7 @@ static bool pdf_resolve(struct pdf_reading *reading, int64_t number, struct pdft
 }
 
 /* May another value be looked at? */
-static bool pdf_visit(struct pdf_reading *reading, int depth)
+static bool pdfdict_visit(struct pdf_reading *reading, int depth)
 {
     if (depth < PDF_NESTED && reading->visits < PDF_VISITS) {
         reading->visits++;
@@ -63,7 +64,7 @@ static bool pdf_visit(struct pdf_reading *reading, int depth)
 }
 
 /* A number, here or in another object; -1 if it is none. */
-static int64_t pdf_integer(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
+static int64_t pdfdict_integer(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
 {
     struct pdftoken_cursor other;
     int64_t number;
@@ -78,20 +79,20 @@ static int64_t pdf_integer(struct pdf_reading *reading, struct pdftoken_cursor *
         pdftoken_skip(cursor);
         return -1;
     }
-    if (!pdf_visit(reading, 0) || !pdf_resolve(reading, number, &other))
+    if (!pdfdict_visit(reading, 0) || !pdfdict_resolve(reading, number, &other))
         return -1;
     pdftoken_space(&other);
     return pdftoken_number(&other, &number) ? number : -1;
 }
 
-static void pdf_filters(struct pdf_reading *reading, struct pdftoken_cursor *cursor, int depth)
+static void pdfdict_filters(struct pdf_reading *reading, struct pdftoken_cursor *cursor, int depth)
 {
     struct pdf_stream *stream = reading->stream;
     struct pdftoken_cursor other;
     int64_t number;
 
     pdftoken_space(cursor);
-    if (!pdf_visit(reading, depth)) {
+    if (!pdfdict_visit(reading, depth)) {
         pdftoken_skip(cursor);
     } else if (pdftoken_keyword(cursor, "/")) {
         if (stream->count == PDF_FILTERS) {
@@ -104,12 +105,12 @@ static void pdf_filters(struct pdf_reading *reading, struct pdftoken_cursor *cur
         for (pdftoken_space(cursor);
              pdftoken_peek(cursor, 0) >= 0 && pdftoken_peek(cursor, 0) != ']' && !stream->unknown;
              pdftoken_space(cursor))
-            pdf_filters(reading, cursor, depth + 1);
+            pdfdict_filters(reading, cursor, depth + 1);
         stream->unknown |= !pdftoken_keyword(cursor, "]");
     } else if (pdftoken_reference(cursor, &number)) {
         stream->odd = true;
-        if (pdf_resolve(reading, number, &other))
-            pdf_filters(reading, &other, depth + 1);
+        if (pdfdict_resolve(reading, number, &other))
+            pdfdict_filters(reading, &other, depth + 1);
         else
             stream->missing = true;
     } else if (!pdftoken_keyword(cursor, "null")) {
@@ -122,7 +123,7 @@ static void pdf_filters(struct pdf_reading *reading, struct pdftoken_cursor *cur
     }
 }
 
-static void pdf_crypt_name(struct pdftoken_cursor *cursor, struct pdf_params *params)
+static void pdfdict_crypt_name(struct pdftoken_cursor *cursor, struct pdfdict_params *params)
 {
     pdftoken_space(cursor);
     if (pdftoken_keyword(cursor, "/"))
@@ -131,44 +132,44 @@ static void pdf_crypt_name(struct pdftoken_cursor *cursor, struct pdf_params *pa
         pdftoken_skip(cursor);
 }
 
-static void pdf_params_of(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
-                          struct pdf_params *params)
+static void pdfdict_params_of(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
+                              struct pdfdict_params *params)
 {
     char key[PDF_NAME];
 
     for (pdftoken_space(cursor); pdftoken_keyword(cursor, "/"); pdftoken_space(cursor)) {
         pdftoken_name(cursor, key);
         if (strcmp(key, "Predictor") == 0)
-            params->predictor = pdf_integer(reading, cursor);
+            params->predictor = pdfdict_integer(reading, cursor);
         else if (strcmp(key, "Columns") == 0)
-            params->columns = pdf_integer(reading, cursor);
+            params->columns = pdfdict_integer(reading, cursor);
         else if (strcmp(key, "Colors") == 0)
-            params->colors = pdf_integer(reading, cursor);
+            params->colors = pdfdict_integer(reading, cursor);
         else if (strcmp(key, "BitsPerComponent") == 0)
-            params->bits = pdf_integer(reading, cursor);
+            params->bits = pdfdict_integer(reading, cursor);
         else if (strcmp(key, "EarlyChange") == 0)
-            params->early = pdf_integer(reading, cursor);
+            params->early = pdfdict_integer(reading, cursor);
         else if (strcmp(key, "Name") == 0)
-            pdf_crypt_name(cursor, params);
+            pdfdict_crypt_name(cursor, params);
         else
             pdftoken_skip(cursor);
     }
 }
 
 /* The parameters of filter number *filter, or of it and those that follow. */
-static void pdf_params(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
-                       unsigned *filter, int depth)
+static void pdfdict_params(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
+                           unsigned *filter, int depth)
 {
     struct pdf_stream *stream = reading->stream;
     struct pdftoken_cursor other;
     int64_t number;
 
     pdftoken_space(cursor);
-    if (*filter >= PDF_FILTERS || !pdf_visit(reading, depth)) {
+    if (*filter >= PDF_FILTERS || !pdfdict_visit(reading, depth)) {
         pdftoken_skip(cursor);
         stream->unknown = true;
     } else if (pdftoken_keyword(cursor, "<<")) {
-        pdf_params_of(reading, cursor, &stream->params[(*filter)++]);
+        pdfdict_params_of(reading, cursor, &stream->params[(*filter)++]);
         if (!pdftoken_keyword(cursor, ">>"))
             stream->odd = true;
     } else if (pdftoken_keyword(cursor, "[")) {
@@ -176,11 +177,11 @@ static void pdf_params(struct pdf_reading *reading, struct pdftoken_cursor *curs
         for (pdftoken_space(cursor);
              pdftoken_peek(cursor, 0) >= 0 && pdftoken_peek(cursor, 0) != ']' && !stream->unknown;
              pdftoken_space(cursor))
-            pdf_params(reading, cursor, filter, depth + 1);
+            pdfdict_params(reading, cursor, filter, depth + 1);
         stream->unknown |= !pdftoken_keyword(cursor, "]");
     } else if (pdftoken_reference(cursor, &number)) {
-        if (pdf_resolve(reading, number, &other))
-            pdf_params(reading, &other, filter, depth + 1);
+        if (pdfdict_resolve(reading, number, &other))
+            pdfdict_params(reading, &other, filter, depth + 1);
         else
             (*filter)++, stream->missing = true;
     } else {
@@ -194,17 +195,17 @@ static void pdf_params(struct pdf_reading *reading, struct pdftoken_cursor *curs
     }
 }
 
-static void pdf_reset_params(struct pdf_stream *stream)
+static void pdfdict_reset_params(struct pdf_stream *stream)
 {
     unsigned i;
 
     for (i = 0; i < PDF_FILTERS; i++)
-        stream->params[i] =
-            (struct pdf_params){.predictor = 1, .columns = 1, .colors = 1, .bits = 8, .early = 1};
+        stream->params[i] = (struct pdfdict_params){
+            .predictor = 1, .columns = 1, .colors = 1, .bits = 8, .early = 1};
 }
 
 /* "F" is what Filter is called in short, and else the name of a file outside. */
-static bool pdf_is_filter(const struct pdftoken_cursor *cursor, const char *key)
+static bool pdfdict_is_filter(const struct pdftoken_cursor *cursor, const char *key)
 {
     struct pdftoken_cursor ahead = *cursor;
     int64_t number;
@@ -218,7 +219,7 @@ static bool pdf_is_filter(const struct pdftoken_cursor *cursor, const char *key)
 }
 
 /* A key that was given before: does it count, or what came first? */
-static bool pdf_counts(struct pdf_reading *reading, bool before)
+static bool pdfdict_counts(struct pdf_reading *reading, bool before)
 {
     if (before) {
         reading->stream->odd = true;
@@ -227,7 +228,7 @@ static bool pdf_counts(struct pdf_reading *reading, bool before)
     return !before || !(reading->reading & PDF_OTHER_KEY);
 }
 
-static void pdf_type(struct pdftoken_cursor *cursor, struct pdf_stream *stream)
+static void pdfdict_type(struct pdftoken_cursor *cursor, struct pdf_stream *stream)
 {
     char name[PDF_NAME];
 
@@ -241,44 +242,45 @@ static void pdf_type(struct pdftoken_cursor *cursor, struct pdf_stream *stream)
     stream->packed |= strcmp(name, "ObjStm") == 0;
 }
 
-static void pdf_key(struct pdf_reading *reading, struct pdftoken_cursor *cursor, const char *key)
+static void pdfdict_key(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
+                        const char *key)
 {
     struct pdf_stream *stream = reading->stream;
     unsigned filter = 0;
 
-    if (pdf_is_filter(cursor, key) && pdf_counts(reading, reading->filtered)) {
+    if (pdfdict_is_filter(cursor, key) && pdfdict_counts(reading, reading->filtered)) {
         reading->filtered = true;
         reading->array = false;
         stream->count = 0;
-        pdf_filters(reading, cursor, 0);
+        pdfdict_filters(reading, cursor, 0);
     } else if (strcmp(key, "DecodeParms") == 0 || strcmp(key, "DP") == 0 ||
                strcmp(key, "FDecodeParms") == 0) {
-        if (!pdf_counts(reading, reading->parameters)) {
+        if (!pdfdict_counts(reading, reading->parameters)) {
             pdftoken_skip(cursor);
             return;
         }
         reading->parameters = reading->single = true;
-        pdf_reset_params(stream);
-        pdf_params(reading, cursor, &filter, 0);
+        pdfdict_reset_params(stream);
+        pdfdict_params(reading, cursor, &filter, 0);
     } else if (strcmp(key, "Length") == 0) {
-        int64_t length = pdf_integer(reading, cursor);
+        int64_t length = pdfdict_integer(reading, cursor);
 
-        if (pdf_counts(reading, stream->length >= 0))
+        if (pdfdict_counts(reading, stream->length >= 0))
             stream->length = length;
     } else if (strcmp(key, "N") == 0) {
-        stream->members = pdf_integer(reading, cursor);
+        stream->members = pdfdict_integer(reading, cursor);
     } else if (strcmp(key, "First") == 0) {
-        stream->first = pdf_integer(reading, cursor);
+        stream->first = pdfdict_integer(reading, cursor);
     } else if (strcmp(key, "Type") == 0) {
-        pdf_type(cursor, stream);
+        pdfdict_type(cursor, stream);
     } else {
         pdftoken_skip(cursor);
     }
 }
 
 /* From the word "stream" on. */
-static void pdf_begin(const struct pdf *pdf, const struct pdftoken_cursor *word,
-                      struct pdf_stream *stream)
+static void pdfdict_begin(const struct pdf *pdf, const struct pdftoken_cursor *word,
+                          struct pdf_stream *stream)
 {
     struct pdftoken_cursor cursor = *word;
 
@@ -306,7 +308,7 @@ static void pdf_begin(const struct pdf *pdf, const struct pdftoken_cursor *word,
 }
 
 /* The keys and their values. What is no key is passed over, as viewers do. */
-static void pdf_keys(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
+static void pdfdict_keys(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
 {
     char key[PDF_NAME];
 
@@ -315,7 +317,7 @@ static void pdf_keys(struct pdf_reading *reading, struct pdftoken_cursor *cursor
 
         if (pdftoken_keyword(cursor, "/")) {
             pdftoken_name(cursor, key);
-            pdf_key(reading, cursor, key);
+            pdfdict_key(reading, cursor, key);
             continue;
         }
         if (pdftoken_peek(cursor, 0) == '>' && pdftoken_peek(cursor, 1) == '>')
@@ -335,11 +337,11 @@ bool pdf_read_stream(struct pdf *pdf, const uint8_t *at, unsigned choice, struct
 
     memset(stream, 0, sizeof *stream);
     stream->length = -1;
-    pdf_reset_params(stream);
+    pdfdict_reset_params(stream);
     pdftoken_space(&cursor);
     if (pdf->effort == 0 || !pdftoken_keyword(&cursor, "<<"))
         return false;
-    pdf_keys(&reading, &cursor);
+    pdfdict_keys(&reading, &cursor);
     used = (uint64_t)(cursor.at - at) + reading.visits;
     pdf->effort -= used < pdf->effort ? used : pdf->effort;
     if (!pdftoken_keyword(&cursor, ">>"))
@@ -350,9 +352,9 @@ bool pdf_read_stream(struct pdf *pdf, const uint8_t *at, unsigned choice, struct
     if (reading.array && reading.single && stream->count > 1) {
         stream->readings |= PDF_NO_PARAMS;
         if (choice & PDF_NO_PARAMS)
-            pdf_reset_params(stream);
+            pdfdict_reset_params(stream);
     }
-    pdf_begin(pdf, &cursor, stream);
+    pdfdict_begin(pdf, &cursor, stream);
     return true;
 }
 
