@@ -123,7 +123,7 @@ static void pdfdict_filters(struct pdf_reading *reading, struct pdftoken_cursor 
     }
 }
 
-static void pdfdict_crypt_name(struct pdftoken_cursor *cursor, struct pdfdict_params *params)
+static void pdfdict_crypt_name(struct pdftoken_cursor *cursor, struct pdf_params *params)
 {
     pdftoken_space(cursor);
     if (pdftoken_keyword(cursor, "/"))
@@ -133,7 +133,7 @@ static void pdfdict_crypt_name(struct pdftoken_cursor *cursor, struct pdfdict_pa
 }
 
 static void pdfdict_params_of(struct pdf_reading *reading, struct pdftoken_cursor *cursor,
-                              struct pdfdict_params *params)
+                              struct pdf_params *params)
 {
     char key[PDF_NAME];
 
@@ -200,8 +200,8 @@ static void pdfdict_reset_params(struct pdf_stream *stream)
     unsigned i;
 
     for (i = 0; i < PDF_FILTERS; i++)
-        stream->params[i] = (struct pdfdict_params){
-            .predictor = 1, .columns = 1, .colors = 1, .bits = 8, .early = 1};
+        stream->params[i] =
+            (struct pdf_params){.predictor = 1, .columns = 1, .colors = 1, .bits = 8, .early = 1};
 }
 
 /* "F" is what Filter is called in short, and else the name of a file outside. */
