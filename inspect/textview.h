@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * textview: text as browsers and script engines read it, in copies: charset,
- * entities of a DTD, character references, escapes of scripts and style
- * sheets, joined string literals, percent escapes.
+ * textview: text as browsers read it, in copies: charset, character
+ * references, percent escapes. scripttext.h has string literals of scripts
+ * and style sheets, xmlentities.h the entities of a DTD.
  *
  * Each of these adds its copy to a buffer and says how much it changed. All of
  * them read more than any one program does: the reader of the copy looks for
@@ -37,26 +37,27 @@ uint8_t textview_plain(uint8_t byte);
 /* Characters of two or four bytes each, by a byte order mark or by their zero bytes. */
 bool textview_is_wide(const uint8_t *data, size_t length);
 
+/* For the readers of text: the value of a hexadecimal digit, or -1; white space of HTML. */
+int textview_hex(uint8_t c);
+bool textview_is_blank(uint8_t c);
+
+/* Reads digits of a base, at most so many. Returns how many there are. */
+size_t textview_digits(const uint8_t *at, const uint8_t *end, unsigned base, size_t most,
+                       uint32_t *code_r);
+
+/* Adds a character as UTF-8. The caller made room: for 4 bytes at least. */
+void textview_put(struct buffer *buffer, uint32_t code);
+
+/* Adds the bytes from `from` to `at`, for which the caller made room. Returns `at`. */
+const uint8_t *textview_copy(struct buffer *buffer, const uint8_t *from, const uint8_t *at);
+
 /* Each of them returns how many places it changed, or -1 without memory. */
 
 /* UTF-16 and UTF-32 as UTF-8. */
 long textview_narrow(struct buffer *buffer, const uint8_t *data, size_t length);
 
-/* "&name;" of the internal DTD. What they add is limited to 1 MiB. */
-long textview_entities(struct buffer *buffer, const uint8_t *data, size_t length);
-
 /* HTML's character references, with or without a semicolon. */
 long textview_references(struct buffer *buffer, const uint8_t *data, size_t length);
-
-/* JavaScript's escapes in string literals, or those of CSS. */
-long textview_escapes(struct buffer *buffer, const uint8_t *data, size_t length, bool css);
-
-/* The begin of the next string literal's content, if an operator joins it to the one that ends in
- * front of `at`; else NULL. */
-const uint8_t *textview_next(const uint8_t *at, const uint8_t *end);
-
-/* Takes out what lies between two string literals that an operator joins: also comments. */
-long textview_joined(struct buffer *buffer, const uint8_t *data, size_t length);
 
 /* %41 */
 long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length);

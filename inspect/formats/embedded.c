@@ -18,8 +18,10 @@
 #include "inspect/formats/pgp.h"
 #include "inspect/inspection.h"
 #include "inspect/looks.h"
+#include "inspect/scripttext.h"
 #include "inspect/textview.h"
 #include "inspect/transfer.h"
+#include "inspect/xmlentities.h"
 
 #define EMBEDDED_MIN      24   /* bytes: nothing shorter is worth a scan */
 #define EMBEDDED_WORD     16   /* characters of base64 in a row that begin a run */
@@ -174,7 +176,7 @@ static void embedded_no_memory(struct embedded *embedded)
 static bool embedded_goes_on(const struct embedded *embedded, const uint8_t *at)
 {
     return !embedded->joined && at < embedded->end && embedded_is_quote(*at) &&
-           textview_next(at + 1, embedded->end) != NULL;
+           scripttext_next(at + 1, embedded->end) != NULL;
 }
 
 /* Returns where the base64 ends. */
@@ -570,15 +572,15 @@ static long embedded_copy(enum embedded_stage stage, struct buffer *out, const s
 {
     switch (stage) {
     case STAGE_ENTITIES:
-        return textview_entities(out, from->data, from->length);
+        return xmlentities_replace(out, from->data, from->length);
     case STAGE_REFERENCES:
         return textview_references(out, from->data, from->length);
     case STAGE_JOINED:
-        return textview_joined(out, from->data, from->length);
+        return scripttext_joined(out, from->data, from->length);
     case STAGE_PERCENT:
         return textview_percent(out, from->data, from->length);
     default:
-        return textview_escapes(out, from->data, from->length, stage == STAGE_CSS);
+        return scripttext_escapes(out, from->data, from->length, stage == STAGE_CSS);
     }
 }
 

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/scripttext.h"
+
+#include <string.h>
+
+#include "inspect/textview.h"
+
+#define SCRIPTTEXT_BETWEEN 4096 /* bytes between a literal and what joins it to the next */
+
+/* The escape at a backslash. Returns its length; *code_r is UINT32_MAX for one that vanishes. */
+static size_t scripttext_js(const uint8_t *at, const uint8_t *end, uint32_t *code_r)
+{
+    static const char letters[] = "nrtbfv", characters[] = "\n\r\t\b\f\v";
+    const uint8_t c = at[1];
+    const char *letter;
+    size_t digits;
+
+    if (c == 'x' && textview_digits(at + 2, end, 16, 2, code_r) == 2)
+        return 4;
+    if (c == 'u' && textview_digits(at + 2, end, 16, 4, code_r) == 4)
+        return 6;
+    if (c == 'u' && end - at > 3 && at[2] == '{') {
+        digits = textview_digits(at + 3, end, 16, 8, code_r);
+        if (digits > 0 && at + 3 + digits < end && at[3 + digits] == '}')
+            return digits + 4;
+    }
+    digits = textview_digits(at + 1, end, 8, 3, code_r);
+    if (digits > 0)
+        return digits + 1;
+    *code_r = c;
+    letter = c != '\0' ? strchr(letters, c) : NULL;
+    if (letter != NULL)
+        *code_r = (uint8_t)characters[letter - letters];
+    else if (c == '\n' || c == '\r')
+        *code_r = UINT32_MAX;
+    return c == '\r' && end - at > 2 && at[2] == '\n' ? 3 : 2;
+}
+
+static size_t scripttext_css(const uint8_t *at, const uint8_t *end, uint32_t *code_r)
+{
+    size_t digits = textview_digits(at + 1, end, 16, 6, code_r);
+
+    if (digits > 0)
+        return digits + 1 + (at + 1 + digits < end && textview_is_blank(at[1 + digits]));
+    *code_r = at[1] == '\n' || at[1] == '\r' ? UINT32_MAX : at[1];
+    return 2;
+}
+
+long scripttext_escapes(struct buffer *buffer, const uint8_t *data, size_t length, bool css)
+{
+    const uint8_t *at = data, *end = data + length, *from = data;
+    long count = 0;
+
+    if (buffer_room(buffer, length * 2 + 8) == NULL)
+        return -1;
+    while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL && end - at > 1) {
+        uint32_t code;
+        size_t used = css ? scripttext_css(at, end, &code) : scripttext_js(at, end, &code);
+
+        textview_copy(buffer, from, at);
+        if (code != UINT32_MAX && code != 0 && code < 0x100 && !css)
+            buffer->data[buffer->length++] = (uint8_t)code; /* binary strings */
+        else if (code == 0)
+            buffer->data[buffer->length++] = 0;
+        else if (code != UINT32_MAX)
+            textview_put(buffer, code);
+        at = from = at + used;
+        count++;
+    }
+    textview_copy(buffer, from, end);
+    return count;
+}
+
+static bool scripttext_is_quote(uint8_t c)
+{
+    return c == '"' || c == '\'' || c == '`' || c == TEXTVIEW_QUOTE || c == TEXTVIEW_APOSTROPHE ||
+           c == TEXTVIEW_BACKQUOTE;
+}
+
+/* Behind white space, comments and parentheses, if they are not too long. */
+static const uint8_t *scripttext_skip(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *close;
+
+    if (end - at > SCRIPTTEXT_BETWEEN)
+        end = at + SCRIPTTEXT_BETWEEN;
+    while (at < end) {
+        const uint8_t c = textview_plain(*at);
+
+        if (textview_is_blank(c) || c == '(' || c == ')') {
+            at++;
+        } else if (c == '/' && end - at > 1 && at[1] == '*') {
+            close = memmem(at + 2, (size_t)(end - at - 2), "*/", 2);
+            if (close == NULL)
+                return end;
+            at = close + 2;
+        } else if (c == '/' && end - at > 1 && at[1] == '/') {
+            close = memchr(at, '\n', (size_t)(end - at));
+            if (close == NULL)
+                return end;
+            at = close + 1;
+        } else {
+            break;
+        }
+    }
+    return at;
+}
+
+const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end)
+{
+    static const char concat[] = ".concat";
+
+    if (at == end)
+        return NULL;
+    at = scripttext_skip(at, end);
+    if (at == end)
+        return NULL;
+    if (*at == '+' || *at == ',')
+        at++;
+    else if ((size_t)(end - at) > sizeof concat && memcmp(at, concat, sizeof concat - 1) == 0)
+        at += sizeof concat - 1;
+    else
+        return NULL;
+    at = scripttext_skip(at, end);
+    return at < end && scripttext_is_quote(*at) ? at + 1 : NULL;
+}
+
+long scripttext_joined(struct buffer *buffer, const uint8_t *data, size_t length)
+{
+    const uint8_t *at = data, *end = data + length, *from = data, *next;
+    long count = 0;
+
+    if (buffer_room(buffer, length + 8) == NULL)
+        return -1;
+    while (at < end) {
+        if (!scripttext_is_quote(*at) || (next = scripttext_next(at + 1, end)) == NULL) {
+            at++;
+            continue;
+        }
+        textview_copy(buffer, from, at);
+        at = from = next;
+        count++;
+    }
+    textview_copy(buffer, from, end);
+    return count;
+}
