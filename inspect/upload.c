@@ -26,42 +26,9 @@
 #include "inspect/inspection.h"
 #include "inspect/transfer.h"
 #include "inspect/trial.h"
+#include "inspect/uploadpart.h"
 
-#define UPLOAD_NESTING   8
-#define UPLOAD_HEAD_MAX  (80u << 10) /* bytes of a part's header that a server reads */
-#define UPLOAD_LITTLE    8 /* bytes around the parts that are no content: line breaks, dashes */
-#define UPLOAD_TRANSFERS 8 /* Content-Transfer-Encodings of one part */
-
-/* What lies between two delimiters, or around all of them. */
-struct upload_piece {
-    const uint8_t *begin, *end;
-    int around;
-};
-
-/* Where a delimiter may stand. */
-enum upload_reading {
-    UPLOAD_STRICT,  /* behind CRLF, and nothing but blanks behind it */
-    UPLOAD_LINES,   /* at the begin of a line that LF ends, whatever is behind it */
-    UPLOAD_GENEROUS /* behind a bare CR too */
-};
-
-struct upload {
-    struct inspection *in;
-    const struct object *object; /* the multipart body, or the part that is one */
-    const char *delimiter;       /* "--boundary" */
-    size_t delimiter_length;
-    enum upload_reading reading;
-    unsigned nesting;
-    int byteranges;
-    uint64_t covered, total; /* of byteranges: bytes seen in order from 0, and of the whole */
-    int gaps, rest;          /* rest: there are bytes around the parts */
-    struct buffer whole;
-    struct upload_piece *pieces;
-    uint64_t *costs; /* of each; see trial.h */
-    size_t count, size;
-};
-
-static int upload_by_all(struct upload *upload, const struct boundaries *boundaries);
+#define UPLOAD_LITTLE 8 /* bytes around the parts that are no content: line breaks, dashes */
 
 /* The delimiter's line has nothing more than the dashes of a close delimiter and blanks. */
 static int upload_ends_line(const uint8_t *at, const uint8_t *end)
@@ -116,278 +83,6 @@ static const uint8_t *upload_line_end(const struct upload *upload, const uint8_t
     return NULL;
 }
 
-/* Where the header block ends and the content begins; the block is what is in front of the
- * blank line. NULL when there is none. */
-static const uint8_t *upload_blank_line(const uint8_t *at, const uint8_t *end)
-{
-    const uint8_t *line = at;
-
-    while (line < end) {
-        const uint8_t *newline = memchr(line, '\n', (size_t)(end - line));
-
-        if (newline == line || (newline == line + 1 && line[0] == '\r'))
-            return newline + 1;
-        if (newline == NULL)
-            return NULL;
-        line = newline + 1;
-    }
-    return NULL;
-}
-
-/* Behind the first line that is empty for somebody: one of blanks, one that begins with NUL (C
- * strings), one between bare carriage returns. */
-static const uint8_t *upload_odd_blank_line(const uint8_t *at, const uint8_t *end)
-{
-    while (at < end) {
-        const uint8_t *line = at;
-
-        while (at < end && (*at == ' ' || *at == '\t'))
-            at++;
-        if (at == end || *at == '\r' || *at == '\n' || *line == '\0') {
-            while (at < end && *at != '\r' && *at != '\n')
-                at++;
-            if (at < end && *at == '\r')
-                at++;
-            return at < end && *at == '\n' && at[-1] == '\r' ? at + 1
-                   : at < end && *at == '\n'                 ? at + 1
-                                                             : at;
-        }
-        while (at < end && *at != '\r' && *at != '\n')
-            at++;
-        if (at < end && *at == '\r')
-            at++;
-        if (at < end && *at == '\n')
-            at++;
-    }
-    return NULL;
-}
-
-/* Behind the lines of NUL and blanks that begin at `at`. */
-static const uint8_t *upload_further_blank_lines(const uint8_t *at, const uint8_t *end)
-{
-    const uint8_t *line = at;
-
-    for (; at < end && (*at == 0 || *at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'); at++)
-        if (*at == '\n')
-            line = at + 1;
-    return line;
-}
-
-/* "bytes 0-499/1234": adds a part of a whole, if it goes on where the last one ended. */
-static void upload_range(struct upload *upload, const char *block, size_t block_length,
-                         const struct object *part)
-{
-    unsigned long long first, last, total;
-    char text[128];
-    size_t length;
-    const char *value = field_find(block, block_length, "Content-Range", &length);
-
-    if (value == NULL || length >= sizeof text) {
-        upload->gaps = 1;
-        return;
-    }
-    memcpy(text, value, length);
-    text[length] = '\0';
-    if (sscanf(text, " bytes %llu-%llu/%llu", &first, &last, &total) != 3 ||
-        first != upload->covered || last < first || last - first + 1 != part->length ||
-        buffer_add(&upload->whole, part->data, part->length) != 0) {
-        upload->gaps = 1;
-        return;
-    }
-    upload->covered = last + 1;
-    upload->total = total;
-}
-
-/* A field of a part that does not fit: nobody knows what a server makes of it. */
-static void upload_overlong(struct upload *upload, const struct object *part, const char *field)
-{
-    char detail[64];
-
-    snprintf(detail, sizeof detail, "a part's %s is too long", field);
-    inspection_note(upload->in, part, REASON_MALFORMED, detail);
-}
-
-/* A part that is a multipart itself. Returns 1 if it was taken apart. */
-static int upload_nested(struct upload *upload, const struct object *part, const char *type,
-                         size_t type_length)
-{
-    struct boundaries boundaries = {0};
-    struct upload *inner;
-    int opened;
-
-    while (type_length > 0 && strchr(" \t\r\n", *type) != NULL) {
-        type++;
-        type_length--;
-    }
-    if (type_length < 10 || strncasecmp(type, "multipart/", 10) != 0)
-        return 0;
-    if (upload->nesting + 1 >= UPLOAD_NESTING) {
-        inspection_note(upload->in, part, REASON_LIMIT_RECURSION, NULL);
-        return 0;
-    }
-    inner = calloc(1, sizeof *inner);
-    if (inner == NULL) {
-        inspection_note(upload->in, part, REASON_MEMORY, NULL);
-        return 0;
-    }
-    inner->in = upload->in;
-    inner->object = part;
-    inner->nesting = upload->nesting + 1;
-    boundaries_add_type(&boundaries, type, type_length);
-    opened = upload_by_all(inner, &boundaries);
-    if (!opened) {
-        boundaries_add_body(&boundaries, part->data, part->length);
-        opened = upload_by_all(inner, &boundaries);
-    }
-    if (boundaries.overflowed)
-        upload_overlong(upload, part, "boundary");
-    boundaries_free(&boundaries);
-    free(inner);
-    return opened;
-}
-
-static void upload_transfer(struct upload *upload, const struct object *part, const char *encoding,
-                            size_t length)
-{
-    struct buffer buffer = SPOOL_INIT;
-    struct object decoded = *part;
-    int code = transfer_decode(encoding, length, part->data, part->length, &buffer);
-
-    if (code < 0)
-        inspection_note(upload->in, part, REASON_MEMORY, NULL);
-    decoded.data = buffer.data;
-    decoded.length = buffer.length;
-    if (decoded.length > 0)
-        inspection_object(upload->in, &decoded);
-    buffer_free(&buffer);
-}
-
-/* Of several Content-Transfer-Encodings some servers take the first and some the last. */
-static void upload_transfers(struct upload *upload, const struct object *part, const char *block,
-                             size_t block_length)
-{
-    const char *at = block, *end = block + block_length, *value;
-    size_t length;
-    int count;
-
-    for (count = 0; !inspection_over(upload->in); count++, at = value + length) {
-        value = field_find(at, (size_t)(end - at), "Content-Transfer-Encoding", &length);
-        if (value == NULL)
-            return;
-        if (count == UPLOAD_TRANSFERS) {
-            inspection_note(upload->in, part, REASON_MALFORMED, "too many transfer encodings");
-            return;
-        }
-        upload_transfer(upload, part, value, length);
-    }
-}
-
-/* A part may have a Content-Encoding of its own. */
-static void upload_content(struct upload *upload, const struct object *part, const char *block,
-                           size_t block_length)
-{
-    char encoding[WIRE_ENCODING_MAX + 1];
-    size_t length;
-    const char *value = field_find(block, block_length, "Content-Encoding", &length);
-
-    if (value != NULL && length >= sizeof encoding)
-        upload_overlong(upload, part, "Content-Encoding");
-    if (value == NULL || length >= sizeof encoding) {
-        inspection_object(upload->in, part);
-        return;
-    }
-    memcpy(encoding, value, length);
-    encoding[length] = '\0';
-    encoding_open(upload->in, part, encoding, "");
-}
-
-/* Fields of forms that send a file in several pieces: how many there are. */
-static int upload_counts_pieces(const char *name)
-{
-    static const char *const names[] = {"dztotalchunkcount", "chunks",       "resumableTotalChunks",
-                                        "flowTotalChunks",   "qqtotalparts", "totalChunks",
-                                        "total_chunks",      "chunkCount",   "chunk_count",
-                                        "totalParts",        "numChunks",    "_totalChunks"};
-    size_t i;
-
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(names[i], name) == 0)
-            return 1;
-    return 0;
-}
-
-static void upload_note_pieces(struct upload *upload, const struct object *part,
-                               const char *disposition, size_t length)
-{
-    char name[64], text[24];
-    unsigned long count;
-
-    if (part->length >= sizeof text ||
-        field_parameter(disposition, length, "name", name, sizeof name) <= 0 ||
-        !upload_counts_pieces(name))
-        return;
-    memcpy(text, part->data, part->length);
-    text[part->length] = '\0';
-    if (sscanf(text, " %lu", &count) == 1 && count > 1)
-        inspection_note(upload->in, upload->object, REASON_PARTIAL,
-                        "a form with one of several pieces");
-}
-
-/* The content of a part that begins at `content`; the header is in front of it. */
-static void upload_part_from(struct upload *upload, const uint8_t *begin, const uint8_t *content,
-                             const uint8_t *end)
-{
-    const char *block = (const char *)begin, *value;
-    char name[OBJECT_NAME_MAX] = "", path[WIRE_PART_MAX];
-    struct object part = {.path = path, .depth = upload->object->depth + 1};
-    const size_t block_length = (size_t)(content - begin);
-    size_t length;
-    int is_overlong;
-
-    value = field_find(block, block_length, "Content-Disposition", &length);
-    is_overlong = value != NULL && field_filename(value, length, name, sizeof name) < 0;
-    inspection_path(path, upload->object, "upload", name);
-    part.name = name[0] ? name : NULL;
-    part.data = content;
-    part.length = (size_t)(end - content);
-    if (part.length == 0)
-        return;
-    if (is_overlong)
-        upload_overlong(upload, &part, "file name");
-    if (value != NULL)
-        upload_note_pieces(upload, &part, value, length);
-    if (upload->byteranges)
-        upload_range(upload, block, block_length, &part);
-    value = field_find(block, block_length, "Content-Type", &length);
-    if (value != NULL && upload_nested(upload, &part, value, length))
-        return;
-    upload_content(upload, &part, block, block_length);
-    upload_transfers(upload, &part, block, block_length);
-}
-
-/* One part: headers, blank line, content. Without headers all of it is content. Servers that want
- * another blank line have another content. */
-static void upload_part(struct upload *upload, const uint8_t *begin, const uint8_t *end)
-{
-    const uint8_t *content = upload_blank_line(begin, end), *odd, *further, *strict;
-
-    upload_part_from(upload, begin, content != NULL ? content : begin, end);
-    if (upload->byteranges)
-        return;
-    odd = upload_odd_blank_line(begin, end);
-    if (odd != NULL && odd != content && !inspection_over(upload->in))
-        upload_part_from(upload, begin, odd, end);
-    further = odd != NULL ? upload_further_blank_lines(odd, end) : NULL;
-    if (further != odd && !inspection_over(upload->in))
-        upload_part_from(upload, begin, further, end);
-    strict = memmem(
-        begin, (size_t)(end - begin) < UPLOAD_HEAD_MAX ? (size_t)(end - begin) : UPLOAD_HEAD_MAX,
-        "\r\n\r\n", 4);
-    if (strict != NULL && content != NULL && strict + 4 > content && odd != strict + 4 &&
-        !inspection_over(upload->in))
-        upload_part_from(upload, begin, strict + 4, end);
-}
-
 /* What is not in a part: should be nothing, or a line break. */
 static void upload_around(struct upload *upload, const uint8_t *begin, const uint8_t *end)
 {
@@ -405,7 +100,7 @@ static void upload_around(struct upload *upload, const uint8_t *begin, const uin
     /* a part whose delimiter somebody finds all the same */
     if (memmem(begin, rest.length < 4096 ? rest.length : 4096, "ontent-", 7) != NULL &&
         !inspection_over(upload->in))
-        upload_part(upload, begin, end);
+        uploadpart_open(upload, begin, end);
 }
 
 static void upload_piece(void *context, size_t index)
@@ -416,7 +111,7 @@ static void upload_piece(void *context, size_t index)
     if (piece->around)
         upload_around(upload, piece->begin, piece->end);
     else
-        upload_part(upload, piece->begin, piece->end);
+        uploadpart_open(upload, piece->begin, piece->end);
 }
 
 static int upload_room(struct upload *upload)
@@ -442,7 +137,7 @@ static int upload_room(struct upload *upload)
 /* Parts wait until all are known, so that cheap ones go first; ranges have an order to keep. */
 static void upload_add(struct upload *upload, const uint8_t *begin, const uint8_t *end, int around)
 {
-    const uint8_t *content = around ? NULL : upload_blank_line(begin, end);
+    const uint8_t *content = around ? NULL : uploadpart_blank_line(begin, end);
 
     if (upload_room(upload) != 0) {
         inspection_note(upload->in, upload->object, REASON_MEMORY, NULL);
@@ -547,7 +242,7 @@ static int upload_by(struct upload *upload, const char *delimiter, size_t length
     return opened;
 }
 
-static int upload_by_all(struct upload *upload, const struct boundaries *boundaries)
+int upload_by_all(struct upload *upload, const struct boundaries *boundaries)
 {
     unsigned i;
     int opened = 0;

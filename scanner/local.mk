@@ -31,7 +31,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/container.c \
 	inspect/decode.c inspect/decode.h \
 	inspect/encoding.c inspect/awschunked.c \
-	inspect/upload.c \
+	inspect/upload.c inspect/uploadpart.c inspect/uploadpart.h \
 	inspect/boundaries.c inspect/boundaries.h \
 	inspect/field.c inspect/field.h \
 	inspect/transfer.c inspect/transfer.h \
