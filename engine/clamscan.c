@@ -285,14 +285,14 @@ static enum reason clamscan_code_reason(int code)
     case CL_EUNPACK:
         return REASON_MALFORMED;
     case CL_EMEM:
-        return REASON_MEMORY;
+    case CL_EWRITE: /* no room for temporary files, which are memory too */
+        return REASON_LIMIT_MEMORY;
     case CL_EOPEN:
     case CL_ECREAT:
     case CL_EUNLINK:
     case CL_ESTAT:
     case CL_EREAD:
     case CL_ESEEK:
-    case CL_EWRITE:
     case CL_EDUP:
     case CL_EACCES:
     case CL_ETMPFILE:
@@ -377,7 +377,7 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
         options = (struct cl_scan_options){.general = CL_SCAN_GENERAL_ALLMATCHES};
     map = cl_fmap_open_memory(data, length);
     if (map == NULL) {
-        result->reason = REASON_MEMORY;
+        result->reason = REASON_LIMIT_MEMORY;
         return;
     }
     clam_messages_begin();

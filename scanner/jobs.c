@@ -368,6 +368,8 @@ void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t
 /* May others have this verdict, who sent the same SHA-256? */
 static int jobs_may_share(const struct job *job, const struct wire_reply *reply, int is_stable)
 {
+    if (job->is_held_up && reply->reason == REASON_LIMIT_TIME)
+        return 0;
     return job->is_shared && cache_is_definitive(reply) && (is_stable || job->is_trusted);
 }
 
@@ -419,6 +421,7 @@ void jobs_limit(struct supervisor *supervisor, struct job *job)
     int steady = jobs_is_steady(supervisor, job);
     struct wire_reply reply;
 
+    job->is_held_up = slot->was_stopped;
     /* One that has not even read its body was held up by something else than that. */
     wire_reply_init(&reply, verified ? REASON_LIMIT_TIME : REASON_TIMEOUT);
     reply.depends = atomic_load(&supervisor->shared[slot - supervisor->slots].depends);

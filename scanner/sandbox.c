@@ -22,7 +22,10 @@
 #include <unistd.h>
 
 #include "common/text.h"
+#include "scanner/memory.h"
 #include "scanner/tempdir.h"
+
+#define SANDBOX_MEMORY_MIN (UINT64_C(64) << 20) /* bytes: less than that scans nothing */
 
 #define WORKER_FDS 1024 /* open files of a worker: nested containers hold some each */
 
@@ -72,7 +75,8 @@ static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_set
     const char *const places[] = {settings->temp, "/dev/shm", "/mnt", "/media", "/tmp"};
     char options[64];
 
-    snprintf(options, sizeof options, "mode=0700,size=%lld", (long long)settings->temp_size);
+    snprintf(options, sizeof options, "mode=0700,size=%llu",
+             (unsigned long long)sandbox->file_size);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (!places[i][0] || sandbox_hides(places[i], bases) ||
             strlen(places[i]) > sizeof sandbox->folder / 2)
@@ -109,14 +113,29 @@ static void sandbox_summarize(struct sandbox *sandbox, int namespaces)
              sandbox->filter.len ? " seccomp" : "", sandbox->landlock ? " landlock" : "");
 }
 
+/* Temporary files are memory too: they get a fixed share of what scans may have. */
+static void sandbox_share_memory(struct sandbox *sandbox, const struct scanner_settings *settings)
+{
+    uint64_t all = (uint64_t)settings->scan_memory;
+
+    if (all == 0)
+        all = memory_total("") / 4;
+    if (all < SANDBOX_MEMORY_MIN)
+        all = SANDBOX_MEMORY_MIN;
+    sandbox->file_size = (uint64_t)settings->temp_size;
+    if (sandbox->file_size > all / 3)
+        sandbox->file_size = all / 3;
+    sandbox->all_memory = all - sandbox->file_size;
+    sandbox->memory = (uint64_t)settings->worker_memory;
+}
+
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
                     const char *bases, const char *fallback, struct err *err)
 {
     struct err ignored;
 
     memset(sandbox, 0, sizeof *sandbox);
-    sandbox->file_size = (uint64_t)settings->temp_size;
-    sandbox->memory = (uint64_t)settings->worker_memory;
+    sandbox_share_memory(sandbox, settings);
     sandbox->landlock = landlock_abi();
     sandbox_find_charsets(sandbox);
     seccomp_build(&sandbox->filter, &ignored); /* its absence is told by the summary */
@@ -210,14 +229,9 @@ static int sandbox_limit(int resource, uint64_t value)
     return setrlimit(resource, &limits);
 }
 
-/* Writable memory is limited, not address space: a large body is mapped for reading only and
- * costs none. */
+/* Memory is limited by allowance.c. */
 static int sandbox_set_limits(const struct sandbox *sandbox, struct err *err)
 {
-#ifndef EPOST_SANITIZED
-    if (sandbox->data_size && sandbox_limit(RLIMIT_DATA, sandbox->data_size + sandbox->memory) < 0)
-        return err_sys(err, "cannot limit memory");
-#endif
     if (sandbox_limit(RLIMIT_CORE, 0) < 0 || sandbox_limit(RLIMIT_FSIZE, sandbox->file_size) < 0 ||
         sandbox_limit(RLIMIT_NOFILE, WORKER_FDS) < 0)
         return err_sys(err, "cannot set limits");

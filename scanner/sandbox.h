@@ -34,6 +34,7 @@ struct sandbox {
     uint64_t data_size;            /* bytes of writable memory of the loaded process */
     uint64_t file_size;            /* ceiling of one temporary file */
     uint64_t memory;               /* what a worker may add */
+    uint64_t all_memory;           /* what all workers may add, temporary files aside */
     char summary[128];             /* "namespaces tmpfs chroot seccomp landlock rlimits" */
 };
 

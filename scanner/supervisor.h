@@ -7,8 +7,8 @@
  * Its work is spread over the files that get a struct supervisor: places (socket,
  * board), connections
  * (clients), jobs (what is to be scanned), background (scans that outlast their
- * clients), workers (slots), generations (their life), control (reload, settings,
- * ping).
+ * clients), heavies (scans that take long), workers (slots), generations (their life), control
+ * (reload, settings, ping).
  *
  * Owner: the process's main. Threads: one.
  */
@@ -64,6 +64,7 @@ struct job {
     int has_sha256;    /* key.sha256 is set: by the client, or by the worker's word */
     int is_shared;     /* in the table: others with the same key may join, the cache may keep it */
     int is_trusted;    /* its body is a file of a user who would not change it during the scan */
+    int is_held_up;    /* its worker was stopped for others: its time limit says nothing about it */
     int is_kept;       /* somebody was told error: pending, so it runs to its end: see background */
     uint64_t limit_ns; /* when its worker is killed, whoever waits; set while it has a slot */
     struct slot *slot; /* that works on it, NULL while it is queued */
@@ -83,7 +84,10 @@ struct slot {
     uint64_t since_ns;
     uint64_t load; /* of the generation it belongs to */
     int64_t scans;
-    int was_heavy; /* it runs at lower priority for good */
+    int was_heavy;               /* it runs at lower priority for good */
+    int is_stopped, was_stopped; /* see heavies */
+    uint64_t ran_ns,
+        resumed_ns; /* since it is heavy: for how long it was not stopped, since when */
     struct job *job;
 };
 
@@ -122,6 +126,8 @@ struct supervisor {
     char fallback[512]; /* how the folders of generations without tmpfs begin */
     uint64_t socket_inode;
     uint64_t complaint_ns; /* when a lasting trouble with them is logged again */
+
+    uint64_t memory; /* bytes that the machine, or our control group, has */
 
     struct deadline_heap deadlines;
     struct connection *closed; /* freed at the end of the round */
@@ -318,6 +324,21 @@ void workers_count(const struct supervisor *supervisor, uint64_t load, struct wo
 
 /* 1 if a process of that load is left, dying ones included. */
 int workers_left(const struct supervisor *supervisor, uint64_t load);
+
+/* ------------------------------------------------------------------ heavies */
+
+/* How many scans of a load may be heavy at the same time, stopped ones included. */
+unsigned heavies_max(const struct supervisor *supervisor);
+
+/* The scan of that slot is heavy now. One too many is answered with error: busy, and its worker
+ * ends. */
+void heavies_begin(struct supervisor *supervisor, struct slot *slot);
+
+/* Lets a worker go on that may be stopped: its scan is over, or it is to leave. */
+void heavies_release(struct slot *slot);
+
+/* Chooses which of them run. Called each SUPERVISOR_TICK_MS, and when one ends. */
+void heavies_step(struct supervisor *supervisor, uint64_t now);
 
 /* -------------------------------------------------------------- generations */
 
