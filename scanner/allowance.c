@@ -117,11 +117,14 @@ bool allowance_more(size_t bytes)
 /* The allocation functions of this program and of the libraries that it uses: those of the C
  * library, and another try when there is more room. */
 #if !defined EPOST_SANITIZED && defined __GLIBC__
+/* The libraries are to find them in this program. */
+#define ALLOWANCE_PUBLIC __attribute__((visibility("default")))
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
-void *malloc(size_t size)
+ALLOWANCE_PUBLIC void *malloc(size_t size)
 {
     void *made;
 
@@ -130,7 +133,7 @@ void *malloc(size_t size)
     return made;
 }
 
-void *calloc(size_t count, size_t size)
+ALLOWANCE_PUBLIC void *calloc(size_t count, size_t size)
 {
     void *made;
     size_t bytes;
@@ -141,7 +144,7 @@ void *calloc(size_t count, size_t size)
     return made;
 }
 
-void *realloc(void *old, size_t size)
+ALLOWANCE_PUBLIC void *realloc(void *old, size_t size)
 {
     void *made;
 
@@ -152,7 +155,8 @@ void *realloc(void *old, size_t size)
 
 #ifdef __LP64__
 /* libclamav maps memory for files that it reads. */
-void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+ALLOWANCE_PUBLIC void *mmap(void *address, size_t length, int protection, int flags, int fd,
+                            off_t offset)
 {
     long made;
 
@@ -162,7 +166,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
     return (void *)made;
 }
 
-void *mmap64(void *address, size_t length, int protection, int flags, int fd, off64_t offset)
+ALLOWANCE_PUBLIC void *mmap64(void *address, size_t length, int protection, int flags, int fd,
+                              off64_t offset)
 {
     return mmap(address, length, protection, flags, fd, offset);
 }

@@ -113,7 +113,7 @@ static void worker_on_fault(int number)
 
 #ifndef EPOST_SANITIZED
 /* GLib and Rust call it without memory. */
-_Noreturn void abort(void)
+__attribute__((visibility("default"))) _Noreturn void abort(void)
 {
     worker_end_if_refused();
     signal(SIGABRT, SIG_DFL);
