@@ -9,12 +9,15 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "scanner/worker.h"
 
-#define ALLOWANCE_ROOM (UINT64_C(8) << 20) /* bytes that every worker has without asking */
-#define ALLOWANCE_STEP (UINT64_C(4) << 20) /* bytes by which it grows at least */
+#define ALLOWANCE_STEP  (UINT64_C(4) << 20) /* bytes by which it grows at least */
+#define ALLOWANCE_WAIT  (5 * CLOCK_S)       /* for others to give memory back */
+#define ALLOWANCE_PAUSE (2 * CLOCK_MS)      /* between two looks at that */
 
 static struct {
     struct allowance_limits limits;
@@ -27,7 +30,7 @@ static struct {
 static int allowance_set(uint64_t granted)
 {
     const uint64_t base = allowance.limits.base;
-    struct rlimit limits = {.rlim_cur = base + ALLOWANCE_ROOM + granted,
+    struct rlimit limits = {.rlim_cur = base + allowance.limits.room + granted,
                             .rlim_max = base + allowance.limits.most},
                   now;
 
@@ -51,7 +54,7 @@ int allowance_begin(const struct allowance_limits *limits, struct worker_shared 
         return err_sys(err, "cannot limit memory");
     allowance.slot = slot;
     allowance.shared = limits->base ? shared : NULL;
-    atomic_store(&shared[slot].memory, 0);
+    atomic_store(&shared[slot].memory, limits->base ? limits->room : 0);
 #endif
     return 0;
 }
@@ -68,7 +71,7 @@ void allowance_scan_ended(void)
     malloc_trim(0);
     allowance.granted = 0;
     allowance_set(0);
-    atomic_store(&allowance.shared[allowance.slot].memory, 0);
+    atomic_store(&allowance.shared[allowance.slot].memory, allowance.limits.room);
 }
 
 const char *allowance_refusal(void)
@@ -85,6 +88,33 @@ static uint64_t allowance_sum(void)
     return sum;
 }
 
+static bool allowance_is_largest(uint64_t have)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (i != allowance.slot && atomic_load(&allowance.shared[i].memory) > have)
+            return false;
+    return true;
+}
+
+/* Takes its part of the sum. When that is used up, whoever has most is refused at once, and the
+ * others wait for what it gives back: a small scan does not fail for a large one's sake. */
+static bool allowance_take(uint64_t have, uint64_t wanted)
+{
+    const struct timespec pause = {.tv_nsec = ALLOWANCE_PAUSE};
+    _Atomic uint64_t *mine = &allowance.shared[allowance.slot].memory;
+    uint64_t until = clock_now() + ALLOWANCE_WAIT;
+
+    for (;;) {
+        atomic_store(mine, wanted);
+        if (allowance_sum() <= allowance.limits.sum)
+            return true;
+        atomic_store(mine, have);
+        if (allowance_is_largest(have) || clock_now() >= until)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static bool allowance_refuse(const char *why)
 {
     allowance.refusal = why;
@@ -94,21 +124,25 @@ static bool allowance_refuse(const char *why)
 
 bool allowance_more(size_t bytes)
 {
-    const uint64_t most = allowance.limits.most, have = allowance.granted;
+    const uint64_t most = allowance.limits.most, room = allowance.limits.room;
+    const uint64_t have = room + allowance.granted;
 
     if (!allowance.shared)
         return false;
-    if (most <= ALLOWANCE_ROOM || have >= most - ALLOWANCE_ROOM || bytes > most)
+    if (allowance.refusal)
+        return allowance_refuse(allowance.refusal); /* a scan that fails is not to wait again */
+    if (have >= most || bytes > most)
         return allowance_refuse("the scan needs more memory than WorkerMemory allows");
     uint64_t more = (bytes / ALLOWANCE_STEP + 2) * ALLOWANCE_STEP;
-    if (more > most - ALLOWANCE_ROOM - have)
-        more = most - ALLOWANCE_ROOM - have; /* it may fit beside what is free already */
-    atomic_store(&allowance.shared[allowance.slot].memory, have + more);
-    if (allowance_sum() > allowance.limits.sum || allowance_set(have + more) < 0) {
-        atomic_store(&allowance.shared[allowance.slot].memory, have);
+    if (more > most - have)
+        more = most - have; /* it may fit beside what is free already */
+    if (!allowance_take(have, have + more))
         return allowance_refuse("all scans together need more memory than ScanMemory allows");
+    if (allowance_set(allowance.granted + more) < 0) {
+        atomic_store(&allowance.shared[allowance.slot].memory, have);
+        return allowance_refuse("the system refuses more memory");
     }
-    allowance.granted = have + more;
+    allowance.granted += more;
     return true;
 }
 
@@ -151,6 +185,38 @@ ALLOWANCE_PUBLIC void *realloc(void *old, size_t size)
     while (!(made = __libc_realloc(old, size)) && size && allowance_more(size))
         ;
     return made;
+}
+
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+static void *allowance_aligned(size_t alignment, size_t size)
+{
+    void *made;
+
+    while (!(made = __libc_memalign(alignment, size)) && allowance_more(size + alignment))
+        ;
+    return made;
+}
+
+ALLOWANCE_PUBLIC void *aligned_alloc(size_t alignment, size_t size)
+{
+    return allowance_aligned(alignment, size);
+}
+
+ALLOWANCE_PUBLIC void *memalign(size_t alignment, size_t size)
+{
+    return allowance_aligned(alignment, size);
+}
+
+ALLOWANCE_PUBLIC int posix_memalign(void **made_r, size_t alignment, size_t size)
+{
+    if (alignment % sizeof(void *) || !alignment || (alignment & (alignment - 1)))
+        return EINVAL;
+    void *made = allowance_aligned(alignment, size);
+    if (!made)
+        return ENOMEM;
+    *made_r = made;
+    return 0;
 }
 
 #ifdef __LP64__

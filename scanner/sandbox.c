@@ -27,6 +27,10 @@
 
 #define SANDBOX_MEMORY_MIN (UINT64_C(64) << 20) /* bytes: less than that scans nothing */
 
+/* Bytes that every worker has without asking: all workers together at most a quarter. */
+#define SANDBOX_ROOM_MAX (UINT64_C(8) << 20)
+#define SANDBOX_ROOM_MIN (UINT64_C(1) << 20)
+
 #define WORKER_FDS 1024 /* open files of a worker: nested containers hold some each */
 
 /* ------------------------------------------------- in the generation process */
@@ -127,6 +131,11 @@ static void sandbox_share_memory(struct sandbox *sandbox, const struct scanner_s
         sandbox->file_size = all / 3;
     sandbox->all_memory = all - sandbox->file_size;
     sandbox->memory = (uint64_t)settings->worker_memory;
+    sandbox->room = sandbox->all_memory / 4 / (uint64_t)settings->workers;
+    if (sandbox->room > SANDBOX_ROOM_MAX)
+        sandbox->room = SANDBOX_ROOM_MAX;
+    if (sandbox->room < SANDBOX_ROOM_MIN)
+        sandbox->room = SANDBOX_ROOM_MIN;
 }
 
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,

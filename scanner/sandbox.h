@@ -33,6 +33,7 @@ struct sandbox {
     struct sock_fprog filter;      /* .len 0: none */
     uint64_t data_size;            /* bytes of writable memory of the loaded process */
     uint64_t file_size;            /* ceiling of one temporary file */
+    uint64_t room;                 /* what a worker may add without asking */
     uint64_t memory;               /* what a worker may add */
     uint64_t all_memory;           /* what all workers may add, temporary files aside */
     char summary[128];             /* "namespaces tmpfs chroot seccomp landlock rlimits" */

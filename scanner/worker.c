@@ -105,10 +105,15 @@ static void worker_end_if_refused(void)
         worker_end_with(REASON_LIMIT_MEMORY, refusal);
 }
 
-static void worker_on_fault(int number)
+/* The fault happens again at once, and then it is a crash. A signal that somebody sent does not
+ * come back, and the filter of system calls does not let a process signal itself. */
+static void worker_on_fault(int number, siginfo_t *info, void *context)
 {
+    (void)context;
     worker_end_if_refused();
-    signal(number, SIG_DFL); /* happens again at once, and then it is a crash */
+    signal(number, SIG_DFL);
+    if (info->si_code <= 0)
+        _exit(128 + number);
 }
 
 #ifndef EPOST_SANITIZED
@@ -118,7 +123,7 @@ __attribute__((visibility("default"))) _Noreturn void abort(void)
     worker_end_if_refused();
     signal(SIGABRT, SIG_DFL);
     raise(SIGABRT);
-    _exit(127);
+    _exit(128 + SIGABRT);
 }
 #endif
 
@@ -128,13 +133,11 @@ static void worker_on_bus_error(int number, siginfo_t *info, void *context)
 {
     const uint8_t *at = info->si_addr;
 
-    (void)context;
     if (worker.request.map && at >= worker.request.body &&
         at < worker.request.body + worker.request.length) {
         worker_end_with(REASON_IO, "the file was cut short while it was scanned");
     }
-    worker_end_if_refused();
-    signal(number, SIG_DFL); /* happens again at once, and then it is a crash */
+    worker_on_fault(number, info, context);
 }
 
 /* ---------------------------------------------------------------- scanning */
@@ -266,8 +269,10 @@ static int worker_set_signals(struct err *err)
     signal(SIGXFSZ, SIG_IGN);
 #ifndef EPOST_SANITIZED
     static const int faults[] = {SIGSEGV, SIGILL, SIGTRAP, SIGFPE};
+    struct sigaction fault = {.sa_sigaction = worker_on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    sigemptyset(&fault.sa_mask);
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-        signal(faults[i], worker_on_fault);
+        sigaction(faults[i], &fault, NULL);
 #endif
     return heavy_init(worker.start->settings->heavy_after, worker.start->settings->heavy_nice,
                       worker.start->channel, err);
@@ -283,6 +288,7 @@ static int worker_prepare(struct err *err)
         sandbox_enter(start->sandbox, start->slot, worker.tmpdir, err) < 0)
         return -1;
     const struct allowance_limits limits = {.base = start->sandbox->data_size,
+                                            .room = start->sandbox->room,
                                             .most = start->sandbox->memory,
                                             .sum = start->sandbox->all_memory};
     if (allowance_begin(&limits, start->shared, start->slot, err) < 0)
