@@ -41,6 +41,7 @@ struct scanner_settings {
     char *shortcuts;       /* engine/shortcuts.h: verdicts do not depend on it */
     /* limits of a scan: over one of them is unscannable */
     int64_t max_scan_time; /* ms */
+    int64_t max_scan_cpu;  /* ms of CPU for a small body */
     int64_t max_scan_size; /* bytes, all layers of a body together */
     int64_t max_file_size; /* bytes of one layer */
     int64_t max_files;

@@ -124,6 +124,7 @@ static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancest
     else
         clam_kind(layer->label, sizeof layer->label, type);
     scan->result->layers++;
+    scan->clam->seen += file_size;
     if (!layer->normalized)
         scan->result->scanned += file_size;
     if (recursion_level == 0)

@@ -17,6 +17,7 @@
 
 #include "scanner/allowance.h"
 #include "scanner/channel.h"
+#include "scanner/cpulimit.h"
 #include "common/clock.h"
 #include "common/text.h"
 #include "scanner/heavy.h"
@@ -90,7 +91,8 @@ static _Noreturn void worker_end_with(enum reason reason, const char *detail)
     reply->depends = atomic_load(&worker.start->shared[worker.start->slot].depends);
     worker_sign_reply(reply);
     snprintf(reply->detail, sizeof reply->detail, "%s", detail);
-    worker.request.stable = 0;
+    if (reason != REASON_LIMIT_TIME) /* that comes of the content alone */
+        worker.request.stable = 0;
     worker.is_scanning = 0;
     worker_finish(1);
     _exit(0);
@@ -126,6 +128,17 @@ __attribute__((visibility("default"))) _Noreturn void abort(void)
     _exit(128 + SIGABRT);
 }
 #endif
+
+static void worker_on_cpu_limit(void)
+{
+    if (worker.is_scanning)
+        worker_end_with(REASON_LIMIT_TIME, "the scan used more CPU time than MaxScanCpu allows");
+}
+
+static uint64_t worker_seen(void)
+{
+    return clam_seen(worker.start->clam);
+}
 
 /* A file of a body that was cut short while it was read: its reader gets this signal. That is
  * the sender's doing, not the content's, and must not look like a crash. */
@@ -179,7 +192,9 @@ static void worker_inspect(struct wire_reply *reply)
     uint64_t begun = worker_cpu_us();
 
     heavy_start(worker.out.id);
+    cpulimit_start(worker.request.length);
     inspect_body(&job, reply);
+    cpulimit_stop();
     heavy_stop();
     if (allowance_refusal() && reply->reason == REASON_LIMIT_MEMORY)
         worker.request.stable = 0; /* with fewer scans beside it there may be room */
@@ -274,6 +289,9 @@ static int worker_set_signals(struct err *err)
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
         sigaction(faults[i], &fault, NULL);
 #endif
+    if (cpulimit_init(worker.start->settings->max_scan_cpu, worker_on_cpu_limit, worker_seen, err) <
+        0)
+        return -1;
     return heavy_init(worker.start->settings->heavy_after, worker.start->settings->heavy_nice,
                       worker.start->channel, err);
 }

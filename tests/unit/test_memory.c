@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much memory there is: machines and control groups of both versions, on a copied tree. */
+/* How much a scan may use: memory of machines and control groups of both versions, on a copied
+ * tree; CPU time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "scanner/cpulimit.h"
 #include "scanner/memory.h"
 
 static char tree[] = "/tmp/epost-memory-XXXXXX";
@@ -68,9 +70,23 @@ static void the_least_counts(void **state)
     assert_true(memory_total(tree) == UINT64_C(256) << 20);
 }
 
+static void more_content_has_more_time(void **state)
+{
+    (void)state;
+    const uint64_t least = cpulimit_allowed(6000, 0, 0), mib = 1 << 20;
+
+    assert_true(cpulimit_allowed(6000, 30000, 30000) < least + least / 100);
+    /* A bomb: what is unpacked counts up to a ratio. */
+    assert_true(cpulimit_allowed(6000, 30000, 1000 * mib) < least + least / 20);
+    assert_true(cpulimit_allowed(6000, 6 * mib, 6 * mib) < least / 6 * 10);
+    assert_true(cpulimit_allowed(6000, 6 * mib, 126 * mib) > least * 3);
+    assert_true(cpulimit_allowed(6000, 100 * mib, 100 * mib) > least * 8);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_least_counts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_least_counts),
+                                       cmocka_unit_test(more_content_has_more_time)};
 
     return cmocka_run_group_tests(tests, make_tree, remove_tree);
 }
