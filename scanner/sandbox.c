@@ -152,10 +152,7 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
     int namespaces = sandbox_enter_namespaces() == 0;
     sandbox->is_mounted = namespaces && sandbox_mount_tmpfs(sandbox, settings, bases) == 0;
     if (!sandbox->is_mounted) {
-        if (strlen(fallback) >= sizeof sandbox->folder / 2)
-            return err_set(err, "the path of Temp is too long");
-        snprintf(sandbox->folder, sizeof sandbox->folder, "%s", fallback);
-        if (tempdir_make(sandbox->folder, err) < 0)
+        if (tempdir_make_new(fallback, sandbox->folder, sizeof sandbox->folder / 2, err) < 0)
             return -1;
     }
     snprintf(sandbox->load, sizeof sandbox->load, "%.500s/load", sandbox->folder);

@@ -39,8 +39,9 @@ struct sandbox {
     char summary[128];             /* "namespaces tmpfs chroot seccomp landlock rlimits" */
 };
 
-/* Before loading. `bases` is the resolved folder that must stay visible; `fallback` a folder of
- * our own that is used when nothing can be mounted. Returns 0, or -1 and err. */
+/* Before loading. `bases` is the resolved folder that must stay visible; `fallback` how the
+ * path of a folder begins that is made and used when nothing can be mounted. Returns 0, or -1 and
+ * err. */
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
                     const char *bases, const char *fallback, struct err *err);
 

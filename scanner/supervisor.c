@@ -308,7 +308,7 @@ static void supervisor_end_children(struct supervisor *supervisor)
     }
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].fallback[0])
-            tempdir_remove(supervisor->generations[i].fallback);
+            tempdir_remove_new(supervisor->generations[i].fallback);
 }
 
 void supervisor_close(struct supervisor *supervisor)

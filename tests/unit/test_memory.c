@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "scanner/cpulimit.h"
 #include "scanner/memory.h"
+#include "scanner/tempdir.h"
 
 static char tree[] = "/tmp/epost-memory-XXXXXX";
 
@@ -70,6 +72,25 @@ static void the_least_counts(void **state)
     assert_true(memory_total(tree) == UINT64_C(256) << 20);
 }
 
+/* A name that others can foresee is not relied on. */
+static void a_folder_that_is_taken(void **state)
+{
+    char prefix[200], one[200], other[200];
+    struct err err;
+
+    (void)state;
+    put("/shm/epostavs-1.", "taken");
+    snprintf(prefix, sizeof prefix, "%s/shm/epostavs-1.", tree);
+    assert_int_equal(tempdir_make_new(prefix, one, sizeof one, &err), 0);
+    assert_int_equal(tempdir_make_new(prefix, other, sizeof other, &err), 0);
+    assert_string_not_equal(one, other);
+    assert_int_equal(access(one, R_OK | W_OK | X_OK), 0);
+    tempdir_remove_new(prefix);
+    assert_int_equal(access(one, F_OK), -1);
+    assert_int_equal(access(other, F_OK), -1);
+    assert_int_equal(access(prefix, F_OK), 0);
+}
+
 static void more_content_has_more_time(void **state)
 {
     (void)state;
@@ -86,6 +107,7 @@ static void more_content_has_more_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_least_counts),
+                                       cmocka_unit_test(a_folder_that_is_taken),
                                        cmocka_unit_test(more_content_has_more_time)};
 
     return cmocka_run_group_tests(tests, make_tree, remove_tree);
