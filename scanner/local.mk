@@ -77,7 +77,7 @@ scanner_libscanner_la_SOURCES = \
 	scanner/deadline.c scanner/deadline.h \
 	scanner/memory.c scanner/memory.h scanner/allowance.c scanner/allowance.h \
 	scanner/crashlist.c scanner/crashlist.h \
-	scanner/queue.c scanner/queue.h \
+	scanner/queue.c scanner/queue.h scanner/peers.c scanner/peers.h \
 	scanner/tempdir.c scanner/tempdir.h \
 	scanner/engine_process.c scanner/engine_process.h \
 	scanner/worker.c scanner/worker.h \

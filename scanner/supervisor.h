@@ -24,6 +24,7 @@
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
 #include "scanner/crashlist.h"
+#include "scanner/peers.h"
 #include "scanner/queue.h"
 #include "scanner/worker.h"
 
@@ -49,6 +50,8 @@ struct connection {
     uint64_t hung_up_ns;
     struct deadline deadline;
     uint64_t arrived_ns;
+    uid_t uid;                          /* of the client */
+    int is_counted;                     /* among the connections of that user */
     struct wire_request request;        /* header, once it is there */
     struct job *job;                    /* that it waits for, or NULL */
     struct connection *next, *previous; /* in the job, or in the list of those to be freed */
@@ -104,7 +107,7 @@ struct generation {
     uint64_t resident;
     struct board_generation about;
     char sandbox[128];
-    char fallback[512]; /* its folder for temporary files if it has no tmpfs */
+    char fallback[512]; /* how its folder for temporary files begins if it has no tmpfs */
 };
 
 struct supervisor_options {
@@ -132,6 +135,7 @@ struct supervisor {
     struct deadline_heap deadlines;
     struct connection *closed; /* freed at the end of the round */
     size_t connections, waiting;
+    struct peers peers;
     unsigned refusals; /* not logged yet */
     uint64_t refusal_ns;
 

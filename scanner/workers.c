@@ -13,6 +13,7 @@
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
+#define MESSAGES 8             /* taken from a worker in one round */
 #define SPARE    1             /* workers that wait beyond those that may scan */
 #define BIRTH_NS (5 * CLOCK_S) /* from the request for a worker to its HELLO */
 #define BIRTH_LATE                                                                                 \
@@ -348,6 +349,8 @@ void workers_lower(struct supervisor *supervisor, struct slot *slot)
 
 static void workers_heavy(struct supervisor *supervisor, struct slot *slot)
 {
+    if (slot->was_heavy)
+        return; /* once is enough, whatever it goes on to say */
     boardwriter_count(supervisor->board, BOARD_HEAVY, 1);
     slot->was_heavy = 1;
     workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
@@ -384,7 +387,8 @@ void workers_event(struct supervisor *supervisor, struct slot *slot)
 {
     struct channel_message message;
 
-    while (slot->channel >= 0) {
+    /* The rest is for the next round: a worker that talks without end keeps nobody waiting. */
+    for (unsigned i = 0; slot->channel >= 0 && i < MESSAGES; i++) {
         int got = channel_receive(slot->channel, &message, NULL, 1);
         if (got < 0)
             return;
