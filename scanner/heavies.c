@@ -13,7 +13,7 @@
 #include "scanner/memory.h"
 #include "scanner/supervisor.h"
 
-#define HEAVIES_PER_CORE 2
+#define HEAVIES_PER_CORE 1
 #define HEAVIES_SPARE    8                    /* slots for workers that come and go */
 #define HEAVIES_MEMORY   (UINT64_C(16) << 20) /* bytes that a process costs at least */
 

@@ -309,6 +309,7 @@ static void workers_done(struct supervisor *supervisor, struct slot *slot,
                          struct channel_message *message)
 {
     struct wire_reply *reply = &message->done.reply;
+    int is_heavy = slot->state == BOARD_WORKER_HEAVY;
     struct err err;
 
     heavies_release(slot);
@@ -324,7 +325,9 @@ static void workers_done(struct supervisor *supervisor, struct slot *slot,
         workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
     if (!supervisor->serving || slot->load != supervisor->serving->load)
         workers_retire(supervisor, slot->load);
-    heavies_step(supervisor, clock_now());
+    if (is_heavy) /* its place is another's; light ones change nothing, and would only make turns
+                     short */
+        heavies_step(supervisor, clock_now());
     jobs_dispatch(supervisor);
 }
 
