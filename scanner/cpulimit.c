@@ -10,10 +10,11 @@
 #include "common/clock.h"
 
 #define CPULIMIT_BODY_RATE 2048 /* bytes of the body for which there is one ms more */
-#define CPULIMIT_SEEN_RATE 8192 /* bytes of what is unpacked from it for which there is one ms … \
-                                 */
-#define CPULIMIT_RATIO   20     /* … up to so many times the body */
-#define CPULIMIT_LOOK_MS 100    /* between two looks at the clock, at least */
+#define CPULIMIT_SEEN_RATE                                                                         \
+    8192                     /* bytes of what is unpacked from it for which there is one ms …    \
+                              */
+#define CPULIMIT_RATIO   20  /* … up to so many times the body */
+#define CPULIMIT_LOOK_MS 100 /* between two looks at the clock, at least */
 #ifdef EPOST_SANITIZED
 #define CPULIMIT_SLOW 10 /* times */
 #else

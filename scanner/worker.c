@@ -90,7 +90,7 @@ static _Noreturn void worker_end_with(enum reason reason, const char *detail)
     wire_reply_init(reply, reason);
     reply->depends = atomic_load(&worker.start->shared[worker.start->slot].depends);
     worker_sign_reply(reply);
-    snprintf(reply->detail, sizeof reply->detail, "%s", detail);
+    text_fit(reply->detail, sizeof reply->detail, detail);
     if (reason != REASON_LIMIT_TIME) /* that comes of the content alone */
         worker.request.stable = 0;
     worker.is_scanning = 0;
