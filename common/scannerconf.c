@@ -48,10 +48,14 @@ const struct directive scannerconf_rows[] = {
     ROW("WorkerScans", INT, worker_scans, "10000", 1, 100000000, "scans",
         "A worker is replaced by a fresh one after this many scans."),
     ROW("WorkerMemory", SIZE, worker_memory, "1G", 64 * MIB, 64 * GIB, "",
-        "What one worker may need beside the shared engine; a scan that wants more ends as "
-        "error/memory."),
+        "What one worker may need beside the shared engine; a scan that wants more is "
+        "unscannable/max-memory."),
+    ROW("ScanMemory", SIZE, scan_memory, "0", 0, 1024 * GIB, "",
+        "What all scans together may need beside the engine, temporary files included (a third of "
+        "it is for them). A scan that would go beyond that is unscannable/max-memory. 0: a quarter "
+        "of the machine's memory, or of its cgroup's if that is less."),
     ROW("TempSize", SIZE, temp_size, "2G", 64 * MIB, 256 * GIB, "",
-        "Ceiling of the temporary files of all workers together."),
+        "Ceiling of the temporary files of all workers together, below a third of ScanMemory."),
     ROW("CacheEntries", INT, cache_entries, "65536", 0, 4194304, "verdicts",
         "How many verdicts are remembered, by SHA-256 and signature set. 0: none."),
     ROW("LoadTimeout", SECONDS, load_timeout, "600", 5 * SEC, 7200 * SEC, "seconds",
@@ -68,6 +72,10 @@ const struct directive scannerconf_rows[] = {
         "is remembered until the next reload. Where the profile's own timeout is shorter, the "
         "client is told error/pending when that is over, and the scan goes on in the background "
         "up to this time, so that a later request for the same bytes has its verdict."),
+    ROW("MaxScanCpu", SECONDS, max_scan_cpu, "6", 100, 3600 * SEC, "seconds",
+        "CPU time that the scan of a small body may use; over it the content is "
+        "unscannable/max-scan-time. A large body gets one second more for each 2 MB, and one for "
+        "each 8 MB that is unpacked from it, up to twenty times its size."),
     ROW("MaxScanSize", SIZE, max_scan_size, "1G", 1 * MIB, 16 * GIB, "",
         "Most bytes scanned for one body, everything unpacked from it included."),
     ROW("MaxFileSize", SIZE, max_file_size, "512M", 1 * MIB, 2047 * MIB, "",

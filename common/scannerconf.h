@@ -33,6 +33,7 @@ struct scanner_settings {
     int64_t heavy_nice;    /* by how much */
     int64_t worker_scans;  /* a worker is replaced after so many scans */
     int64_t worker_memory; /* bytes a worker may add to the shared engine */
+    int64_t scan_memory;   /* bytes all workers may add together, 0: by machine or cgroup */
     int64_t temp_size;     /* bytes of temporary files, all workers of a generation */
     int64_t cache_entries; /* verdicts remembered, 0: none */
     int64_t load_timeout;  /* ms a generation may take to load */
@@ -40,6 +41,7 @@ struct scanner_settings {
     char *shortcuts;       /* engine/shortcuts.h: verdicts do not depend on it */
     /* limits of a scan: over one of them is unscannable */
     int64_t max_scan_time; /* ms */
+    int64_t max_scan_cpu;  /* ms of CPU for a small body */
     int64_t max_scan_size; /* bytes, all layers of a body together */
     int64_t max_file_size; /* bytes of one layer */
     int64_t max_files;

@@ -51,12 +51,19 @@ static int text_next_character(const char **text, size_t *length, struct charact
     return 1;
 }
 
-/* C0 and C1 controls, DEL, and the marks that reorder or hide text. */
+/* C0 and C1 controls, DEL, and the marks that reorder or hide text, or cannot be seen in it. */
 static int text_is_hostile(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069) || code == 0x200e || code == 0x200f ||
-           code == 0x2028 || code == 0x2029 || code == 0xfeff;
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},    {0x180e, 0x180e},
+                  {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x2064},  {0x2066, 0x2069},
+                  {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return 1;
+    return 0;
 }
 
 /* All or nothing: what a half-done addition left behind is cut off again. */
@@ -163,6 +170,9 @@ static int text_json_character(struct buf *out, const struct character *c)
         return buf_adds(out, REPLACEMENT);
     if (c->code == '"' || c->code == '\\')
         return buf_addf(out, "\\%c", (int)c->code);
+    if (text_is_hostile(c->code) && c->code > 0xffff) /* as two surrogates */
+        return buf_addf(out, "\\u%04x\\u%04x", 0xd800 + ((c->code - 0x10000) >> 10),
+                        0xdc00 + ((c->code - 0x10000) & 0x3ff));
     if (text_is_hostile(c->code))
         return buf_addf(out, "\\u%04x", c->code);
     return buf_add(out, c->bytes, c->length);

@@ -59,6 +59,7 @@ enum verdict {
     REASON(46, LIMIT_RATIO, "max-ratio", UNSCANNABLE, "it is a decompression bomb")                \
     REASON(47, LIMIT_ENCODINGS, "max-encodings", UNSCANNABLE, "it is encoded too many times")      \
     REASON(48, LIMIT_OTHER, "limit", UNSCANNABLE, "a limit of the scan engine was reached")        \
+    REASON(49, LIMIT_MEMORY, "max-memory", UNSCANNABLE, "it takes too much memory to scan")        \
     /* policy: not scanned because the operator said so; never clean */                            \
     REASON(60, SKIPPED, "skipped", UNSCANNABLE, "an exception of the operator skipped the scan")   \
     REASON(61, BLOCK_LISTED, "block-listed", INFECTED, "the operator's list blocks it")            \

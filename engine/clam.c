@@ -218,6 +218,11 @@ void clam_before_fork(struct clam *clam, struct clam_info *info)
     info->shortcuts_on |= shortcuts_before_fork(clam->shortcuts, info->shortcuts);
 }
 
+uint64_t clam_seen(const struct clam *clam)
+{
+    return clam->seen;
+}
+
 int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err)
 {
     int code = cl_engine_set_str(clam->engine, CL_ENGINE_TMPDIR, tmpdir);

@@ -81,6 +81,10 @@ struct clam_visitor {
 /* The visitor of all scans from now on; NULL for none. Not copied. */
 void clam_set_visitor(struct clam *clam, const struct clam_visitor *visitor);
 
+/* Bytes of all layers that scans have looked at since the engine was loaded. May be called in a
+ * signal handler. */
+uint64_t clam_seen(const struct clam *clam);
+
 /* Where scans write temporary files from now on (a worker's own folder). 0 or -1 and err. */
 int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err);
 

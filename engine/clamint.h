@@ -16,6 +16,7 @@ struct clam {
     struct clam_budget budget;
     uint64_t max_file_size;
     uint32_t max_scan_time; /* ms */
+    volatile uint64_t seen; /* bytes of all layers of all scans; a signal handler reads it */
     unsigned shortcuts;     /* enum shortcut: those that are asked for */
 };
 

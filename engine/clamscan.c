@@ -124,6 +124,7 @@ static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancest
     else
         clam_kind(layer->label, sizeof layer->label, type);
     scan->result->layers++;
+    scan->clam->seen += file_size;
     if (!layer->normalized)
         scan->result->scanned += file_size;
     if (recursion_level == 0)
@@ -285,14 +286,14 @@ static enum reason clamscan_code_reason(int code)
     case CL_EUNPACK:
         return REASON_MALFORMED;
     case CL_EMEM:
-        return REASON_MEMORY;
+    case CL_EWRITE: /* no room for temporary files, which are memory too */
+        return REASON_LIMIT_MEMORY;
     case CL_EOPEN:
     case CL_ECREAT:
     case CL_EUNLINK:
     case CL_ESTAT:
     case CL_EREAD:
     case CL_ESEEK:
-    case CL_EWRITE:
     case CL_EDUP:
     case CL_EACCES:
     case CL_ETMPFILE:
@@ -377,7 +378,7 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
         options = (struct cl_scan_options){.general = CL_SCAN_GENERAL_ALLMATCHES};
     map = cl_fmap_open_memory(data, length);
     if (map == NULL) {
-        result->reason = REASON_MEMORY;
+        result->reason = REASON_LIMIT_MEMORY;
         return;
     }
     clam_messages_begin();

@@ -6,48 +6,57 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-/* The file itself lives as long as its mapping; growing one needs the descriptor only while
- * the new size is set, but a mapping has no way back to it: so it is a new file each time the
- * size doubles, which copies every byte less than twice over all. */
-static uint8_t *buffer_map(size_t capacity)
+#define BUFFER_COARSE (16u << 20) /* bytes up to which it doubles */
+
+bool (*buffer_more)(size_t bytes);
+
+/* Private memory, so that it counts like all other memory of the process. It grows in place or
+ * moves without being copied. */
+static void *buffer_remap(void *old, size_t old_capacity, size_t capacity)
 {
-    int fd = memfd_create("buffer", MFD_CLOEXEC);
-    void *map = MAP_FAILED;
+    void *map;
 
-    if (fd < 0)
-        return NULL;
-    if (ftruncate(fd, (off_t)capacity) == 0)
-        map = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
+    do
+        map =
+            old ? mremap(old, old_capacity, capacity, MREMAP_MAYMOVE)
+                : mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    while (map == MAP_FAILED && buffer_more && buffer_more(capacity - old_capacity));
     return map == MAP_FAILED ? NULL : map;
+}
+
+static size_t buffer_larger(size_t capacity, size_t needed)
+{
+    while (capacity < needed)
+        capacity = capacity < SPOOL_HEAP      ? capacity * 4
+                   : capacity < BUFFER_COARSE ? capacity * 2
+                                              : capacity + capacity / 4;
+    return capacity > SPOOL_HEAP ? (capacity + 4095) & ~(size_t)4095 : capacity;
 }
 
 static int buffer_grow(struct buffer *buffer, size_t needed)
 {
-    size_t capacity = buffer->capacity ? buffer->capacity : 4096;
     uint8_t *data;
-    int mapped;
 
-    while (capacity < needed) {
-        if (capacity > SIZE_MAX / 4)
-            return -1;
-        capacity *= capacity < SPOOL_HEAP ? 4 : 2;
+    if (needed > SIZE_MAX / 4)
+        return -1;
+    size_t capacity = buffer_larger(buffer->capacity ? buffer->capacity : 4096, needed);
+    if (buffer->mapped) {
+        data = buffer_remap(buffer->data, buffer->capacity, capacity);
+    } else if (capacity <= SPOOL_HEAP) {
+        data = realloc(buffer->data, capacity);
+    } else {
+        data = buffer_remap(NULL, 0, capacity);
+        if (data != NULL && buffer->length > 0)
+            memcpy(data, buffer->data, buffer->length);
+        if (data != NULL)
+            free(buffer->data);
     }
-    mapped = capacity > SPOOL_HEAP;
-    data = mapped ? buffer_map(capacity) : malloc(capacity);
     if (data == NULL)
         return -1;
-    if (buffer->length > 0)
-        memcpy(data, buffer->data, buffer->length);
-    if (buffer->mapped)
-        munmap(buffer->data, buffer->capacity);
-    else
-        free(buffer->data);
     buffer->data = data;
     buffer->capacity = capacity;
-    buffer->mapped = mapped;
+    buffer->mapped = capacity > SPOOL_HEAP;
     return 0;
 }
 

@@ -2,17 +2,17 @@
 /*
  * buffer: bytes that an unpacker makes, as one mapping that libclamav can scan.
  *
- * Small ones lie on the heap; past SPOOL_HEAP they move to a memfd, which is
- * given back to the system when the buffer is closed and can be swapped out.
+ * Small ones lie on the heap; past SPOOL_HEAP they move to a mapping of their own, which is given
+ * back to the system when the buffer is freed. Either counts as memory of the process.
  * The ceiling is the caller's (budget_unpacked before each block).
  *
- * Sandbox: needs memfd_create, ftruncate, mmap, mremap, munmap, close, and an
- * RLIMIT_FSIZE and RLIMIT_AS that leave room for MaxScanSize.
+ * Sandbox: needs mmap, mremap, munmap, and an RLIMIT_DATA that leaves room.
  * Owner: whoever opened it. Threads: one.
  */
 #ifndef EPOST_INSPECT_BUFFER_H
 #define EPOST_INSPECT_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,13 +21,17 @@
 struct buffer {
     uint8_t *data; /* NULL while empty */
     size_t length, capacity;
-    int mapped; /* a memfd's mapping rather than heap */
+    int mapped; /* a mapping rather than heap */
 };
 
 #define SPOOL_INIT                                                                                 \
     {                                                                                              \
         .data = NULL                                                                               \
     }
+
+/* Asked when the system has no memory for a buffer: true when another try is worth it. NULL, as at
+ * the start, asks nobody. */
+extern bool (*buffer_more)(size_t bytes);
 
 /* Appends. Returns 0, or -1 when there is no memory (what is there stays). */
 int buffer_add(struct buffer *buffer, const void *data, size_t length);

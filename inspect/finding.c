@@ -31,6 +31,8 @@ void finding_init(struct finding *finding)
 void finding_add(struct finding *finding, enum reason reason, const char *part, const char *threat,
                  const char *detail)
 {
+    if (reason == REASON_MEMORY) /* a scan has as much as a limit allows */
+        reason = REASON_LIMIT_MEMORY;
     if (reason != REASON_NONE && !facts_add(finding->facts, reason, threat, part))
         finding->facts_cut = true;
     if (finding_rank(reason) <= finding_rank(finding->reason))

@@ -28,6 +28,8 @@ struct inspect_job {
     const struct scanner_settings *settings;
     _Atomic uint32_t *depends; /* keeps a copy of what the verdict depends on; or NULL */
     const char *tmpdir;        /* the worker's own, empty before and after the scan */
+    const char *(*memory_refusal)(void); /* which limit has refused memory so far, or NULL; or
+                                            NULL itself */
 };
 
 /* Looks at everything in the body and fills verdict, reason, threat, part,
@@ -36,10 +38,9 @@ struct inspect_job {
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply);
 
 /* Loads what the pipeline's libraries would load from files on first use (character sets,
- * GMime). Once, before the sandbox closes; from then on the pipeline needs memory (mmap, mremap,
- * memfd_create, ftruncate), clocks, and files in the job's tmpdir only (libclamav's): no other
- * files, no threads, no processes, no sockets. RLIMIT_FSIZE and RLIMIT_AS must leave room for
- * MaxScanSize, as unpacked layers are mapped memory. */
+ * GMime). Once, before the sandbox closes; from then on the pipeline needs memory (mmap, mremap),
+ * clocks, and files in the job's tmpdir only (libclamav's): no other files, no threads, no
+ * processes, no sockets. Unpacked layers are private memory: RLIMIT_DATA counts them. */
 void inspect_prepare(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "common/verdict.h"
 #include "operate/find.h"
 
+#define SUMMARY_CLOCK_S     3600 /* by which clocks of hosts may differ */
 #define SUMMARY_SLOW_S      10.0 /* 95 % of the scans are expected to be quicker */
 #define SUMMARY_VERY_SLOW_S 60.0
 
@@ -83,9 +84,10 @@ static void summary_age(struct summary *s, uint64_t old_s)
 {
     uint64_t built = s->has_board ? s->board.serving.built_at : 0;
 
-    s->age_is_known = built != 0;
+    /* A time ahead of the clock says nothing about the age. */
+    s->age_is_known = built != 0 && built <= s->now_s + SUMMARY_CLOCK_S;
     s->age_level = SUMMARY_UNKNOWN;
-    if (!built)
+    if (!s->age_is_known)
         return;
     s->age_s = s->now_s > built ? s->now_s - built : 0;
     s->age_level = !old_s || s->age_s <= old_s ? SUMMARY_GOOD

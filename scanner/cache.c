@@ -214,6 +214,8 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
 
 static int cache_is_definitive_reason(enum reason reason)
 {
+    if (reason == REASON_LIMIT_MEMORY) /* it depends on the scans beside it */
+        return 0;
     switch (reason_verdict(reason)) {
     case VERDICT_CLEAN:
     case VERDICT_INFECTED:

@@ -42,6 +42,8 @@ void connections_close(struct supervisor *supervisor, struct connection *connect
         return;
     deadline_clear(&supervisor->deadlines, &connection->deadline);
     supervisor_unwatch(supervisor, &connection->fd);
+    if (connection->is_counted)
+        peers_leave(&supervisor->peers, connection->uid);
     connection->next = supervisor->closed;
     supervisor->closed = connection;
     supervisor->connections--;
@@ -170,10 +172,13 @@ static void connections_take(struct supervisor *supervisor, int fd)
     connection->source = SOURCE_CONNECTION;
     connection->fd = fd;
     connection->arrived_ns = now;
+    connection->uid = peers_uid(fd);
+    connection->is_counted =
+        peers_enter(&supervisor->peers, connection->uid, connections_ceiling(supervisor));
     supervisor->connections++;
     if (supervisor_watch(supervisor, fd, &connection->source, 1) < 0 ||
         deadline_set(&supervisor->deadlines, &connection->deadline, now + SILENT_NS) < 0 ||
-        supervisor->connections > connections_ceiling(supervisor)) {
+        supervisor->connections > connections_ceiling(supervisor) || !connection->is_counted) {
         connections_fail(supervisor, connection, REASON_BUSY, "too many connections");
         return;
     }

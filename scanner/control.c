@@ -9,11 +9,7 @@
 
 int control_is_trusted(int fd)
 {
-    struct ucred peer;
-    socklen_t length = sizeof peer;
-
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           (peer.uid == 0 || peer.uid == geteuid());
+    return peers_is_own(peers_uid(fd));
 }
 
 int control_parse(struct scanner_settings *settings, char *text, struct err *err)

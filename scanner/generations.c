@@ -68,7 +68,7 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
     generation->channel = pair[0];
     generation->started_ns = now;
     generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
-    snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu", supervisor->fallback,
+    snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu.", supervisor->fallback,
              (unsigned long long)generation->load);
     pid_t parent = getpid();
     generation->pid = fork();
@@ -239,7 +239,7 @@ static void generations_sweep(struct supervisor *supervisor)
         if (generation->load == 0 || generation->pid || generation == supervisor->serving ||
             generation == supervisor->loading || workers_left(supervisor, generation->load))
             continue;
-        tempdir_remove(generation->fallback);
+        tempdir_remove_new(generation->fallback);
         memset(generation, 0, sizeof *generation);
         generation->channel = -1;
     }

@@ -197,8 +197,16 @@ void jobs_fail_queue(struct supervisor *supervisor, enum reason reason, const ch
 
 /* ---------------------------------------------------------------- submitting */
 
+/* Who asks. c-icap says for whom; another user speaks for himself, whatever he says. */
+static uint64_t jobs_client(const struct connection *connection, const struct wire_view *view)
+{
+    size_t length = peers_is_own(connection->uid) ? view->request->client_length : 0;
+
+    return queue_client(view->client, length, connection->uid);
+}
+
 static struct job *jobs_new_job(struct supervisor *supervisor, struct connection *connection,
-                                const struct cache_key *key)
+                                const struct cache_key *key, uint64_t client)
 {
     const struct wire_request *request = &connection->request;
     struct job *job = calloc(1, sizeof *job);
@@ -213,6 +221,7 @@ static struct job *jobs_new_job(struct supervisor *supervisor, struct connection
     if (job->has_sha256 && !(request->flags & WIRE_NO_CACHE))
         jobs_share(supervisor, job);
     jobs_join(supervisor, job, connection);
+    job->queue.client = client;
     queue_add(&supervisor->queue, &job->queue, job->arrived_ns, job->length);
     return job;
 }
@@ -286,7 +295,7 @@ void jobs_submit(struct supervisor *supervisor, struct connection *connection,
         jobs_refuse(supervisor, connection, REASON_BUSY, "");
     else if (jobs_answer_known(supervisor, connection, &key))
         return;
-    else if (!jobs_new_job(supervisor, connection, &key))
+    else if (!jobs_new_job(supervisor, connection, &key, jobs_client(connection, view)))
         jobs_refuse(supervisor, connection, REASON_MEMORY, "");
     else
         jobs_dispatch(supervisor);
@@ -368,6 +377,8 @@ void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t
 /* May others have this verdict, who sent the same SHA-256? */
 static int jobs_may_share(const struct job *job, const struct wire_reply *reply, int is_stable)
 {
+    if (job->is_held_up && reply->reason == REASON_LIMIT_TIME)
+        return 0;
     return job->is_shared && cache_is_definitive(reply) && (is_stable || job->is_trusted);
 }
 
@@ -419,6 +430,7 @@ void jobs_limit(struct supervisor *supervisor, struct job *job)
     int steady = jobs_is_steady(supervisor, job);
     struct wire_reply reply;
 
+    job->is_held_up = slot->was_stopped;
     /* One that has not even read its body was held up by something else than that. */
     wire_reply_init(&reply, verified ? REASON_LIMIT_TIME : REASON_TIMEOUT);
     reply.depends = atomic_load(&supervisor->shared[slot - supervisor->slots].depends);

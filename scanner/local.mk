@@ -70,20 +70,20 @@ scanner_libscanner_la_SOURCES = \
 	scanner/log.c scanner/log.h common/clock.h \
 	scanner/options.c scanner/options.h \
 	scanner/supervisor.c scanner/supervisor.h \
-	scanner/places.c scanner/connections.c scanner/jobs.c scanner/background.c scanner/workers.c scanner/generations.c \
+	scanner/places.c scanner/connections.c scanner/jobs.c scanner/background.c scanner/heavies.c scanner/workers.c scanner/generations.c \
 	scanner/drain.c scanner/control.c \
 	scanner/boardwriter.c scanner/boardwriter.h \
 	scanner/cache.c scanner/cache.h \
 	scanner/channel.c scanner/channel.h \
 	scanner/deadline.c scanner/deadline.h \
-	scanner/memory.c scanner/memory.h \
+	scanner/memory.c scanner/memory.h scanner/allowance.c scanner/allowance.h \
 	scanner/crashlist.c scanner/crashlist.h \
-	scanner/queue.c scanner/queue.h \
+	scanner/queue.c scanner/queue.h scanner/peers.c scanner/peers.h \
 	scanner/tempdir.c scanner/tempdir.h \
 	scanner/engine_process.c scanner/engine_process.h \
 	scanner/worker.c scanner/worker.h \
 	scanner/request.c scanner/request.h \
-	scanner/heavy.c scanner/heavy.h \
+	scanner/heavy.c scanner/heavy.h scanner/cpulimit.c scanner/cpulimit.h \
 	scanner/sandbox.c scanner/sandbox.h scanner/seccomp.c scanner/landlock.c
 scanner_libscanner_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SECCOMP_CFLAGS)
 scanner_libscanner_la_LIBADD = inspect/libinspect.la engine/libengine.la common/libcommon.la \

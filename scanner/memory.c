@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CGROUPS "/sys/fs/cgroup"
-
-static uint64_t memory_meminfo_available(const char *path)
+static uint64_t memory_meminfo(const char *path, const char *name)
 {
     char line[256];
     unsigned long long kib = 0;
@@ -15,7 +13,8 @@ static uint64_t memory_meminfo_available(const char *path)
     FILE *file = fopen(path, "re");
 
     while (file && !found && fgets(line, sizeof line, file))
-        found = sscanf(line, "MemAvailable: %llu kB", &kib) == 1;
+        found = strncmp(line, name, strlen(name)) == 0 &&
+                sscanf(line + strlen(name), " %llu kB", &kib) == 1;
     if (file)
         fclose(file);
     return found ? kib * 1024 : UINT64_MAX;
@@ -39,46 +38,90 @@ static uint64_t memory_read_number(const char *folder, const char *file_name, co
     return found ? number : missing;
 }
 
-static uint64_t memory_cgroup_available(const char *folder)
-{
-    uint64_t ceiling = memory_read_number(folder, "memory.max", "", UINT64_MAX);
-    uint64_t used = memory_read_number(folder, "memory.current", "", 0);
-    uint64_t cache = memory_read_number(folder, "memory.stat", "inactive_file ", 0);
+/* One group's numbers in the two versions of cgroups. */
+struct memory_files {
+    const char *ceiling, *used, *stat, *cache;
+};
 
-    if (ceiling == UINT64_MAX)
-        return UINT64_MAX;
+static const struct memory_files memory_v1 = {"memory.limit_in_bytes", "memory.usage_in_bytes",
+                                              "memory.stat", "total_inactive_file "};
+static const struct memory_files memory_v2 = {"memory.max", "memory.current", "memory.stat",
+                                              "inactive_file "};
+
+/* What the group may have; with is_free, what it may still take. */
+static uint64_t memory_of_group(const char *directory, const struct memory_files *files,
+                                int is_free)
+{
+    uint64_t ceiling = memory_read_number(directory, files->ceiling, "", UINT64_MAX);
+    uint64_t used = memory_read_number(directory, files->used, "", 0);
+    uint64_t cache = memory_read_number(directory, files->stat, files->cache, 0);
+
+    if (ceiling >= UINT64_MAX / 4 || !is_free) /* version 1 has a large number for "none" */
+        return ceiling;
     used = used > cache ? used - cache : 0;
     return ceiling > used ? ceiling - used : 0;
 }
 
-static uint64_t memory_cgroups_available(void)
+/* The least of a group and of those above it. In a container the path is often that of the host,
+ * and the root of the mount is our own group. */
+static uint64_t memory_of_path(const char *mount, const char *path,
+                               const struct memory_files *files, int is_free)
 {
-    char line[PATH_MAX], folder[PATH_MAX + 32];
-    uint64_t least = UINT64_MAX;
-    FILE *file = fopen("/proc/self/cgroup", "re");
+    char directory[2 * PATH_MAX];
+    size_t root = strlen(mount);
+    uint64_t least = memory_of_group(mount, files, is_free);
 
-    if (!file)
-        return least;
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, "0::/", 4) != 0)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        snprintf(folder, sizeof folder, CGROUPS "%s", line + 3);
-        while (strlen(folder) > sizeof CGROUPS - 1) {
-            uint64_t here = memory_cgroup_available(folder);
-            if (here < least)
-                least = here;
-            *strrchr(folder, '/') = '\0';
-        }
+    snprintf(directory, sizeof directory, "%s%s", mount, path);
+    while (strlen(directory) > root) {
+        uint64_t here = memory_of_group(directory, files, is_free);
+        if (here < least)
+            least = here;
+        *strrchr(directory, '/') = '\0';
     }
-    fclose(file);
+    return least;
+}
+
+/* Lines are "0::/path" (version 2) and "9:memory,cpu:/path" (version 1). */
+static uint64_t memory_of_groups(const char *tree, int is_free)
+{
+    char line[PATH_MAX], name[PATH_MAX], mount[PATH_MAX];
+    uint64_t least = UINT64_MAX;
+
+    snprintf(name, sizeof name, "%.2000s/proc/self/cgroup", tree);
+    FILE *file = fopen(name, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *kinds = strchr(line, ':'), *path = kinds ? strchr(kinds + 1, ':') : NULL;
+        if (!path || path[1] != '/')
+            continue;
+        *path++ = '\0';
+        int is_v2 = kinds[1] == '\0';
+        if (!is_v2 && !strstr(kinds, "memory"))
+            continue;
+        snprintf(mount, sizeof mount, "%.2000s/sys/fs/cgroup%s", tree, is_v2 ? "" : "/memory");
+        uint64_t here = memory_of_path(mount, path, is_v2 ? &memory_v2 : &memory_v1, is_free);
+        if (here < least)
+            least = here;
+    }
+    if (file)
+        fclose(file);
     return least;
 }
 
 uint64_t memory_available(const char *meminfo)
 {
-    uint64_t available = memory_meminfo_available(meminfo);
-    uint64_t group = strcmp(meminfo, MEMORY_INFO) == 0 ? memory_cgroups_available() : UINT64_MAX;
+    uint64_t available = memory_meminfo(meminfo, "MemAvailable:");
+    uint64_t group = strcmp(meminfo, MEMORY_INFO) == 0 ? memory_of_groups("", 1) : UINT64_MAX;
 
     return group < available ? group : available;
+}
+
+uint64_t memory_total(const char *tree)
+{
+    char meminfo[PATH_MAX];
+
+    snprintf(meminfo, sizeof meminfo, "%.2000s" MEMORY_INFO, tree);
+    uint64_t total = memory_meminfo(meminfo, "MemTotal:");
+    uint64_t group = memory_of_groups(tree, 0);
+    return group < total ? group : total;
 }

@@ -1,15 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scanner/queue.h"
 
+uint64_t queue_client(const char *text, size_t length, uint64_t number)
+{
+    const unsigned char *bytes = length ? (const void *)text : (const void *)&number;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+    for (size_t i = 0; i < (length ? length : sizeof number); i++)
+        hash = (hash ^ bytes[i]) * 1099511628211u;
+    return hash ^ (hash >> 32);
+}
+
+static uint64_t queue_next_turn(struct queue *queue, uint64_t client)
+{
+    uint64_t *last = &queue->given[client % QUEUE_CLIENTS];
+
+    *last = *last > queue->turn ? *last + 1 : queue->turn + 1;
+    return *last;
+}
+
+static int queue_is_before(const struct queue_item *one, const struct queue_item *other)
+{
+    return one->turn != other->turn ? one->turn < other->turn : one->arrived_ns < other->arrived_ns;
+}
+
 void queue_add(struct queue *queue, struct queue_item *item, uint64_t arrived_ns, uint64_t length)
 {
     item->arrived_ns = arrived_ns;
     item->large = length >= QUEUE_LARGE;
     item->queued = 1;
+    if (!item->turn)
+        item->turn = queue_next_turn(queue, item->client);
 
     struct queue_list *list = &queue->lists[item->large];
     struct queue_item *before = list->last;
-    while (before && before->arrived_ns > arrived_ns)
+    while (before && queue_is_before(item, before))
         before = before->previous;
     item->previous = before;
     item->next = before ? before->next : list->first;
@@ -38,7 +63,10 @@ struct queue_item *queue_take(struct queue *queue, int large_too)
 
     if (large && (!small || large->arrived_ns + QUEUE_AGEING_NS < small->arrived_ns))
         item = large;
-    if (item)
-        queue_remove(queue, item);
+    if (!item)
+        return NULL;
+    queue_remove(queue, item);
+    if (item->turn > queue->turn)
+        queue->turn = item->turn;
     return item;
 }

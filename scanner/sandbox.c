@@ -22,7 +22,14 @@
 #include <unistd.h>
 
 #include "common/text.h"
+#include "scanner/memory.h"
 #include "scanner/tempdir.h"
+
+#define SANDBOX_MEMORY_MIN (UINT64_C(64) << 20) /* bytes: less than that scans nothing */
+
+/* Bytes that every worker has without asking: all workers together at most a quarter. */
+#define SANDBOX_ROOM_MAX (UINT64_C(8) << 20)
+#define SANDBOX_ROOM_MIN (UINT64_C(1) << 20)
 
 #define WORKER_FDS 1024 /* open files of a worker: nested containers hold some each */
 
@@ -72,7 +79,8 @@ static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_set
     const char *const places[] = {settings->temp, "/dev/shm", "/mnt", "/media", "/tmp"};
     char options[64];
 
-    snprintf(options, sizeof options, "mode=0700,size=%lld", (long long)settings->temp_size);
+    snprintf(options, sizeof options, "mode=0700,size=%llu",
+             (unsigned long long)sandbox->file_size);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (!places[i][0] || sandbox_hides(places[i], bases) ||
             strlen(places[i]) > sizeof sandbox->folder / 2)
@@ -109,14 +117,34 @@ static void sandbox_summarize(struct sandbox *sandbox, int namespaces)
              sandbox->filter.len ? " seccomp" : "", sandbox->landlock ? " landlock" : "");
 }
 
+/* Temporary files are memory too: they get a fixed share of what scans may have. */
+static void sandbox_share_memory(struct sandbox *sandbox, const struct scanner_settings *settings)
+{
+    uint64_t all = (uint64_t)settings->scan_memory;
+
+    if (all == 0)
+        all = memory_total("") / 4;
+    if (all < SANDBOX_MEMORY_MIN)
+        all = SANDBOX_MEMORY_MIN;
+    sandbox->file_size = (uint64_t)settings->temp_size;
+    if (sandbox->file_size > all / 3)
+        sandbox->file_size = all / 3;
+    sandbox->all_memory = all - sandbox->file_size;
+    sandbox->memory = (uint64_t)settings->worker_memory;
+    sandbox->room = sandbox->all_memory / 4 / (uint64_t)settings->workers;
+    if (sandbox->room > SANDBOX_ROOM_MAX)
+        sandbox->room = SANDBOX_ROOM_MAX;
+    if (sandbox->room < SANDBOX_ROOM_MIN)
+        sandbox->room = SANDBOX_ROOM_MIN;
+}
+
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
                     const char *bases, const char *fallback, struct err *err)
 {
     struct err ignored;
 
     memset(sandbox, 0, sizeof *sandbox);
-    sandbox->file_size = (uint64_t)settings->temp_size;
-    sandbox->memory = (uint64_t)settings->worker_memory;
+    sandbox_share_memory(sandbox, settings);
     sandbox->landlock = landlock_abi();
     sandbox_find_charsets(sandbox);
     seccomp_build(&sandbox->filter, &ignored); /* its absence is told by the summary */
@@ -124,10 +152,7 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
     int namespaces = sandbox_enter_namespaces() == 0;
     sandbox->is_mounted = namespaces && sandbox_mount_tmpfs(sandbox, settings, bases) == 0;
     if (!sandbox->is_mounted) {
-        if (strlen(fallback) >= sizeof sandbox->folder / 2)
-            return err_set(err, "the path of Temp is too long");
-        snprintf(sandbox->folder, sizeof sandbox->folder, "%s", fallback);
-        if (tempdir_make(sandbox->folder, err) < 0)
+        if (tempdir_make_new(fallback, sandbox->folder, sizeof sandbox->folder / 2, err) < 0)
             return -1;
     }
     snprintf(sandbox->load, sizeof sandbox->load, "%.500s/load", sandbox->folder);
@@ -210,14 +235,9 @@ static int sandbox_limit(int resource, uint64_t value)
     return setrlimit(resource, &limits);
 }
 
-/* Writable memory is limited, not address space: a large body is mapped for reading only and
- * costs none. */
+/* Memory is limited by allowance.c. */
 static int sandbox_set_limits(const struct sandbox *sandbox, struct err *err)
 {
-#ifndef EPOST_SANITIZED
-    if (sandbox->data_size && sandbox_limit(RLIMIT_DATA, sandbox->data_size + sandbox->memory) < 0)
-        return err_sys(err, "cannot limit memory");
-#endif
     if (sandbox_limit(RLIMIT_CORE, 0) < 0 || sandbox_limit(RLIMIT_FSIZE, sandbox->file_size) < 0 ||
         sandbox_limit(RLIMIT_NOFILE, WORKER_FDS) < 0)
         return err_sys(err, "cannot set limits");

@@ -33,12 +33,15 @@ struct sandbox {
     struct sock_fprog filter;      /* .len 0: none */
     uint64_t data_size;            /* bytes of writable memory of the loaded process */
     uint64_t file_size;            /* ceiling of one temporary file */
+    uint64_t room;                 /* what a worker may add without asking */
     uint64_t memory;               /* what a worker may add */
+    uint64_t all_memory;           /* what all workers may add, temporary files aside */
     char summary[128];             /* "namespaces tmpfs chroot seccomp landlock rlimits" */
 };
 
-/* Before loading. `bases` is the resolved folder that must stay visible; `fallback` a folder of
- * our own that is used when nothing can be mounted. Returns 0, or -1 and err. */
+/* Before loading. `bases` is the resolved folder that must stay visible; `fallback` how the
+ * path of a folder begins that is made and used when nothing can be mounted. Returns 0, or -1 and
+ * err. */
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
                     const char *bases, const char *fallback, struct err *err);
 

@@ -57,7 +57,6 @@ static const char *const allowed[] = {"access",
                                       "lstat",
                                       "madvise",
                                       "membarrier",
-                                      "memfd_create",
                                       "mkdir",
                                       "mkdirat",
                                       "mremap",
@@ -151,7 +150,8 @@ static int seccomp_add(scmp_filter_ctx context, uint32_t action, const char *con
     return 0;
 }
 
-/* Memory, but no new code: nothing that can be executed may have been written by the process.
+/* Memory, but no new code: nothing that can be executed may have been written by the process. And
+ * no shared memory without a file: RLIMIT_DATA does not count it.
  * A file may be mapped as code, and only for that: the C library loads character sets so, and
  * the worker's own folder is mounted without the right to execute. */
 static int seccomp_add_memory(scmp_filter_ctx context)
@@ -159,7 +159,11 @@ static int seccomp_add_memory(scmp_filter_ctx context)
     const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 
     if (seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_code) < 0 ||
-        seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_code) < 0)
+        seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_code,
+                         SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0)) < 0 ||
+        seccomp_rule_add(
+            context, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, no_code,
+            SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_TYPE, MAP_ANONYMOUS | MAP_PRIVATE)) < 0)
         return -1;
     return seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC | PROT_WRITE, PROT_EXEC),

@@ -20,6 +20,7 @@
 #include "common/lockfile.h"
 #include "scanner/boardwriter.h"
 #include "scanner/log.h"
+#include "scanner/memory.h"
 #include "scanner/tempdir.h"
 
 #define EVENTS  64    /* in one round */
@@ -158,6 +159,7 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
     if (now >= *tick_ns || supervisor->reload_wanted || supervisor->loading ||
         supervisor->drain_until_ns || supervisor->retry_ns) {
         background_step(supervisor, now);
+        heavies_step(supervisor, now);
         places_ensure(supervisor, now);
         generations_step(supervisor, now);
         *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
@@ -262,6 +264,7 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         supervisor->generations[i].channel = -1;
     workers_init(supervisor);
+    supervisor->memory = memory_total("");
     supervisor_raise_files();
     supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_lock, err);
     if (!supervisor->board)
@@ -305,7 +308,7 @@ static void supervisor_end_children(struct supervisor *supervisor)
     }
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].fallback[0])
-            tempdir_remove(supervisor->generations[i].fallback);
+            tempdir_remove_new(supervisor->generations[i].fallback);
 }
 
 void supervisor_close(struct supervisor *supervisor)

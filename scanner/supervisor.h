@@ -7,8 +7,8 @@
  * Its work is spread over the files that get a struct supervisor: places (socket,
  * board), connections
  * (clients), jobs (what is to be scanned), background (scans that outlast their
- * clients), workers (slots), generations (their life), control (reload, settings,
- * ping).
+ * clients), heavies (scans that take long), workers (slots), generations (their life), control
+ * (reload, settings, ping).
  *
  * Owner: the process's main. Threads: one.
  */
@@ -24,6 +24,7 @@
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
 #include "scanner/crashlist.h"
+#include "scanner/peers.h"
 #include "scanner/queue.h"
 #include "scanner/worker.h"
 
@@ -49,6 +50,8 @@ struct connection {
     uint64_t hung_up_ns;
     struct deadline deadline;
     uint64_t arrived_ns;
+    uid_t uid;                          /* of the client */
+    int is_counted;                     /* among the connections of that user */
     struct wire_request request;        /* header, once it is there */
     struct job *job;                    /* that it waits for, or NULL */
     struct connection *next, *previous; /* in the job, or in the list of those to be freed */
@@ -64,6 +67,7 @@ struct job {
     int has_sha256;    /* key.sha256 is set: by the client, or by the worker's word */
     int is_shared;     /* in the table: others with the same key may join, the cache may keep it */
     int is_trusted;    /* its body is a file of a user who would not change it during the scan */
+    int is_held_up;    /* its worker was stopped for others: its time limit says nothing about it */
     int is_kept;       /* somebody was told error: pending, so it runs to its end: see background */
     uint64_t limit_ns; /* when its worker is killed, whoever waits; set while it has a slot */
     struct slot *slot; /* that works on it, NULL while it is queued */
@@ -83,7 +87,10 @@ struct slot {
     uint64_t since_ns;
     uint64_t load; /* of the generation it belongs to */
     int64_t scans;
-    int was_heavy; /* it runs at lower priority for good */
+    int was_heavy;               /* it runs at lower priority for good */
+    int is_stopped, was_stopped; /* see heavies */
+    uint64_t ran_ns,
+        resumed_ns; /* since it is heavy: for how long it was not stopped, since when */
     struct job *job;
 };
 
@@ -100,7 +107,7 @@ struct generation {
     uint64_t resident;
     struct board_generation about;
     char sandbox[128];
-    char fallback[512]; /* its folder for temporary files if it has no tmpfs */
+    char fallback[512]; /* how its folder for temporary files begins if it has no tmpfs */
 };
 
 struct supervisor_options {
@@ -123,9 +130,12 @@ struct supervisor {
     uint64_t socket_inode;
     uint64_t complaint_ns; /* when a lasting trouble with them is logged again */
 
+    uint64_t memory; /* bytes that the machine, or our control group, has */
+
     struct deadline_heap deadlines;
     struct connection *closed; /* freed at the end of the round */
     size_t connections, waiting;
+    struct peers peers;
     unsigned refusals; /* not logged yet */
     uint64_t refusal_ns;
 
@@ -318,6 +328,21 @@ void workers_count(const struct supervisor *supervisor, uint64_t load, struct wo
 
 /* 1 if a process of that load is left, dying ones included. */
 int workers_left(const struct supervisor *supervisor, uint64_t load);
+
+/* ------------------------------------------------------------------ heavies */
+
+/* How many scans of a load may be heavy at the same time, stopped ones included. */
+unsigned heavies_max(const struct supervisor *supervisor);
+
+/* The scan of that slot is heavy now. One too many is answered with error: busy, and its worker
+ * ends. */
+void heavies_begin(struct supervisor *supervisor, struct slot *slot);
+
+/* Lets a worker go on that may be stopped: its scan is over, or it is to leave. */
+void heavies_release(struct slot *slot);
+
+/* Chooses which of them run. Called each SUPERVISOR_TICK_MS, and when one ends. */
+void heavies_step(struct supervisor *supervisor, uint64_t now);
 
 /* -------------------------------------------------------------- generations */
 

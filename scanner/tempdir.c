@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +89,24 @@ int tempdir_make(const char *path, struct err *err)
     if (chmod(path, 0700) < 0)
         return err_sys(err, "cannot close %s to others", path);
     return tempdir_empty(path, err);
+}
+
+int tempdir_make_new(const char *prefix, char *path_r, size_t size, struct err *err)
+{
+    if (snprintf(path_r, size, "%sXXXXXX", prefix) >= (int)size)
+        return err_set(err, "the path of Temp is too long");
+    return mkdtemp(path_r) ? 0 : err_sys(err, "cannot make %s", path_r);
+}
+
+void tempdir_remove_new(const char *prefix)
+{
+    char parent[PATH_MAX];
+    const char *slash = strrchr(prefix, '/');
+
+    if (!slash || snprintf(parent, sizeof parent, "%.*s", (int)(slash - prefix), prefix) >=
+                      (int)sizeof parent)
+        return;
+    tempdir_remove_like(parent, slash + 1);
 }
 
 void tempdir_remove(const char *path)

@@ -8,16 +8,20 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scanner/allowance.h"
 #include "scanner/channel.h"
+#include "scanner/cpulimit.h"
 #include "common/clock.h"
 #include "common/text.h"
 #include "scanner/heavy.h"
+#include "inspect/buffer.h"
 #include "inspect/inspect.h"
 #include "scanner/log.h"
 #include "scanner/request.h"
@@ -32,6 +36,7 @@ static struct {
     struct request request;
     struct channel_message out;
     int connection;
+    volatile int is_scanning;
 } worker;
 
 static void worker_leave(int status)
@@ -74,27 +79,78 @@ static void worker_finish(int leaving)
         worker_leave(1);
 }
 
+/* Ends the worker with a reply for what ended its scan. From a signal handler. */
+static _Noreturn void worker_end_with(enum reason reason, const char *detail)
+{
+    struct wire_reply *reply = &worker.out.done.reply;
+    uint64_t id = worker.out.id;
+
+    channel_init(&worker.out, CHANNEL_DONE);
+    worker.out.id = id;
+    wire_reply_init(reply, reason);
+    reply->depends = atomic_load(&worker.start->shared[worker.start->slot].depends);
+    worker_sign_reply(reply);
+    text_fit(reply->detail, sizeof reply->detail, detail);
+    if (reason != REASON_LIMIT_TIME) /* that comes of the content alone */
+        worker.request.stable = 0;
+    worker.is_scanning = 0;
+    worker_finish(1);
+    _exit(0);
+}
+
+/* A library that was refused memory may not cope with that. It is a limit, and no crash. */
+static void worker_end_if_refused(void)
+{
+    const char *refusal = allowance_refusal();
+
+    if (worker.is_scanning && refusal)
+        worker_end_with(REASON_LIMIT_MEMORY, refusal);
+}
+
+/* The fault happens again at once, and then it is a crash. A signal that somebody sent does not
+ * come back, and the filter of system calls does not let a process signal itself. */
+static void worker_on_fault(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    worker_end_if_refused();
+    signal(number, SIG_DFL);
+    if (info->si_code <= 0)
+        _exit(128 + number);
+}
+
+#ifndef EPOST_SANITIZED
+/* GLib and Rust call it without memory. */
+__attribute__((visibility("default"))) _Noreturn void abort(void)
+{
+    worker_end_if_refused();
+    signal(SIGABRT, SIG_DFL);
+    raise(SIGABRT);
+    _exit(128 + SIGABRT);
+}
+#endif
+
+static void worker_on_cpu_limit(void)
+{
+    if (worker.is_scanning)
+        worker_end_with(REASON_LIMIT_TIME, "the scan used more CPU time than MaxScanCpu allows");
+}
+
+static uint64_t worker_seen(void)
+{
+    return clam_seen(worker.start->clam);
+}
+
 /* A file of a body that was cut short while it was read: its reader gets this signal. That is
  * the sender's doing, not the content's, and must not look like a crash. */
 static void worker_on_bus_error(int number, siginfo_t *info, void *context)
 {
     const uint8_t *at = info->si_addr;
 
-    (void)context;
     if (worker.request.map && at >= worker.request.body &&
         at < worker.request.body + worker.request.length) {
-        uint64_t id = worker.out.id;
-        channel_init(&worker.out, CHANNEL_DONE);
-        worker.out.id = id;
-        wire_reply_init(&worker.out.done.reply, REASON_IO);
-        worker_sign_reply(&worker.out.done.reply);
-        text_fit(worker.out.done.reply.detail, sizeof worker.out.done.reply.detail,
-                 "the file was cut short while it was scanned");
-        worker.request.stable = 0;
-        worker_finish(1);
-        worker_leave(0);
+        worker_end_with(REASON_IO, "the file was cut short while it was scanned");
     }
-    signal(number, SIG_DFL); /* happens again at once, and then it is a crash */
+    worker_on_fault(number, info, context);
 }
 
 /* ---------------------------------------------------------------- scanning */
@@ -131,12 +187,17 @@ static void worker_inspect(struct wire_reply *reply)
                               .clam = worker.start->clam,
                               .settings = worker.start->settings,
                               .depends = &worker.start->shared[worker.start->slot].depends,
-                              .tmpdir = worker.tmpdir};
+                              .tmpdir = worker.tmpdir,
+                              .memory_refusal = allowance_refusal};
     uint64_t begun = worker_cpu_us();
 
     heavy_start(worker.out.id);
+    cpulimit_start(worker.request.length);
     inspect_body(&job, reply);
+    cpulimit_stop();
     heavy_stop();
+    if (allowance_refusal() && reply->reason == REASON_LIMIT_MEMORY)
+        worker.request.stable = 0; /* with fewer scans beside it there may be room */
     reply->cpu_us = (uint32_t)(worker_cpu_us() - begun);
 }
 
@@ -178,13 +239,18 @@ static void worker_serve_one(const struct channel_message *message)
 {
     struct err err;
 
+    allowance_scan_begins();
+    worker.is_scanning = 1;
     if (worker_serve(message->id, message->scan.queued_us)) {
+        worker.is_scanning = 0;
         worker_finish(0);
     } else {
+        worker.is_scanning = 0;
         close(worker.connection);
         worker.connection = -1;
     }
     request_release(&worker.request);
+    allowance_scan_ended();
     if (tempdir_empty(worker.tmpdir, &err) < 0)
         worker_leave(0);
 }
@@ -214,6 +280,18 @@ static int worker_set_signals(struct err *err)
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGBUS, &action, NULL) < 0)
         return err_sys(err, "cannot catch bus errors");
+    /* A temporary file beyond its ceiling is a failed write, and no reason to die. */
+    signal(SIGXFSZ, SIG_IGN);
+#ifndef EPOST_SANITIZED
+    static const int faults[] = {SIGSEGV, SIGILL, SIGTRAP, SIGFPE};
+    struct sigaction fault = {.sa_sigaction = worker_on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    sigemptyset(&fault.sa_mask);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigaction(faults[i], &fault, NULL);
+#endif
+    if (cpulimit_init(worker.start->settings->max_scan_cpu, worker_on_cpu_limit, worker_seen, err) <
+        0)
+        return -1;
     return heavy_init(worker.start->settings->heavy_after, worker.start->settings->heavy_nice,
                       worker.start->channel, err);
 }
@@ -227,6 +305,13 @@ static int worker_prepare(struct err *err)
     if (worker_set_signals(err) < 0 ||
         sandbox_enter(start->sandbox, start->slot, worker.tmpdir, err) < 0)
         return -1;
+    const struct allowance_limits limits = {.base = start->sandbox->data_size,
+                                            .room = start->sandbox->room,
+                                            .most = start->sandbox->memory,
+                                            .sum = start->sandbox->all_memory};
+    if (allowance_begin(&limits, start->shared, start->slot, err) < 0)
+        return -1;
+    buffer_more = allowance_more;
     return clam_set_tmpdir(start->clam, worker.tmpdir, err);
 }
 

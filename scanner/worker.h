@@ -25,6 +25,7 @@ struct worker_shared {
     _Atomic uint64_t verified; /* the job whose body has the SHA-256 that its request names */
     _Atomic uint32_t depends;  /* WIRE_DEPENDS_… of that job's scan so far */
     _Atomic uint64_t stable;   /* the job whose body nobody can change any more */
+    _Atomic uint64_t memory;   /* bytes granted to it beside its first few: see allowance.h */
     _Atomic uint64_t replied;  /* the job whose client has its reply: DONE follows */
 };
 

@@ -13,6 +13,7 @@
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
+#define MESSAGES 8             /* taken from a worker in one round */
 #define SPARE    1             /* workers that wait beyond those that may scan */
 #define BIRTH_NS (5 * CLOCK_S) /* from the request for a worker to its HELLO */
 #define BIRTH_LATE                                                                                 \
@@ -76,12 +77,10 @@ void workers_count(const struct supervisor *supervisor, uint64_t load, struct wo
     }
 }
 
-/* Heavy scans do not count against the ceiling, up to as many as there are workers. */
+/* Heavy scans do not count against the ceiling: see heavies. */
 static unsigned workers_ceiling(const struct supervisor *supervisor, unsigned heavy)
 {
-    unsigned workers = (unsigned)supervisor->settings.workers;
-
-    return workers + (heavy < workers ? heavy : workers);
+    return (unsigned)supervisor->settings.workers + heavy;
 }
 
 struct slot *workers_idle(struct supervisor *supervisor, int *large_too_r)
@@ -98,14 +97,14 @@ struct slot *workers_idle(struct supervisor *supervisor, int *large_too_r)
         if (slot->job) {
             busy++;
             heavy += slot->state == BOARD_WORKER_HEAVY;
-            large += slot->job->length >= QUEUE_LARGE;
+            large += slot->job->length >= QUEUE_LARGE && slot->state != BOARD_WORKER_HEAVY;
         } else if (!idle && slot->state == BOARD_WORKER_IDLE &&
                    slot->load == supervisor->serving->load) {
             idle = slot;
         }
     }
     /* Some places are kept for small bodies, whatever number of large ones there is. */
-    *large_too_r = large < 2 * workers - (workers + 3) / 4;
+    *large_too_r = large == 0 || large < workers - (workers + 3) / 4;
     return busy < workers_ceiling(supervisor, heavy) ? idle : NULL;
 }
 
@@ -142,7 +141,7 @@ static int workers_ask_for(struct supervisor *supervisor, struct generation *gen
     slot->job = NULL;
     slot->load = generation->load;
     slot->scans = 0;
-    slot->was_heavy = 0;
+    slot->was_heavy = slot->is_stopped = slot->was_stopped = 0;
     workers_set_state(supervisor, slot, BOARD_WORKER_STARTING);
     return 0;
 }
@@ -151,11 +150,13 @@ static int workers_ask_for(struct supervisor *supervisor, struct generation *gen
 static void workers_release(struct supervisor *supervisor, struct slot *slot)
 {
     supervisor_unwatch(supervisor, &slot->channel);
+    heavies_release(slot);
     slot->is_dying = 1;
     if (slot->pid && !slot->is_reaped)
         return;
     slot->is_dying = slot->is_reaped = 0;
     slot->pid = 0;
+    atomic_store(&supervisor->shared[workers_number(supervisor, slot)].memory, 0);
     workers_set_state(supervisor, slot, BOARD_WORKER_NONE);
 }
 
@@ -308,10 +309,14 @@ static void workers_done(struct supervisor *supervisor, struct slot *slot,
                          struct channel_message *message)
 {
     struct wire_reply *reply = &message->done.reply;
+    int is_heavy = slot->state == BOARD_WORKER_HEAVY;
     struct err err;
 
+    heavies_release(slot);
     if (wire_reply_check(reply, sizeof *reply, &err) < 0)
         log_error("worker %d: %s", (int)slot->pid, err.text);
+    /* Time that it was stopped for was not the content's: others are not told. */
+    slot->job->is_held_up = slot->was_stopped;
     jobs_done(supervisor, slot, reply, (message->done.flags & CHANNEL_STABLE) != 0);
     slot->scans++;
     if ((message->done.flags & CHANNEL_LEAVING) || workers_needs_replacement(supervisor, slot))
@@ -320,6 +325,9 @@ static void workers_done(struct supervisor *supervisor, struct slot *slot,
         workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
     if (!supervisor->serving || slot->load != supervisor->serving->load)
         workers_retire(supervisor, slot->load);
+    if (is_heavy) /* its place is another's; light ones change nothing, and would only make turns
+                     short */
+        heavies_step(supervisor, clock_now());
     jobs_dispatch(supervisor);
 }
 
@@ -337,14 +345,19 @@ void workers_lower(struct supervisor *supervisor, struct slot *slot)
         return;
     setpriority(PRIO_PROCESS, (id_t)slot->pid, (int)supervisor->settings.heavy_nice);
     slot->was_heavy = 1;
+    slot->ran_ns = 0;
+    slot->resumed_ns = clock_now();
     workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
 }
 
 static void workers_heavy(struct supervisor *supervisor, struct slot *slot)
 {
+    if (slot->was_heavy)
+        return; /* once is enough, whatever it goes on to say */
     boardwriter_count(supervisor->board, BOARD_HEAVY, 1);
     slot->was_heavy = 1;
     workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
+    heavies_begin(supervisor, slot);
     workers_replenish(supervisor, clock_now());
     jobs_dispatch(supervisor);
 }
@@ -377,7 +390,8 @@ void workers_event(struct supervisor *supervisor, struct slot *slot)
 {
     struct channel_message message;
 
-    while (slot->channel >= 0) {
+    /* The rest is for the next round: a worker that talks without end keeps nobody waiting. */
+    for (unsigned i = 0; slot->channel >= 0 && i < MESSAGES; i++) {
         int got = channel_receive(slot->channel, &message, NULL, 1);
         if (got < 0)
             return;

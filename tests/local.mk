@@ -25,6 +25,11 @@ tests_unit_test_request_SOURCES = tests/unit/test_request.c
 tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_request_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_memory
+tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
+tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_memory_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
+
 # Of the service.
 SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
 	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces

@@ -9,6 +9,8 @@
 #include "updater/hex.h"
 #include "updater/state.h"
 
+#define RECORD_CLOCK 3600 /* seconds by which clocks of hosts may differ */
+
 static void record_path(const struct source *source, char name[64])
 {
     snprintf(name, 64, "source-%s", source->name);
@@ -113,6 +115,16 @@ static void record_on_line(void *context, const char *key, char *value)
         const char *name = record_word(&value);
         record_raise(record, name, state_number(record_word(&value)), &ignored);
     }
+}
+
+void record_forget_future(struct record *record, int64_t now)
+{
+    if (record->fresh > now + RECORD_CLOCK)
+        record->fresh = 0;
+    if (record->since > now + RECORD_CLOCK)
+        record->since = now;
+    if (record->checked > now + RECORD_CLOCK)
+        record->checked = 0;
 }
 
 int record_load(struct record *record, const char *folder, const struct source *source,

@@ -59,6 +59,9 @@ struct record {
     size_t tag_count;
 };
 
+/* Times that a clock has noted while it was ahead say nothing: they become unknown, or now. */
+void record_forget_future(struct record *record, int64_t now);
+
 /* Reads the record of a source; a new one is empty. Health of mirrors that the source no longer
  * has is dropped. Returns 0 (release with record_free), or -1 and fault. */
 int record_load(struct record *record, const char *folder, const struct source *source,

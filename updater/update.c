@@ -35,6 +35,8 @@ int update_load(struct run *run, struct fault *fault)
     for (size_t i = 0; i < run->sources.count; i++)
         if (record_load(&run->records[i], run->store.state, &run->sources.list[i], fault) < 0)
             return -1;
+    for (size_t i = 0; i < run->sources.count; i++)
+        record_forget_future(&run->records[i], run->now);
     return 0;
 }
 

@@ -150,6 +150,8 @@ static enum reason ole2_read_small(const struct ole2 *ole2, uint32_t first, uint
     uint32_t sector = first;
 
     while (buffer->length < wanted) {
+        if (buffer->length >= ole2->mini.length) /* more than there is: a chain that is a ring */
+            return REASON_MALFORMED;
         uint64_t offset = (uint64_t)sector << ole2->mini_shift;
         size_t size = small;
 

@@ -48,7 +48,8 @@ void policy_init(struct policy_set *set)
     /* Content that hardly ever is what it claims to be, and costs the most, is blocked even
      * where people browse: bombs, absurd nesting, scans without an end. */
     static const enum reason hostile[] = {REASON_LIMIT_RATIO, REASON_LIMIT_RECURSION,
-                                          REASON_LIMIT_ENCODINGS, REASON_LIMIT_TIME};
+                                          REASON_LIMIT_ENCODINGS, REASON_LIMIT_TIME,
+                                          REASON_LIMIT_MEMORY};
 
     memset(set, 0, sizeof *set);
     policy_start_profile(&set->profile[0], "web", 120000, POLICY_PASS);

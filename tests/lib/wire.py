@@ -23,6 +23,7 @@ REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed"
            35: "heuristic", 40: "max-body-size",
            41: "max-scan-size", 42: "max-file-size", 43: "max-files", 44: "max-recursion",
            45: "max-scan-time", 46: "max-ratio", 47: "max-encodings", 48: "limit",
+           49: "max-memory",
            60: "skipped", 61: "block-listed", 62: "allow-listed"}
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")

@@ -82,6 +82,17 @@ static void test_text_is_escaped_for_its_place(void **state)
     assert_string_equal(ESCAPED(header_value, "a;b\r\n\xe3\x81\x82%"), "a%3Bb%0D%0A%E3%81%82%25");
     assert_string_equal(ESCAPED(text_json, "\"\\\n\xe3\x81\x82"),
                         "\"\\\"\\\\\\u000a\xe3\x81\x82\"");
+    /* what nobody sees: U+200B, U+2060, U+061C, U+180E, U+FFF9, U+E0041 */
+    assert_string_equal(ESCAPED(text_log, "a\xe2\x80\x8b\xe2\x81\xa0\xd8\x9c"
+                                          "b"),
+                        "\"a\\xe2\\x80\\x8b\\xe2\\x81\\xa0\\xd8\\x9c"
+                        "b\"");
+    assert_string_equal(ESCAPED(text_html, "\xe1\xa0\x8e\xef\xbf\xb9\xf3\xa0\x81\x81"),
+                        "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    assert_string_equal(ESCAPED(text_json, "\xe2\x80\x8b\xf3\xa0\x81\x81"),
+                        "\"\\u200b\\udb40\\udc41\"");
+    assert_string_equal(ESCAPED(text_html, "\xe2\x80\xa5\xf0\x9f\x98\x80"),
+                        "\xe2\x80\xa5\xf0\x9f\x98\x80");
     /* a surrogate, and a character cut short */
     assert_string_equal(ESCAPED(text_plain, "\xed\xa0\x80"),
                         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
 #include "scanner/crashlist.h"
+#include "scanner/peers.h"
 #include "scanner/queue.h"
 
 static struct cache_key make_key(uint32_t number)
@@ -316,16 +318,68 @@ static void queue_puts_a_retry_first(void **state)
     struct queue_item items[4];
 
     memset(items, 0, sizeof items);
+    queue_add(&queue, &items[0], 10, 1);
     queue_add(&queue, &items[1], 20, 1);
+    queue_add(&queue, &items[2], 30, 1);
+    assert_ptr_equal(queue_take(&queue, 1), &items[0]);
     queue_add(&queue, &items[3], 40, 1);
     queue_add(&queue, &items[0], 10, 1);
-    queue_add(&queue, &items[2], 30, 1);
     queue_remove(&queue, &items[2]);
     queue_remove(&queue, &items[2]); /* harmless */
     assert_ptr_equal(queue_take(&queue, 1), &items[0]);
     assert_ptr_equal(queue_take(&queue, 1), &items[1]);
     assert_ptr_equal(queue_take(&queue, 1), &items[3]);
     assert_null(queue_take(&queue, 1));
+}
+
+/* One asks for a hundred scans, then two others for one each: these are next. */
+static void queue_lets_clients_take_turns(void **state)
+{
+    (void)state;
+    struct queue queue = {0};
+    struct queue_item many[100], one, other, later;
+
+    memset(many, 0, sizeof many);
+    one = other = later = many[0];
+    for (unsigned i = 0; i < 100; i++) {
+        many[i].client = queue_client("192.0.2.1", 9, 0);
+        queue_add(&queue, &many[i], i, 1);
+    }
+    for (unsigned i = 0; i < 10; i++) /* alone it has every turn */
+        assert_ptr_equal(queue_take(&queue, 1), &many[i]);
+    one.client = queue_client("192.0.2.2", 9, 0);
+    other.client = queue_client("", 0, 1000);
+    assert_int_not_equal(one.client % QUEUE_CLIENTS, other.client % QUEUE_CLIENTS);
+    queue_add(&queue, &one, 200, 1);
+    queue_add(&queue, &other, 201, 1);
+    assert_ptr_equal(queue_take(&queue, 1), &many[10]);
+    assert_ptr_equal(queue_take(&queue, 1), &one);
+    assert_ptr_equal(queue_take(&queue, 1), &other);
+    assert_ptr_equal(queue_take(&queue, 1), &many[11]);
+    later.client = one.client; /* what it did not use while it was silent is not saved up */
+    for (unsigned i = 12; i < 50; i++)
+        assert_ptr_equal(queue_take(&queue, 1), &many[i]);
+    queue_add(&queue, &later, 300, 1);
+    assert_ptr_equal(queue_take(&queue, 1), &many[50]);
+    assert_ptr_equal(queue_take(&queue, 1), &later);
+}
+
+static void peers_keep_a_reserve(void **state)
+{
+    (void)state;
+    struct peers peers = {0};
+    const uid_t first = geteuid() + 1000;
+
+    for (unsigned i = 0; i < 25; i++)
+        assert_true(peers_enter(&peers, first, 100));
+    assert_false(peers_enter(&peers, first, 100));
+    for (unsigned i = 0; i < 50; i++)
+        assert_true(peers_enter(&peers, first + 1 + i, 100));
+    assert_false(peers_enter(&peers, first + 60, 100)); /* the rest is kept … */
+    assert_true(peers_enter(&peers, geteuid(), 100));   /* … for its own user and root */
+    assert_true(peers_enter(&peers, 0, 100));
+    peers_leave(&peers, first);
+    assert_true(peers_enter(&peers, first, 100));
 }
 
 /* ---------------------------------------------------------------- deadlines */
@@ -417,6 +471,8 @@ int main(void)
         cmocka_unit_test(queue_prefers_small_ones_that_came_soon_after),
         cmocka_unit_test(queue_keeps_large_ones_back),
         cmocka_unit_test(queue_puts_a_retry_first),
+        cmocka_unit_test(queue_lets_clients_take_turns),
+        cmocka_unit_test(peers_keep_a_reserve),
         cmocka_unit_test(deadlines_come_in_order),
         cmocka_unit_test(crashlist_is_bounded),
         cmocka_unit_test(crashlist_minds_claims),

@@ -35,6 +35,14 @@ def test_no_mirror_for_days(site, server):
     wants(site.update(at="+9d"), ALARM)
 
 
+def test_a_clock_that_was_ahead(site, server, mirror):
+    """What it noted is unknown, and does not keep the alarm from coming."""
+    mirror.refresh("--expires", "90d", at="+30d")
+    wants(site.update(at="+30d"), CURRENT)
+    server.stop()
+    wants(site.update(at="+9d"), ALARM)
+
+
 def test_fresh_again(site, server, mirror, second):
     wants(site.update(at="+4d"), STALE)
     second(at="+4d")
