@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -79,6 +80,7 @@ static int control_propose(struct supervisor *supervisor, char *text, struct err
     supervisor->proposed = settings;
     supervisor->is_proposed = 1;
     supervisor->proposals++;
+    guardian_note_settings(supervisor);
     return 0;
 }
 

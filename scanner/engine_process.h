@@ -8,8 +8,9 @@
  * again, and the workers, forked by the main thread after the loader is gone,
  * must not inherit it.
  *
- * A worker is forked twice, so that it belongs to the supervisor: it outlives
- * this process, and dies with the supervisor.
+ * A worker is forked twice, so that it outlives this process. Process and workers outlive the
+ * supervisor too: another one takes them over. They end when their channel ends, that is, when
+ * supervisor and guardian are gone. A copy of this process waits to take its place: see spare.h.
  *
  * Threads: the loader and the main thread, never both at work.
  */
@@ -28,8 +29,7 @@ struct engine_process_start {
     const char *fallback; /* for temporary files where no tmpfs can be mounted */
     uint64_t number;      /* for folders that have none of their own */
     int low_priority;
-    int channel; /* to the supervisor */
-    pid_t supervisor;
+    int channel;                  /* to the supervisor */
     struct worker_shared *shared; /* of all slots */
 };
 

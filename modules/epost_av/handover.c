@@ -67,7 +67,7 @@ static int handover_look(const struct board **board, const char *path, pid_t pid
     if (!*board)
         return 0;
     board_read(*board, &view);
-    if (view.supervisor_pid != pid)
+    if (view.guardian_pid != pid)
         return 0;
     if (view.state == BOARD_FAILED)
         return err_set(err, "the new epostavs (process %d) cannot load: %.400s", (int)pid,

@@ -50,8 +50,11 @@ static int launch_is_running(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
 
-    return pid > 1 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == 0;
+    if (pid <= 1)
+        return 0;
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        return info.si_pid == 0;
+    return kill(pid, 0) == 0; /* a guardian that the scanner itself has started */
 }
 
 /* ------------------------------------------------------- handing over */
@@ -258,6 +261,27 @@ int launch_is_takeover(void)
     return heritage_exists();
 }
 
+/* The scanner's guardian ended, and the scanner lives: it has another guardian by now, which is no
+ * child of ours. Returns 1, or 0. */
+static int launch_adopt_guardian(pid_t old)
+{
+    struct err ignored;
+    struct board_view view;
+
+    if (!launch.board)
+        launch.board = board_open_reader(launch.settings->scanner.board, &ignored);
+    if (!launch.board)
+        return 0;
+    board_refresh(launch.board, launch.settings->scanner.board);
+    board_read(launch.board, &view);
+    if (view.state == BOARD_DOWN || view.guardian_pid == old ||
+        !launch_is_running(view.guardian_pid))
+        return 0;
+    launch.pid = view.guardian_pid;
+    launch_remember();
+    return 1;
+}
+
 int launch_child_ended(pid_t pid, struct err *err)
 {
     struct err why;
@@ -265,6 +289,9 @@ int launch_child_ended(pid_t pid, struct err *err)
     if (pid <= 0 || pid != launch.pid)
         return 0;
     launch.pid = 0;
+    if (launch_adopt_guardian(pid))
+        return err_set(err, "the guardian of epostavs (process %d) ended; process %d has its place",
+                       (int)pid, (int)launch.pid) < 0;
     if (launch_now_s() - launch.started >= LAUNCH_SETTLED_S) {
         launch.failures = 0;
         if (launch_try_start(&why) == 0)
@@ -296,12 +323,14 @@ static int launch_watch_heartbeat(struct err *err)
         return 0;
     board_refresh(launch.board, launch.settings->scanner.board);
     board_read(launch.board, &view);
-    if (view.state != BOARD_DOWN && view.supervisor_pid == launch.pid)
+    if (view.state != BOARD_DOWN)
         launch.alive = launch_now_s();
     if (launch.alive == 0 || launch_now_s() - launch.alive < LAUNCH_SILENT_S)
         return 0;
     launch.alive = 0;
     kill(launch.pid, SIGKILL);
+    if (launch_is_running(view.supervisor_pid))
+        kill(view.supervisor_pid, SIGKILL);
     err_set(err, "epostavs (process %d) gave no sign of life for %d s and was killed",
             (int)launch.pid, LAUNCH_SILENT_S);
     return 1;
@@ -315,6 +344,8 @@ int launch_tick(struct err *err)
         return 0;
     if (launch.leaving && !launch_is_running(launch.leaving))
         return launch_publish(err);
+    if (launch.pid && !launch_is_running(launch.pid))
+        return launch_child_ended(launch.pid, err); /* not a child of this process */
     if (launch.pid)
         return launch_watch_heartbeat(err);
     if (launch_now_s() < launch.due)
