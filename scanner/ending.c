@@ -54,6 +54,10 @@ void ending_step(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
         struct generation *generation = &supervisor->generations[i];
+        if (generation->load)
+            ending_continue(generation->pid, "the generation process");
+        if (generation->load)
+            ending_continue(generation->spare.pid, "the copy of the generation process");
         if (generation->load && ending_is_missed(&generation->end, generation->pid))
             supervisor_reaped(supervisor, generation->pid, 0);
         if (generation->load && ending_is_missed(&generation->spare.end, generation->spare.pid))

@@ -20,7 +20,8 @@ void ending_drop(struct supervisor *supervisor, struct ending *ending);
 /* The pidfd is readable: reaps the process if it is our child, and tells the supervisor. */
 void ending_event(struct supervisor *supervisor, struct ending *ending);
 
-/* Finds processes that have ended without an event. Called each SUPERVISOR_TICK_MS. */
+/* Finds processes that have ended without an event, and continues generation processes that were
+ * stopped. Called each SUPERVISOR_TICK_MS. */
 void ending_step(struct supervisor *supervisor);
 
 /* The letter of /proc/PID/stat: 'T' stopped, 'Z' ended; 0 when there is no such process. */

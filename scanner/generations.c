@@ -82,11 +82,12 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
     generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
     snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu", supervisor->fallback,
              (unsigned long long)generation->load);
-    generation->pid = fork();
-    if (generation->pid == 0)
+    pid_t pid = fork();
+    if (pid == 0)
         generations_become(supervisor, generation, bases, pair[1]);
     close(pair[1]);
-    if (generation->pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
+    generation->pid = pid > 0 ? pid : 0; /* not in the child: it shares this memory until then */
+    if (pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
         err_sys(err, "cannot start a generation process");
         close(pair[0]);
         generation->load = 0;

@@ -22,11 +22,12 @@
 #define GUARDIAN_TICK_MS 250
 #define GUARDIAN_SILENT  40                /* ticks without a round: the supervisor is stuck */
 #define GUARDIAN_ORPHAN  (1500 * CLOCK_MS) /* for the supervisor to end once c-icap is gone */
-#define GUARDIAN_SETTLED (250 * CLOCK_MS)  /* a supervisor that lived so long did not fail at once \
-                                            */
-#define GUARDIAN_PAUSE_MS 10               /* after one that did, doubled each time */
-#define GUARDIAN_DOUBLED  9                /* at most so often */
-#define GUARDIAN_RENEW_NS (1 * CLOCK_S)    /* between two tries to make a guardian */
+#define GUARDIAN_SETTLED                                                                           \
+    (250 * CLOCK_MS)                    /* a supervisor that lived so long did not fail at once    \
+                                         */
+#define GUARDIAN_PAUSE_MS 10            /* after one that did, doubled each time */
+#define GUARDIAN_DOUBLED  9             /* at most so often */
+#define GUARDIAN_RENEW_NS (1 * CLOCK_S) /* between two tries to make a guardian */
 
 /* In the guardian: all it knows. In the supervisor: link, pid and serve. */
 static struct {

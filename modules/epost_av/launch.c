@@ -14,6 +14,7 @@
 
 #include "common/board.h"
 #include "common/client.h"
+#include "common/clock.h"
 #include "modules/epost_av/handover.h"
 #include "modules/epost_av/heritage.h"
 #include "modules/epost_av/spawn.h"
@@ -23,6 +24,7 @@
 #define LAUNCH_BACKOFF_S  60 /* the longest wait between two tries */
 #define LAUNCH_SILENT_S   30 /* a running scanner whose heartbeat stops for so long is killed */
 #define LAUNCH_CONTROL_MS 2000
+#define LAUNCH_LATE_MS    700 /* a heartbeat is due each 250 ms */
 
 static struct {
     const struct settings *settings;    /* NULL until launch_begin */
@@ -323,6 +325,12 @@ static int launch_watch_heartbeat(struct err *err)
         return 0;
     board_refresh(launch.board, launch.settings->scanner.board);
     board_read(launch.board, &view);
+    uint64_t late = clock_now() - atomic_load(&launch.board->heartbeat_ns);
+    if (view.supervisor_pid > 1 && late > LAUNCH_LATE_MS * CLOCK_MS) {
+        /* Supervisor and guardian look after each other, but not when somebody has stopped both. */
+        kill(view.guardian_pid > 1 ? view.guardian_pid : launch.pid, SIGCONT);
+        kill(view.supervisor_pid, SIGCONT);
+    }
     if (view.state != BOARD_DOWN)
         launch.alive = launch_now_s();
     if (launch.alive == 0 || launch_now_s() - launch.alive < LAUNCH_SILENT_S)
