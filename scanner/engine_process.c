@@ -261,6 +261,7 @@ static _Noreturn void engine_process_serve(void)
     int channel;
 
     while (channel_receive(self.start->channel, &message, &channel, 0) > 0) {
+        prctl(PR_SET_NAME, "epostavs-gen", 0, 0, 0); /* a spare that is asked has taken over */
         if (message.kind == CHANNEL_FORK && channel >= 0)
             engine_process_fork_worker(message.slot, channel);
         else if (message.kind == CHANNEL_SPARE && channel >= 0)
