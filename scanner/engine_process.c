@@ -8,14 +8,11 @@
 #include <malloc.h>
 #include <openssl/evp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,8 +22,7 @@
 #include "common/clock.h"
 #include "inspect/inspect.h"
 #include "scanner/log.h"
-
-#define LOADER_NICE 5 /* a busy server must still get its new signatures within LoadTimeout */
+#include "scanner/pace.h"
 
 static struct {
     const struct engine_process_start *start;
@@ -79,29 +75,14 @@ static void engine_process_load_engine(struct err *err)
             clam_load(self.bases.path, self.sandbox.load, self.start->settings, &self.info, err);
 }
 
-static void *engine_process_load_thread(void *argument)
+/* Beside an engine that serves, it stands aside for scans. */
+static void engine_process_load_at_pace(struct err *err)
 {
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), LOADER_NICE);
-    engine_process_load_engine(argument);
-    return NULL;
-}
-
-/* Beside an engine that serves, a thread of lower priority loads: what has lowered its priority
- * cannot raise it again, and workers are forked from the main thread. With nothing to stand
- * aside for, the main thread loads itself: stdio, which libclamav reads byte by byte with, is
- * several times faster in a process with one thread. */
-static int engine_process_load_at_priority(struct err *err)
-{
-    pthread_t thread;
-
-    if (!self.start->low_priority) {
-        engine_process_load_engine(err);
-        return 0;
-    }
-    if (pthread_create(&thread, NULL, engine_process_load_thread, err) != 0)
-        return err_set(err, "cannot start the loader");
-    pthread_join(thread, NULL);
-    return 0;
+    if (self.start->is_beside)
+        pace_begin();
+    engine_process_load_engine(err);
+    if (self.start->is_beside)
+        pace_end();
 }
 
 static int engine_process_load(struct err *err)
@@ -113,10 +94,9 @@ static int engine_process_load(struct err *err)
     if (sandbox_prepare(&self.sandbox, self.start->settings, self.bases.path, self.start->fallback,
                         err) < 0)
         return -1;
-    /* One arena: what the loader allocates is then no different from the main thread's. */
-    mallopt(M_ARENA_MAX, 1);
     uint64_t begun = clock_now();
-    if (engine_process_load_at_priority(err) < 0 || !self.clam)
+    engine_process_load_at_pace(err);
+    if (!self.clam)
         return -1;
     inspect_prepare();
     malloc_trim(0);

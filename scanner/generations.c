@@ -53,7 +53,7 @@ static _Noreturn void generations_become(struct supervisor *supervisor,
         .bases = bases,
         .fallback = generation->fallback,
         .number = generation->load,
-        .low_priority = supervisor->serving != NULL,
+        .is_beside = supervisor->serving != NULL,
         .channel = CHANNEL_FD,
         .shared = supervisor->shared};
 
