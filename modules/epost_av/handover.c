@@ -116,5 +116,8 @@ void handover_clear(const char *name)
         snprintf(beside, sizeof beside, "%s.%u", name, i);
         if (lstat(beside, &st) == 0 && (S_ISSOCK(st.st_mode) || S_ISREG(st.st_mode)))
             unlink(beside);
+        snprintf(beside, sizeof beside, "%s.%u.lock", name, i);
+        if (lstat(beside, &st) == 0 && S_ISREG(st.st_mode))
+            unlink(beside); /* of a board whose scanner was killed */
     }
 }
