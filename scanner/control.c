@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "scanner/guardian.h"
+#include "scanner/estate.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -80,7 +80,7 @@ static int control_propose(struct supervisor *supervisor, char *text, struct err
     supervisor->proposed = settings;
     supervisor->is_proposed = 1;
     supervisor->proposals++;
-    guardian_note_settings(supervisor);
+    estate_note_settings(supervisor);
     return 0;
 }
 

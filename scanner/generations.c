@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "scanner/ending.h"
 #include "scanner/engine_process.h"
+#include "scanner/estate.h"
 #include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/spare.h"
@@ -96,7 +97,7 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
     ending_watch(supervisor, &generation->end, generation->pid);
     guardian_park(supervisor, GUARDIAN_GENERATION(generation - supervisor->generations), pair[0]);
     supervisor->loading = generation;
-    guardian_note(supervisor);
+    estate_note(supervisor);
     log_info("loading %s in process %d", bases, (int)generation->pid);
     return 0;
 }
@@ -168,7 +169,7 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
     if (generations_is_of_last_proposal(supervisor, generation)) {
         directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
         supervisor->is_proposed = 0;
-        guardian_note_settings(supervisor);
+        estate_note_settings(supervisor);
     }
     if (supervisor->is_drained && supervisor->previous[0]) {
         char folder[sizeof supervisor->previous];
@@ -200,7 +201,7 @@ static void generations_adopt_settings(struct supervisor *supervisor,
     directive_release(scannerconf_rows, scannerconf_count, &supervisor->settings);
     supervisor->settings = supervisor->proposed;
     supervisor->is_proposed = 0;
-    guardian_note_settings(supervisor);
+    estate_note_settings(supervisor);
     if (supervisor->settings.cache_entries != entries) {
         cache_free(&supervisor->cache);
         supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);

@@ -418,36 +418,3 @@ void guardian_park(struct supervisor *supervisor, uint32_t place, int fd)
     supervisor_unwatch(supervisor, &guardian.link);
     guardian.pid = 0;
 }
-
-/* ----------------------------------------------------------------- the estate */
-
-void guardian_note(struct supervisor *supervisor)
-{
-    struct estate *estate = supervisor->estate;
-
-    atomic_fetch_add_explicit(&estate->beats, 1, memory_order_relaxed);
-    estate->serving = supervisor->serving;
-    estate->loading = supervisor->loading;
-    estate->reload_wanted = supervisor->reload_wanted;
-}
-
-static void guardian_write_text(struct estate_text *text, const struct scanner_settings *settings)
-{
-    uint32_t next = !atomic_load(&text->current);
-
-    if (scannerconf_export(settings, text->text[next], sizeof text->text[next]) == 0)
-        atomic_store(&text->current, next);
-}
-
-void guardian_note_settings(struct supervisor *supervisor)
-{
-    struct estate *estate = supervisor->estate;
-
-    estate->is_proposed = 0;
-    guardian_write_text(&estate->settings, &supervisor->settings);
-    estate->proposals = supervisor->proposals;
-    if (!supervisor->is_proposed)
-        return;
-    guardian_write_text(&estate->proposed, &supervisor->proposed);
-    estate->is_proposed = 1;
-}

@@ -12,8 +12,7 @@
 #ifndef EPOST_SCANNER_GUARDIAN_H
 #define EPOST_SCANNER_GUARDIAN_H
 
-#include <stdatomic.h>
-
+#include "scanner/estate.h"
 #include "scanner/supervisor.h"
 
 /* Places for descriptors in the guardian. */
@@ -22,27 +21,6 @@
 #define GUARDIAN_SPARE(i)      ((uint32_t)(BOARD_WORKERS + SUPERVISOR_GENERATIONS + (i)))
 #define GUARDIAN_LISTENER      ((uint32_t)(BOARD_WORKERS + 2 * SUPERVISOR_GENERATIONS))
 #define GUARDIAN_PLACES        (GUARDIAN_LISTENER + 1)
-
-/* Settings as "Name=value" lines; a writer that is killed leaves the old ones. */
-struct estate_text {
-    _Atomic uint32_t current;
-    char text[2][WIRE_SETTINGS_MAX];
-};
-
-/* What a supervisor leaves to the next one: memory that supervisor and guardian share. No process
- * that parses foreign bytes has it mapped. */
-struct estate {
-    _Atomic uint64_t beats;  /* rounds of the supervisor: it is not stuck */
-    _Atomic int32_t is_over; /* the supervisor ends on purpose */
-    uint64_t socket_inode;
-    int reload_wanted;
-    int is_proposed;
-    unsigned proposals;
-    struct generation *serving, *loading;
-    struct estate_text settings, proposed;
-    struct generation generations[SUPERVISOR_GENERATIONS];
-    struct slot slots[BOARD_WORKERS];
-};
 
 /* Runs a supervisor to its end. Returns the exit status. */
 typedef int guardian_serve(struct supervisor *supervisor);
@@ -64,11 +42,5 @@ void guardian_event(struct supervisor *supervisor);
 /* Continues a guardian that was stopped; makes one where there is none. Called each
  * SUPERVISOR_TICK_MS. */
 void guardian_step(struct supervisor *supervisor, uint64_t now);
-
-/* Notes what the next supervisor needs. Called each round. */
-void guardian_note(struct supervisor *supervisor);
-
-/* The settings in force and those proposed have changed. */
-void guardian_note_settings(struct supervisor *supervisor);
 
 #endif

@@ -20,6 +20,7 @@
 #include "common/lockfile.h"
 #include "scanner/boardwriter.h"
 #include "scanner/ending.h"
+#include "scanner/estate.h"
 #include "scanner/guardian.h"
 #include "scanner/inherit.h"
 #include "scanner/log.h"
@@ -197,7 +198,7 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
         generations_step(supervisor, now);
         *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
     }
-    guardian_note(supervisor);
+    estate_note(supervisor);
 }
 
 /* Only once we are the process that stays: an epoll delivers the signals of the process that
@@ -290,31 +291,6 @@ static void supervisor_raise_files(void)
     setrlimit(RLIMIT_NOFILE, &limits);
 }
 
-static void *supervisor_map(size_t size)
-{
-    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    return map == MAP_FAILED ? NULL : map;
-}
-
-/* Memory for those that are forked: one part for workers, one for the next supervisor. */
-static int supervisor_make_estate(struct supervisor *supervisor, struct err *err)
-{
-    supervisor->shared = supervisor_map(sizeof *supervisor->shared * BOARD_WORKERS);
-    supervisor->estate = supervisor_map(sizeof *supervisor->estate);
-    if (!supervisor->shared || !supervisor->estate)
-        return err_sys(err, "cannot map shared memory");
-    supervisor->generations = supervisor->estate->generations;
-    supervisor->slots = supervisor->estate->slots;
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
-        supervisor->generations[i].channel = supervisor->generations[i].end.fd = -1;
-        spare_init(&supervisor->generations[i].spare);
-    }
-    workers_init(supervisor);
-    guardian_note_settings(supervisor);
-    return 0;
-}
-
 int supervisor_open(struct supervisor *supervisor, struct scanner_settings *settings,
                     const struct supervisor_options *options, struct err *err)
 {
@@ -324,7 +300,7 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     supervisor->options = *options;
     supervisor->epoll = supervisor->listener = supervisor->signals = supervisor->board_lock = -1;
     supervisor_raise_files();
-    if (supervisor_make_estate(supervisor, err) < 0)
+    if (estate_make(supervisor, err) < 0)
         return -1;
     supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_lock, err);
     if (!supervisor->board)

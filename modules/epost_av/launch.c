@@ -263,8 +263,8 @@ int launch_is_takeover(void)
     return heritage_exists();
 }
 
-/* The scanner's guardian ended, and the scanner lives: it has another guardian by now, which is no
- * child of ours. Returns 1, or 0. */
+/* The scanner's guardian ended, and the scanner lives: it has another guardian, which is no child
+ * of ours. Returns 1; 0 when none lives, -1 when the scanner is about to make it. */
 static int launch_adopt_guardian(pid_t old)
 {
     struct err ignored;
@@ -276,9 +276,10 @@ static int launch_adopt_guardian(pid_t old)
         return 0;
     board_refresh(launch.board, launch.settings->scanner.board);
     board_read(launch.board, &view);
-    if (view.state == BOARD_DOWN || view.guardian_pid == old ||
-        !launch_is_running(view.guardian_pid))
+    if (view.state == BOARD_DOWN || !launch_is_running(view.supervisor_pid))
         return 0;
+    if (view.guardian_pid == old || !launch_is_running(view.guardian_pid))
+        return -1;
     launch.pid = view.guardian_pid;
     launch_remember();
     return 1;
@@ -291,7 +292,13 @@ int launch_child_ended(pid_t pid, struct err *err)
     if (pid <= 0 || pid != launch.pid)
         return 0;
     launch.pid = 0;
-    if (launch_adopt_guardian(pid))
+    int adopted = launch_adopt_guardian(pid);
+    if (adopted < 0) {
+        launch.due = launch_now_s() + 1;
+        launch_remember();
+        return 0;
+    }
+    if (adopted > 0)
         return err_set(err, "the guardian of epostavs (process %d) ended; process %d has its place",
                        (int)pid, (int)launch.pid) < 0;
     if (launch_now_s() - launch.started >= LAUNCH_SETTLED_S) {
@@ -358,7 +365,9 @@ int launch_tick(struct err *err)
         return launch_watch_heartbeat(err);
     if (launch_now_s() < launch.due)
         return 0;
-    if (launch_try_start(&why) == 0)
+    if (launch_adopt_guardian(0) > 0)
+        err_set(err, "epostavs lives; process %d is its guardian", (int)launch.pid);
+    else if (launch_try_start(&why) == 0)
         err_set(err, "epostavs started as process %d", (int)launch.pid);
     else
         err_set(err, "epostavs cannot be started: %.900s", why.text);

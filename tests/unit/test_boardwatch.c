@@ -87,10 +87,10 @@ static void a_take_over_counts_on(void **state)
     view.counters[BOARD_CRASHES] = 4;
     look(&watch, &view, 0);
     view.supervisor_pid = 8;
-    view.counters[BOARD_CRASHES] = 5;
+    view.counters[BOARD_CRASHES] = 6;
     assert_string_equal(look(&watch, &view, 0),
                         "engine-down 0 process 7 ended, process 8 took its place;"
-                        "engine-ready 0;worker-crashed 1;");
+                        "engine-ready 0;worker-crashed 2;");
 }
 
 static void a_quick_restart_is_seen(void **state)
