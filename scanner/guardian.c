@@ -269,8 +269,12 @@ static _Noreturn void guardian_run(void)
 int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct err *err)
 {
     pid_t self = getpid();
+    struct cache_key key;
+    uint8_t context[CACHE_CONTEXT];
     int pair[2];
 
+    memset(&key, 0, sizeof key);
+    cache_context(context, &key, 0); /* libcrypto prepares itself: now, not in each supervisor */
     guardian.supervisor = supervisor;
     guardian.serve = serve;
     for (size_t i = 0; i < GUARDIAN_PLACES; i++)
