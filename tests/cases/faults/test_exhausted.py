@@ -86,7 +86,10 @@ def test_no_pids(make_server):
                      len(server.board().slots) == 3, 20, server.describe)
     pid = faults.engine_processes(server, "epostavs-gen")[0].pid
     with limited(server.env, pid, "nproc", 1):
-        procs.kill(server.board().slots[0].pid)
+        killed = server.board().slots[0].pid
+        procs.kill(killed)  # and nothing is given to it any more:
+        procs.wait_until(lambda: killed not in [slot.pid for slot in server.board().slots], 20,
+                         server.describe)
         for _ in range(10):
             expect.infected(server.exchange(icap.respmod(EICAR, service="strict"), timeout=60))
     procs.wait_until(lambda: len(server.board().slots) == 3, 60 * server.env.slow, server.describe)
