@@ -109,6 +109,7 @@ void board_read(const struct board *board, struct board_view *view)
     view->sandbox[sizeof view->sandbox - 1] = '\0';
 
     view->supervisor_pid = atomic_load(&board->supervisor_pid);
+    view->guardian_pid = atomic_load(&board->guardian_pid);
     view->queued = atomic_load(&board->queued);
     view->workers = atomic_load(&board->workers);
     for (int i = 0; i < BOARD_COUNTERS; i++)

@@ -93,8 +93,8 @@ struct board {
     _Atomic uint32_t queued;  /* connections that wait for a worker */
     _Atomic uint32_t workers; /* slots in use */
     _Atomic uint64_t counters[BOARD_COUNTERS];
-    _Atomic uint32_t sequence; /* odd while the fields below change */
-    uint32_t reserved2;
+    _Atomic uint32_t sequence;       /* odd while the fields below change */
+    _Atomic int32_t guardian_pid;    /* of the process that was started, and holds the rest */
     struct board_generation serving; /* under sequence */
     uint64_t failed_generation;      /* under sequence: the last one that did not load, 0 none */
     char error[512];                 /* under sequence: why; empty when the last load went well */
@@ -105,7 +105,7 @@ struct board {
 /* What a reader copies out in one piece. */
 struct board_view {
     enum board_state state; /* BOARD_DOWN when the heartbeat is stale */
-    pid_t supervisor_pid;
+    pid_t supervisor_pid, guardian_pid;
     uint32_t queued, workers;
     uint64_t counters[BOARD_COUNTERS];
     struct board_generation serving;

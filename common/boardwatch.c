@@ -65,13 +65,15 @@ static void boardwatch_state(const struct boardwatch_look *look, bool is_ready, 
     watch->was_ready = is_ready;
 }
 
-/* Another supervisor than at the last look: it counts from 0, and there was a time without. */
+/* Another supervisor than at the last look: there was a time without. It counts from 0, unless it
+ * has taken over from the one before, with the same guardian. */
 static void boardwatch_replaced(const struct boardwatch_look *look)
 {
     struct boardwatch *watch = look->watch;
     char detail[80];
 
-    memset(watch->counters, 0, sizeof watch->counters);
+    if (!look->view->guardian_pid || look->view->guardian_pid != watch->guardian)
+        memset(watch->counters, 0, sizeof watch->counters);
     if (watch->was_ready) {
         snprintf(detail, sizeof detail, "process %d ended, process %d took its place",
                  (int)watch->supervisor, (int)look->view->supervisor_pid);
@@ -162,5 +164,6 @@ void boardwatch_look(struct boardwatch *watch, const struct board_view *view, ui
     boardwatch_sandbox(&look);
     boardwatch_age(&look, old_s);
     watch->supervisor = view->supervisor_pid;
+    watch->guardian = view->guardian_pid;
     memcpy(watch->counters, view->counters, sizeof watch->counters);
 }

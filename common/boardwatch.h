@@ -25,6 +25,7 @@ struct boardwatch {
     bool was_ready;
     bool is_down_told;
     pid_t supervisor;
+    pid_t guardian;
     uint64_t counters[BOARD_COUNTERS];
     char sandbox[128];    /* as last told of */
     uint64_t old_told_s;  /* when old signatures were told of, 0 not */

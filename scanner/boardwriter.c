@@ -117,6 +117,7 @@ void boardwriter_close(const char *path, struct board **board, int *lock)
         return;
     atomic_store(&(*board)->state, BOARD_DOWN);
     atomic_store(&(*board)->supervisor_pid, 0);
+    atomic_store(&(*board)->guardian_pid, 0);
     atomic_store(&(*board)->heartbeat_ns, 0);
     for (unsigned i = 0; i < BOARD_WORKERS; i++)
         boardwriter_worker(*board, i, 0, BOARD_WORKER_NONE, 0, 0);

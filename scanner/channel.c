@@ -18,6 +18,7 @@ static size_t channel_message_length(uint32_t kind)
 
     switch (kind) {
     case CHANNEL_FORK:
+    case CHANNEL_SPARE:
     case CHANNEL_GO:
     case CHANNEL_STOP:
     case CHANNEL_HEAVY:

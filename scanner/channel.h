@@ -20,9 +20,10 @@
 
 enum channel_kind {
     CHANNEL_FORK = 1, /* supervisor to generation: fork a worker; carries the worker's channel */
+    CHANNEL_SPARE,    /* supervisor to generation: fork a copy of yourself; carries its channel */
     CHANNEL_LOADED,   /* generation to supervisor: ready to fork */
     CHANNEL_FAILED,   /* generation to supervisor: could not load, and why; it exits */
-    CHANNEL_HELLO,    /* worker to supervisor: sandboxed and waiting */
+    CHANNEL_HELLO,    /* worker or spare to supervisor: here, and waiting */
     CHANNEL_SCAN,     /* supervisor to worker: carries the client's connection */
     CHANNEL_HASHED,   /* worker to supervisor: the request had no SHA-256, this is it; shall I? */
     CHANNEL_GO,       /* supervisor to worker: answer to HASHED: scan */

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scanner/estate.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -75,6 +76,7 @@ static int control_propose(struct supervisor *supervisor, char *text, struct err
     supervisor->proposed = settings;
     supervisor->is_proposed = 1;
     supervisor->proposals++;
+    estate_note_settings(supervisor);
     return 0;
 }
 

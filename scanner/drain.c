@@ -54,7 +54,7 @@ void drain_step(struct supervisor *supervisor, uint64_t now)
     if (now > supervisor->drain_until_ns)
         drain_end_scans(supervisor, old->load);
     workers_retire(supervisor, old->load);
-    if (old->pid || workers_left(supervisor, old->load))
+    if (old->pid || old->spare.pid || workers_left(supervisor, old->load))
         return;
     supervisor->serving = NULL;
     supervisor->drain_until_ns = 0;

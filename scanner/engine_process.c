@@ -7,14 +7,12 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <openssl/evp.h>
-#include <pthread.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,9 +22,7 @@
 #include "common/clock.h"
 #include "inspect/inspect.h"
 #include "scanner/log.h"
-
-#define LOADER_NICE   5    /* a busy server must still get its new signatures within LoadTimeout */
-#define ADOPTED_TRIES 5000 /* of 0.2 ms: how long a new worker waits to become the supervisor's */
+#include "scanner/pace.h"
 
 static struct {
     const struct engine_process_start *start;
@@ -79,29 +75,14 @@ static void engine_process_load_engine(struct err *err)
             clam_load(self.bases.path, self.sandbox.load, self.start->settings, &self.info, err);
 }
 
-static void *engine_process_load_thread(void *argument)
+/* Beside an engine that serves, it stands aside for scans. */
+static void engine_process_load_at_pace(struct err *err)
 {
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), LOADER_NICE);
-    engine_process_load_engine(argument);
-    return NULL;
-}
-
-/* Beside an engine that serves, a thread of lower priority loads: what has lowered its priority
- * cannot raise it again, and workers are forked from the main thread. With nothing to stand
- * aside for, the main thread loads itself: stdio, which libclamav reads byte by byte with, is
- * several times faster in a process with one thread. */
-static int engine_process_load_at_priority(struct err *err)
-{
-    pthread_t thread;
-
-    if (!self.start->low_priority) {
-        engine_process_load_engine(err);
-        return 0;
-    }
-    if (pthread_create(&thread, NULL, engine_process_load_thread, err) != 0)
-        return err_set(err, "cannot start the loader");
-    pthread_join(thread, NULL);
-    return 0;
+    if (self.start->is_beside)
+        pace_begin();
+    engine_process_load_engine(err);
+    if (self.start->is_beside)
+        pace_end();
 }
 
 static int engine_process_load(struct err *err)
@@ -113,10 +94,9 @@ static int engine_process_load(struct err *err)
     if (sandbox_prepare(&self.sandbox, self.start->settings, self.bases.path, self.start->fallback,
                         err) < 0)
         return -1;
-    /* One arena: what the loader allocates is then no different from the main thread's. */
-    mallopt(M_ARENA_MAX, 1);
     uint64_t begun = clock_now();
-    if (engine_process_load_at_priority(err) < 0 || !self.clam)
+    engine_process_load_at_pace(err);
+    if (!self.clam)
         return -1;
     inspect_prepare();
     malloc_trim(0);
@@ -165,16 +145,22 @@ static void engine_process_report(int failed, const struct err *err)
 
 /* ------------------------------------------------------------------ forking */
 
-/* Waits until the process in between has ended, then ties the worker to the supervisor. */
-static void engine_process_be_adopted(pid_t between)
+/* Forks twice: the new process outlives this one. Returns 1 in it, 0 in this one. */
+static int engine_process_fork_twice(const char *name)
 {
-    const struct timespec pause = {.tv_nsec = 200000};
+    pid_t between = fork();
 
-    for (int i = 0; i < ADOPTED_TRIES && getppid() == between; i++)
-        nanosleep(&pause, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != self.start->supervisor)
-        _exit(1);
+    if (between < 0)
+        log_error("cannot fork a %s: %s", name, strerror(errno));
+    if (between > 0)
+        while (waitpid(between, NULL, 0) < 0 && errno == EINTR)
+            ;
+    if (between != 0)
+        return 0;
+    pid_t child = fork();
+    if (child != 0)
+        _exit(child < 0);
+    return 1;
 }
 
 static void engine_process_fork_worker(unsigned slot, int channel)
@@ -185,30 +171,33 @@ static void engine_process_fork_worker(unsigned slot, int channel)
         log_error("no worker in slot %u: %s", slot, err.text);
         return;
     }
-    pid_t between = fork();
-    if (between < 0) {
-        log_error("cannot fork a worker: %s", strerror(errno));
+    if (!engine_process_fork_twice("worker"))
         return;
-    }
-    if (between > 0) {
-        while (waitpid(between, NULL, 0) < 0 && errno == EINTR)
-            ;
-        return;
-    }
-    between = getpid();
-    pid_t child = fork();
-    if (child != 0)
-        _exit(child < 0);
-    engine_process_be_adopted(between);
     struct worker_start start = {.clam = self.clam,
                                  .settings = self.start->settings,
                                  .sandbox = &self.sandbox,
                                  .generation = &self.generation,
                                  .shared = self.start->shared,
                                  .channel = channel,
-                                 .slot = slot,
-                                 .supervisor = self.start->supervisor};
+                                 .slot = slot};
+    prctl(PR_SET_NAME, "epostavs-worker", 0, 0, 0);
     worker_main(&start);
+}
+
+/* The copy goes on in engine_process_serve, with a channel of its own. */
+static void engine_process_fork_spare(int channel)
+{
+    struct channel_message message;
+
+    if (!engine_process_fork_twice("copy of the generation process"))
+        return;
+    prctl(PR_SET_NAME, "epostavs-spare", 0, 0, 0);
+    if (dup2(channel, self.start->channel) < 0)
+        _exit(1);
+    channel_init(&message, CHANNEL_HELLO);
+    message.hello.pid = getpid();
+    if (channel_send(self.start->channel, &message, -1, 0) < 0)
+        _exit(1);
 }
 
 /* ----------------------------------------------------------------- the main */
@@ -223,31 +212,60 @@ static void engine_process_set_signals(void)
         signal(ignored[i], SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != self.start->supervisor)
+}
+
+/* Input on the channel, or its end: supervisor and guardian are gone, so this engine is for
+ * nobody. */
+static void engine_process_on_channel(int number)
+{
+    struct pollfd item = {.fd = self.start->channel, .events = 0};
+
+    (void)number;
+    if (poll(&item, 1, 0) > 0 && (item.revents & POLLHUP))
         _exit(1);
+}
+
+/* While it loads nobody reads the channel. */
+static void engine_process_watch_channel(int on)
+{
+    signal(SIGIO, on ? engine_process_on_channel : SIG_IGN);
+    fcntl(self.start->channel, F_SETOWN, getpid());
+    fcntl(self.start->channel, F_SETFL, on ? O_ASYNC : 0);
+    if (on)
+        engine_process_on_channel(0);
+}
+
+static _Noreturn void engine_process_serve(void)
+{
+    struct channel_message message;
+    int channel;
+
+    while (channel_receive(self.start->channel, &message, &channel, 0) > 0) {
+        prctl(PR_SET_NAME, "epostavs-gen", 0, 0, 0); /* a spare that is asked has taken over */
+        if (message.kind == CHANNEL_FORK && channel >= 0)
+            engine_process_fork_worker(message.slot, channel);
+        else if (message.kind == CHANNEL_SPARE && channel >= 0)
+            engine_process_fork_spare(channel);
+        if (channel >= 0)
+            close(channel);
+    }
+    _exit(0);
 }
 
 _Noreturn void engine_process_main(const struct engine_process_start *start)
 {
-    struct channel_message message;
     struct err err;
-    int channel;
 
     self.start = start;
     self.bases.lock_fd = -1;
     engine_process_set_signals();
     prctl(PR_SET_NAME, "epostavs-gen", 0, 0, 0);
+    engine_process_watch_channel(1);
     if (engine_process_load(&err) < 0) {
         engine_process_report(1, &err);
         _exit(1);
     }
+    engine_process_watch_channel(0);
     engine_process_report(0, NULL);
-    while (channel_receive(start->channel, &message, &channel, 0) > 0) {
-        if (message.kind == CHANNEL_FORK && channel >= 0)
-            engine_process_fork_worker(message.slot, channel);
-        if (channel >= 0)
-            close(channel);
-    }
-    _exit(0);
+    engine_process_serve();
 }

@@ -3,15 +3,13 @@
  * generation: the process that loads and compiles one generation of Bases and
  * then forks workers that share it, whenever the supervisor asks.
  *
- * Loading beside a serving generation runs at low priority: in a thread whose
- * nice value is raised, because an unprivileged process could not lower its own
- * again, and the workers, forked by the main thread after the loader is gone,
- * must not inherit it.
+ * Loading beside a serving generation stands aside for scans: see pace.h.
  *
- * A worker is forked twice, so that it belongs to the supervisor: it outlives
- * this process, and dies with the supervisor.
+ * A worker is forked twice, so that it outlives this process. Process and workers outlive the
+ * supervisor too: another one takes them over. They end when their channel ends, that is, when
+ * supervisor and guardian are gone. A copy of this process waits to take its place: see spare.h.
  *
- * Threads: the loader and the main thread, never both at work.
+ * Threads: one.
  */
 #ifndef EPOST_SCANNER_ENGINE_PROCESS_H
 #define EPOST_SCANNER_ENGINE_PROCESS_H
@@ -24,12 +22,11 @@
 
 struct engine_process_start {
     const struct scanner_settings *settings;
-    const char *bases;    /* the link, or the folder of a generation that served before */
-    const char *fallback; /* for temporary files where no tmpfs can be mounted */
-    uint64_t number;      /* for folders that have none of their own */
-    int low_priority;
-    int channel; /* to the supervisor */
-    pid_t supervisor;
+    const char *bases;            /* the link, or the folder of a generation that served before */
+    const char *fallback;         /* for temporary files where no tmpfs can be mounted */
+    uint64_t number;              /* for folders that have none of their own */
+    int is_beside;                /* another engine serves */
+    int channel;                  /* to the supervisor */
     struct worker_shared *shared; /* of all slots */
 };
 

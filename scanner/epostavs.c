@@ -9,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/options.h"
 #include "scanner/supervisor.h"
 
 #define EPOSTAVS_PATH_MAX 4096
+
+static const struct options *epostavs_options; /* of all supervisors */
 
 /* The parent ends once the socket is there; whoever waited for it may connect. */
 static int epostavs_go_to_background(struct err *err)
@@ -76,6 +79,32 @@ static int epostavs_tell_pid(const struct options *options, struct err *err)
     return 0;
 }
 
+/* One supervisor from beginning to end. */
+static int epostavs_live(struct supervisor *supervisor, struct err *err)
+{
+    int result = epostavs_tell_pid(epostavs_options, err);
+
+    if (result == 0) {
+        result = supervisor_run(supervisor, err);
+        if (epostavs_options->pid_file)
+            epostavs_remove_pid(epostavs_options->pid_file);
+    }
+    atomic_store(&supervisor->estate->is_over, 1);
+    supervisor_close(supervisor);
+    return result;
+}
+
+/* The one after a supervisor that died. */
+static int epostavs_serve_again(struct supervisor *supervisor)
+{
+    struct err err;
+
+    if (epostavs_live(supervisor, &err) == 0)
+        return EXIT_SUCCESS;
+    log_fatal("%s", err.text);
+    return EXIT_FAILURE;
+}
+
 static int epostavs_serve(struct options *options, struct err *err)
 {
     static struct supervisor supervisor;
@@ -87,15 +116,14 @@ static int epostavs_serve(struct options *options, struct err *err)
     int result = supervisor_open(&supervisor, &options->settings, &options->supervisor, err);
     if (result == 0 && !options->foreground)
         result = epostavs_go_to_background(err);
+    epostavs_options = options;
     if (result == 0)
-        result = epostavs_tell_pid(options, err);
-    if (result == 0) {
-        result = supervisor_run(&supervisor, err);
-        if (options->pid_file)
-            epostavs_remove_pid(options->pid_file);
+        result = guardian_split(&supervisor, epostavs_serve_again, err);
+    if (result < 0) {
+        supervisor_close(&supervisor);
+        return -1;
     }
-    supervisor_close(&supervisor);
-    return result;
+    return epostavs_live(&supervisor, err);
 }
 
 int main(int argc, char **argv)

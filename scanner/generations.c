@@ -10,8 +10,12 @@
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
 #include "common/clock.h"
+#include "scanner/ending.h"
 #include "scanner/engine_process.h"
+#include "scanner/estate.h"
+#include "scanner/guardian.h"
 #include "scanner/log.h"
+#include "scanner/spare.h"
 #include "scanner/supervisor.h"
 #include "scanner/tempdir.h"
 
@@ -21,6 +25,16 @@
 #define RETRY_MAX_NS (60 * CLOCK_S)
 
 /* ------------------------------------------------------------------- starting */
+
+static void generations_clear(struct supervisor *supervisor, struct generation *generation)
+{
+    ending_drop(supervisor, &generation->end);
+    ending_drop(supervisor, &generation->spare.end);
+    memset(generation, 0, sizeof *generation);
+    generation->source = SOURCE_GENERATION;
+    generation->channel = generation->end.fd = -1;
+    spare_init(&generation->spare);
+}
 
 static struct generation *generations_free_place(struct supervisor *supervisor)
 {
@@ -33,19 +47,19 @@ static struct generation *generations_free_place(struct supervisor *supervisor)
 /* In the child. The board must not be writable for what parses hostile bytes. */
 static _Noreturn void generations_become(struct supervisor *supervisor,
                                          const struct generation *generation, const char *bases,
-                                         int channel, pid_t parent)
+                                         int channel)
 {
     const struct engine_process_start start = {
         .settings = supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings,
         .bases = bases,
         .fallback = generation->fallback,
         .number = generation->load,
-        .low_priority = supervisor->serving != NULL,
+        .is_beside = supervisor->serving != NULL,
         .channel = CHANNEL_FD,
-        .supervisor = parent,
         .shared = supervisor->shared};
 
     munmap(supervisor->board, sizeof *supervisor->board);
+    munmap(supervisor->estate, sizeof *supervisor->estate);
     if (dup2(channel, CHANNEL_FD) < 0)
         _exit(1);
     close_range(CHANNEL_FD + 1, ~0u, 0);
@@ -62,26 +76,28 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
         return err_set(err, "too many generations are still ending");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return err_sys(err, "cannot make a socket pair");
-    memset(generation, 0, sizeof *generation);
-    generation->source = SOURCE_GENERATION;
+    generations_clear(supervisor, generation);
     generation->load = ++supervisor->loads;
     generation->channel = pair[0];
     generation->started_ns = now;
     generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
     snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu.", supervisor->fallback,
              (unsigned long long)generation->load);
-    pid_t parent = getpid();
-    generation->pid = fork();
-    if (generation->pid == 0)
-        generations_become(supervisor, generation, bases, pair[1], parent);
+    pid_t pid = fork();
+    if (pid == 0)
+        generations_become(supervisor, generation, bases, pair[1]);
     close(pair[1]);
-    if (generation->pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
+    generation->pid = pid > 0 ? pid : 0; /* not in the child: it shares this memory until then */
+    if (pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
         err_sys(err, "cannot start a generation process");
         close(pair[0]);
         generation->load = 0;
         return -1;
     }
+    ending_watch(supervisor, &generation->end, generation->pid);
+    guardian_park(supervisor, GUARDIAN_GENERATION(generation - supervisor->generations), pair[0]);
     supervisor->loading = generation;
+    estate_note(supervisor);
     log_info("loading %s in process %d", bases, (int)generation->pid);
     return 0;
 }
@@ -90,14 +106,22 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
 
 static void generations_close_channel(struct supervisor *supervisor, struct generation *generation)
 {
+    if (generation->channel >= 0)
+        shutdown(generation->channel, SHUT_RDWR); /* the guardian may hold a copy */
     supervisor_unwatch(supervisor, &generation->channel);
 }
 
-void generations_kill(struct supervisor *supervisor, struct generation *generation)
+void generations_break(struct supervisor *supervisor, struct generation *generation)
 {
     if (generation->pid)
         kill(generation->pid, SIGKILL);
     generations_close_channel(supervisor, generation);
+}
+
+void generations_kill(struct supervisor *supervisor, struct generation *generation)
+{
+    spare_kill(supervisor, generation);
+    generations_break(supervisor, generation);
 }
 
 static void generations_retry_later(struct supervisor *supervisor, uint64_t now)
@@ -145,6 +169,7 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
     if (generations_is_of_last_proposal(supervisor, generation)) {
         directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
         supervisor->is_proposed = 0;
+        estate_note_settings(supervisor);
     }
     if (supervisor->is_drained && supervisor->previous[0]) {
         char folder[sizeof supervisor->previous];
@@ -176,6 +201,7 @@ static void generations_adopt_settings(struct supervisor *supervisor,
     directive_release(scannerconf_rows, scannerconf_count, &supervisor->settings);
     supervisor->settings = supervisor->proposed;
     supervisor->is_proposed = 0;
+    estate_note_settings(supervisor);
     if (supervisor->settings.cache_entries != entries) {
         cache_free(&supervisor->cache);
         supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
@@ -236,12 +262,12 @@ static void generations_sweep(struct supervisor *supervisor)
 {
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
         struct generation *generation = &supervisor->generations[i];
-        if (generation->load == 0 || generation->pid || generation == supervisor->serving ||
-            generation == supervisor->loading || workers_left(supervisor, generation->load))
+        if (generation->load == 0 || generation->pid || generation->spare.pid ||
+            generation == supervisor->serving || generation == supervisor->loading ||
+            workers_left(supervisor, generation->load))
             continue;
         tempdir_remove_new(generation->fallback);
-        memset(generation, 0, sizeof *generation);
-        generation->channel = -1;
+        generations_clear(supervisor, generation);
     }
 }
 
@@ -298,6 +324,7 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
     generations_check_served_out(supervisor);
     generations_sweep(supervisor);
     generations_ensure(supervisor, now);
+    spare_step(supervisor, now);
     /* While another load runs it may make this one needless. */
     if (supervisor->retry_ns && now >= supervisor->retry_ns && !supervisor->loading)
         supervisor->reload_wanted = 1;
@@ -371,7 +398,7 @@ void generations_event(struct supervisor *supervisor, struct generation *generat
                 supervisor, message.failed.number ? message.failed.number : generation->load,
                 message.failed.text);
         } else {
-            generations_kill(supervisor, generation); /* at its end; being reaped says the rest */
+            generations_break(supervisor, generation); /* at its end; being reaped says the rest */
         }
     }
 }
@@ -407,6 +434,12 @@ int generations_reaped(struct supervisor *supervisor, pid_t pid, int status)
             generations_event(supervisor, generation); /* why it failed, if it could say so */
         generation->pid = 0;
         generations_close_channel(supervisor, generation);
+        ending_drop(supervisor, &generation->end);
+        if (generation == supervisor->serving && !supervisor->drain_until_ns &&
+            !supervisor->is_stopping && spare_promote(supervisor, generation)) {
+            workers_replenish(supervisor, clock_now());
+            return 1;
+        }
         generations_lost(supervisor, generation, status);
         return 1;
     }

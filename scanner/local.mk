@@ -72,6 +72,9 @@ scanner_libscanner_la_SOURCES = \
 	scanner/supervisor.c scanner/supervisor.h \
 	scanner/places.c scanner/connections.c scanner/jobs.c scanner/background.c scanner/heavies.c scanner/workers.c scanner/generations.c \
 	scanner/drain.c scanner/control.c \
+	scanner/estate.c scanner/estate.h scanner/guardian.c scanner/guardian.h scanner/inherit.c scanner/inherit.h \
+	scanner/pace.c scanner/pace.h \
+	scanner/ending.c scanner/ending.h scanner/spare.c scanner/spare.h scanner/source.h \
 	scanner/boardwriter.c scanner/boardwriter.h \
 	scanner/cache.c scanner/cache.h \
 	scanner/channel.c scanner/channel.h \

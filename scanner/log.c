@@ -28,6 +28,11 @@ int log_open(const char *path, struct err *err)
     return failed ? -1 : 0;
 }
 
+int log_origin_fd(void)
+{
+    return log_origin;
+}
+
 static void log_line(int also, const char *level, const char *format, va_list args)
 {
     char line[LOG_LINE_MAX];

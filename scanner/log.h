@@ -18,6 +18,9 @@
  * Called again it opens the file anew (after rotation). Returns 0, or -1 and err. */
 int log_open(const char *path, struct err *err);
 
+/* The descriptor of the standard error that the process was started with, -1 if it still is. */
+int log_origin_fd(void);
+
 /* As log_error, and also to the standard error that the process was started with: the end of the
  * process has a reason that whoever started it shall see, wherever the log is. */
 void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "scanner/boardwriter.h"
+#include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -70,6 +71,8 @@ int places_open_listener(struct supervisor *supervisor, struct err *err)
         return err_sys(err, "cannot make the socket %s", path);
     if (lstat(path, &st) == 0)
         supervisor->socket_inode = st.st_ino;
+    guardian_park(supervisor, GUARDIAN_LISTENER, supervisor->listener);
+    supervisor->estate->socket_inode = supervisor->socket_inode;
     if (places_open_to_group(&supervisor->settings, err) < 0)
         return -1;
     return listen(supervisor->listener, SOMAXCONN) < 0 ? err_sys(err, "cannot listen on %s", path)

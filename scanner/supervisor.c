@@ -19,13 +19,19 @@
 #include "common/clock.h"
 #include "common/lockfile.h"
 #include "scanner/boardwriter.h"
+#include "scanner/ending.h"
+#include "scanner/estate.h"
+#include "scanner/guardian.h"
+#include "scanner/inherit.h"
 #include "scanner/log.h"
 #include "scanner/memory.h"
+#include "scanner/spare.h"
 #include "scanner/tempdir.h"
 
 #define EVENTS  64    /* in one round */
 #define FILES   65536 /* open files wanted: one a connection */
-#define REAP_MS 2000  /* for children to end once they are killed */
+#define REAP_MS 1000  /* for children to end once they are killed */
+#define GONE_MS 900   /* for scans that run when c-icap is gone: nobody waits for most of them */
 
 /* ------------------------------------------------------------------- the loop */
 
@@ -34,6 +40,13 @@ int supervisor_watch(struct supervisor *supervisor, int fd, enum source *source,
     struct epoll_event event = {.events = EPOLLIN | (edge ? EPOLLET : 0u), .data.ptr = source};
 
     return epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+void supervisor_rewatch(struct supervisor *supervisor, int fd, enum source *source)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+
+    epoll_ctl(supervisor->epoll, EPOLL_CTL_MOD, fd, &event);
 }
 
 void supervisor_unwatch(struct supervisor *supervisor, int *fd)
@@ -56,14 +69,19 @@ void supervisor_stop(struct supervisor *supervisor, const char *why)
     jobs_fail_queue(supervisor, REASON_RETRY, "the scanner is stopping");
 }
 
+void supervisor_reaped(struct supervisor *supervisor, pid_t pid, int status)
+{
+    if (!generations_reaped(supervisor, pid, status) && !spare_reaped(supervisor, pid))
+        workers_reaped(supervisor, pid, status);
+}
+
 static void supervisor_reap(struct supervisor *supervisor)
 {
     int status;
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        if (!generations_reaped(supervisor, pid, status))
-            workers_reaped(supervisor, pid, status);
+        supervisor_reaped(supervisor, pid, status);
 }
 
 static void supervisor_hang_up(struct supervisor *supervisor)
@@ -100,6 +118,7 @@ static void supervisor_on_lifeline(struct supervisor *supervisor)
         return;
     supervisor_unwatch(supervisor, &supervisor->options.lifeline);
     supervisor_stop(supervisor, "whoever started the scanner is gone");
+    supervisor->stop_ns = clock_now() + GONE_MS * CLOCK_MS;
 }
 
 static void supervisor_dispatch(struct supervisor *supervisor, const struct epoll_event *event)
@@ -125,6 +144,15 @@ static void supervisor_dispatch(struct supervisor *supervisor, const struct epol
     case SOURCE_GENERATION:
         generations_event(supervisor, source);
         break;
+    case SOURCE_SPARE:
+        spare_event(supervisor, source);
+        break;
+    case SOURCE_GUARDIAN:
+        guardian_event(supervisor);
+        break;
+    case SOURCE_ENDING:
+        ending_event(supervisor, source);
+        break;
     }
 }
 
@@ -139,9 +167,14 @@ static int supervisor_timeout_ms(const struct supervisor *supervisor, uint64_t n
 
 static int supervisor_is_busy(const struct supervisor *supervisor)
 {
-    for (unsigned i = 0; i < BOARD_WORKERS; i++)
-        if (supervisor->slots[i].job && supervisor->slots[i].job->first)
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        const struct slot *slot = &supervisor->slots[i];
+        if (slot->job
+                ? slot->job->first != NULL
+                : slot->is_inherited && !slot->is_dying &&
+                      (slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY))
             return 1;
+    }
     return 0;
 }
 
@@ -158,12 +191,16 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
     /* A round without scans changes the engine's life; so may time. */
     if (now >= *tick_ns || supervisor->reload_wanted || supervisor->loading ||
         supervisor->drain_until_ns || supervisor->retry_ns) {
+        ending_step(supervisor);
+        guardian_step(supervisor, now);
+        inherit_step(supervisor, now);
         background_step(supervisor, now);
         heavies_step(supervisor, now);
         places_ensure(supervisor, now);
         generations_step(supervisor, now);
         *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
     }
+    estate_note(supervisor);
 }
 
 /* Only once we are the process that stays: an epoll delivers the signals of the process that
@@ -180,6 +217,8 @@ static int supervisor_watch_all(struct supervisor *supervisor, struct err *err)
         supervisor_watch(supervisor, supervisor->options.lifeline, &supervisor->lifeline_source,
                          0) < 0)
         return err_sys(err, "the lifeline is not a pipe");
+    guardian_watch(supervisor);
+    inherit_watch(supervisor);
     return 0;
 }
 
@@ -191,7 +230,8 @@ int supervisor_run(struct supervisor *supervisor, struct err *err)
     if (supervisor_watch_all(supervisor, err) < 0)
         return -1;
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    supervisor->reload_wanted = 1;
+    if (!supervisor->serving && !supervisor->loading)
+        supervisor->reload_wanted = 1;
     lockfile_sign(supervisor->board_lock); /* the PID has changed if we went to the background */
     atomic_store(&supervisor->board->supervisor_pid, getpid());
     log_info("serving on %s", supervisor->settings.socket);
@@ -261,20 +301,13 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     memset(settings, 0, sizeof *settings);
     supervisor->options = *options;
     supervisor->epoll = supervisor->listener = supervisor->signals = supervisor->board_lock = -1;
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
-        supervisor->generations[i].channel = -1;
-    workers_init(supervisor);
     supervisor->memory = memory_total("");
     supervisor_raise_files();
+    if (estate_make(supervisor, err) < 0)
+        return -1;
     supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_lock, err);
     if (!supervisor->board)
         return -1;
-    supervisor->shared = mmap(NULL, sizeof *supervisor->shared * BOARD_WORKERS,
-                              PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (supervisor->shared == MAP_FAILED) {
-        supervisor->shared = NULL;
-        return err_sys(err, "cannot map shared memory");
-    }
     supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
     supervisor_name_fallback(supervisor);
     generations_show(supervisor);
@@ -284,6 +317,29 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
 }
 
 /* -------------------------------------------------------------------- closing */
+
+static int supervisor_lives(pid_t pid)
+{
+    if (pid <= 1 || waitpid(pid, NULL, WNOHANG) == pid)
+        return 0;
+    char state = ending_state(pid);
+    return state && state != 'Z' && state != 'X';
+}
+
+/* 1 while a process that was killed has not ended yet. */
+static int supervisor_is_left(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].load &&
+            (supervisor_lives(supervisor->generations[i].pid) ||
+             supervisor_lives(supervisor->generations[i].spare.pid)))
+            return 1;
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (supervisor->slots[i].state != BOARD_WORKER_NONE &&
+            supervisor_lives(supervisor->slots[i].pid))
+            return 1;
+    return 0;
+}
 
 static void supervisor_end_children(struct supervisor *supervisor)
 {
@@ -299,13 +355,8 @@ static void supervisor_end_children(struct supervisor *supervisor)
         if (slot->state != BOARD_WORKER_NONE)
             workers_kill(supervisor, slot);
     }
-    while (clock_now() < until) {
-        pid_t pid = waitpid(-1, NULL, WNOHANG);
-        if (pid < 0 && errno == ECHILD)
-            break;
-        if (pid == 0)
-            usleep(2000);
-    }
+    while (supervisor_is_left(supervisor) && clock_now() < until)
+        usleep(2000);
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].fallback[0])
             tempdir_remove_new(supervisor->generations[i].fallback);
@@ -330,7 +381,10 @@ void supervisor_close(struct supervisor *supervisor)
     supervisor->epoll = -1;
     if (supervisor->shared)
         munmap(supervisor->shared, sizeof *supervisor->shared * BOARD_WORKERS);
+    if (supervisor->estate)
+        munmap(supervisor->estate, sizeof *supervisor->estate);
     supervisor->shared = NULL;
+    supervisor->estate = NULL;
     directive_release(scannerconf_rows, scannerconf_count, &supervisor->settings);
     if (supervisor->is_proposed)
         directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);

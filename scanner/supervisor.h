@@ -26,21 +26,12 @@
 #include "scanner/crashlist.h"
 #include "scanner/peers.h"
 #include "scanner/queue.h"
+#include "scanner/source.h"
 #include "scanner/worker.h"
 
 #define SUPERVISOR_GENERATIONS 4    /* processes: serving, loading, and old ones that are ending */
 #define SUPERVISOR_TICK_MS     250  /* heartbeat, and the precision of all but scans' deadlines */
 #define SUPERVISOR_STOP_MS     3000 /* at SIGTERM, for scans that run */
-
-/* First in everything that epoll points at. */
-enum source {
-    SOURCE_LISTENER,
-    SOURCE_SIGNALS,
-    SOURCE_LIFELINE,
-    SOURCE_CONNECTION,
-    SOURCE_SLOT,
-    SOURCE_GENERATION
-};
 
 /* A client. */
 struct connection {
@@ -91,7 +82,18 @@ struct slot {
     int is_stopped, was_stopped; /* see heavies */
     uint64_t ran_ns,
         resumed_ns; /* since it is heavy: for how long it was not stopped, since when */
+    int is_inherited; /* of a supervisor that is gone: it may still work on that one's job */
+    struct ending end;
     struct job *job;
+};
+
+/* The copy of a generation process that waits to take its place: see spare.h. */
+struct spare {
+    enum source source;
+    int channel;       /* -1: none, or it is gone */
+    pid_t pid;         /* 0 until its HELLO */
+    uint64_t after_ns; /* not asked for before */
+    struct ending end;
 };
 
 /* A generation process. */
@@ -108,6 +110,8 @@ struct generation {
     struct board_generation about;
     char sandbox[128];
     char fallback[512]; /* how its folder for temporary files begins if it has no tmpfs */
+    struct ending end;
+    struct spare spare;
 };
 
 struct supervisor_options {
@@ -126,7 +130,9 @@ struct supervisor {
     enum source listener_source, signals_source, lifeline_source;
     struct board *board;
     struct worker_shared *shared;
-    char fallback[512]; /* how the folders of generations without tmpfs begin */
+    struct estate *estate;        /* what the next supervisor gets: guardian.h */
+    enum source *guardian_source; /* NULL: no guardian */
+    char fallback[512];           /* how the folders of generations without tmpfs begin */
     uint64_t socket_inode;
     uint64_t complaint_ns; /* when a lasting trouble with them is logged again */
 
@@ -146,11 +152,11 @@ struct supervisor {
     struct cache *cache;
     struct crashlist crashlist;
 
-    struct slot slots[BOARD_WORKERS];
+    struct slot *slots;     /* BOARD_WORKERS, in the estate */
     uint64_t fork_after_ns; /* not before: workers die at birth */
     unsigned births_failed;
 
-    struct generation generations[SUPERVISOR_GENERATIONS];
+    struct generation *generations; /* SUPERVISOR_GENERATIONS, in the estate */
     struct generation *serving, *loading;
     struct board_generation about; /* what serves, or served last */
     uint64_t loads;
@@ -180,6 +186,12 @@ void supervisor_stop(struct supervisor *supervisor, const char *why);
 
 /* Registers a descriptor with the loop, edge-triggered if asked. */
 int supervisor_watch(struct supervisor *supervisor, int fd, enum source *source, int edge);
+
+/* Events of a registered descriptor belong to another source from now on. */
+void supervisor_rewatch(struct supervisor *supervisor, int fd, enum source *source);
+
+/* A process that belonged to us has ended; status as of waitpid, 0 unknown. Harmless twice. */
+void supervisor_reaped(struct supervisor *supervisor, pid_t pid, int status);
 
 /* Registered descriptors are closed through this: a copy that a worker holds keeps the
  * registration alive otherwise. *fd becomes -1. */
@@ -354,7 +366,10 @@ void generations_event(struct supervisor *supervisor, struct generation *generat
 /* A child ended. Returns 1 if it was a generation process. */
 int generations_reaped(struct supervisor *supervisor, pid_t pid, int status);
 
-/* Ends a generation process: it does not do its work, or that is done. */
+/* Ends a generation process that does not do its work; its spare takes its place. */
+void generations_break(struct supervisor *supervisor, struct generation *generation);
+
+/* Ends a generation process and its spare: their work is done. */
 void generations_kill(struct supervisor *supervisor, struct generation *generation);
 
 /* 1 when scans are taken: an engine serves, or a new one is about to. */

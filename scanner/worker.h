@@ -37,7 +37,6 @@ struct worker_start {
     struct worker_shared *shared; /* of all slots */
     int channel;
     unsigned slot;
-    pid_t supervisor;
 };
 
 /* Runs until the channel ends or the worker has served its time. */

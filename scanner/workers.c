@@ -10,6 +10,8 @@
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
 #include "common/clock.h"
+#include "scanner/ending.h"
+#include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -24,7 +26,7 @@ void workers_init(struct supervisor *supervisor)
 {
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         supervisor->slots[i].source = SOURCE_SLOT;
-        supervisor->slots[i].channel = -1;
+        supervisor->slots[i].channel = supervisor->slots[i].end.fd = -1;
     }
 }
 
@@ -135,9 +137,10 @@ static int workers_ask_for(struct supervisor *supervisor, struct generation *gen
         close(pair[0]);
         return -1;
     }
+    guardian_park(supervisor, GUARDIAN_SLOT(message.slot), pair[0]);
     slot->pid = 0;
     slot->channel = pair[0];
-    slot->is_dying = slot->is_reaped = 0;
+    slot->is_dying = slot->is_reaped = slot->is_inherited = 0;
     slot->job = NULL;
     slot->load = generation->load;
     slot->scans = 0;
@@ -149,6 +152,8 @@ static int workers_ask_for(struct supervisor *supervisor, struct generation *gen
 /* The place is free once its process is reaped; one that never had a pid, at once. */
 static void workers_release(struct supervisor *supervisor, struct slot *slot)
 {
+    if (slot->channel >= 0)
+        shutdown(slot->channel, SHUT_RDWR); /* the guardian may hold a copy */
     supervisor_unwatch(supervisor, &slot->channel);
     heavies_release(slot);
     slot->is_dying = 1;
@@ -194,7 +199,7 @@ static void workers_check_births(struct supervisor *supervisor, struct generatio
             now - slot->since_ns < BIRTH_NS)
             continue;
         log_error("generation process %d does not fork workers: ended", (int)generation->pid);
-        generations_kill(supervisor, generation);
+        generations_break(supervisor, generation);
         return;
     }
 }
@@ -334,6 +339,7 @@ static void workers_done(struct supervisor *supervisor, struct slot *slot,
 static void workers_hello(struct supervisor *supervisor, struct slot *slot, pid_t pid)
 {
     slot->pid = pid;
+    ending_watch(supervisor, &slot->end, pid);
     supervisor->births_failed = 0;
     workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
     jobs_dispatch(supervisor);
@@ -362,6 +368,35 @@ static void workers_heavy(struct supervisor *supervisor, struct slot *slot)
     jobs_dispatch(supervisor);
 }
 
+/* About a scan that an earlier supervisor began: its client hears from the worker alone. */
+static int workers_take_inherited(struct supervisor *supervisor, struct slot *slot,
+                                  const struct channel_message *message)
+{
+    struct channel_message answer;
+
+    if (message->kind == CHANNEL_HASHED) {
+        channel_init(&answer, CHANNEL_GO);
+        return channel_send(slot->channel, &answer, -1, 1) == 0;
+    }
+    if (message->kind == CHANNEL_HEAVY) {
+        slot->was_heavy = 1;
+        return 1;
+    }
+    if (message->kind != CHANNEL_DONE)
+        return 0;
+    slot->scans++;
+    if (slot->job)
+        return 1;
+    if ((message->done.flags & CHANNEL_LEAVING) || workers_needs_replacement(supervisor, slot))
+        workers_release(supervisor, slot);
+    else
+        workers_set_state(supervisor, slot, BOARD_WORKER_IDLE);
+    if (!supervisor->serving || slot->load != supervisor->serving->load)
+        workers_retire(supervisor, slot->load);
+    jobs_dispatch(supervisor);
+    return 1;
+}
+
 /* Takes one message. Returns 0 when the worker broke the rules, which ends it. */
 static int workers_take(struct supervisor *supervisor, struct slot *slot,
                         struct channel_message *message)
@@ -373,6 +408,8 @@ static int workers_take(struct supervisor *supervisor, struct slot *slot,
         workers_hello(supervisor, slot, message->hello.pid);
         return 1;
     }
+    if (slot->is_inherited && (!job || message->id != job->id))
+        return workers_take_inherited(supervisor, slot, message);
     if (!job || message->id != job->id)
         return message->kind == CHANNEL_HEAVY; /* a late one is no crime */
     if (message->kind == CHANNEL_HEAVY)

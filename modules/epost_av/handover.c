@@ -67,7 +67,7 @@ static int handover_look(const struct board **board, const char *path, pid_t pid
     if (!*board)
         return 0;
     board_read(*board, &view);
-    if (view.supervisor_pid != pid)
+    if (view.guardian_pid != pid)
         return 0;
     if (view.state == BOARD_FAILED)
         return err_set(err, "the new epostavs (process %d) cannot load: %.400s", (int)pid,
@@ -116,5 +116,8 @@ void handover_clear(const char *name)
         snprintf(beside, sizeof beside, "%s.%u", name, i);
         if (lstat(beside, &st) == 0 && (S_ISSOCK(st.st_mode) || S_ISREG(st.st_mode)))
             unlink(beside);
+        snprintf(beside, sizeof beside, "%s.%u.lock", name, i);
+        if (lstat(beside, &st) == 0 && S_ISREG(st.st_mode))
+            unlink(beside); /* of a board whose scanner was killed */
     }
 }

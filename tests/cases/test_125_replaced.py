@@ -30,6 +30,7 @@ def jobs():
             (lambda: icap.respmod(EICAR), ("infected",))]
 
 
+@pytest.mark.timeout(600)
 def test_no_request_fails(env, make_server, scanner):
     server = make_server(settings={"Scanner": scanner}, children=2)
     server.start()
@@ -46,7 +47,7 @@ def test_no_request_fails(env, make_server, scanner):
                              and not set(server.children_pids()) & children,
                              90 * server.env.slow, server.describe)
             procs.wait_until(lambda: server.board().supervisor not in known and
-                             server.socket.is_symlink(), 30 * server.env.slow, server.describe)
+                             server.socket.is_symlink(), 120 * server.env.slow, server.describe)
             load.wait_for(50)
     assert not load.lost and not load.wrong, load
     one = [s for s in procs.belonging(server.root, server.pid) if s.pid == server.board().supervisor]

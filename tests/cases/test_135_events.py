@@ -91,12 +91,12 @@ def test_service_events(make_server):
         def told(kind, count=1):
             return procs.wait_until(
                 lambda: len([e for e in json_lines(server) if e["event"] == kind]) >= count and
-                [e for e in json_lines(server) if e["event"] == kind], 20, server.describe)
+                [e for e in json_lines(server) if e["event"] == kind], 60, server.describe)
         ready = told("engine-ready")[0]
         assert ready["node"] == "gate-7" and ready["generation"] == server.board().generation
         assert ready["signatures"] == server.board().signatures
         (server.bases / "more.ndb").write_text("More.Test:0:*:6d6f72652d74657374\n", encoding="ascii")
-        board = server.reload()
+        board = server.reload(60)
         assert told("reload")[0]["signatures"] == board.signatures
         (server.bases / "bad.ndb").write_text("this is no signature\n", encoding="ascii")
         server.command("epost_av:reload")

@@ -139,6 +139,7 @@ def test_pairs(lenient, way):
             expect.passed(request, lenient.exchange(request), "allow-listed")
 
 
+@pytest.mark.timeout(600)
 def test_single_flight(lenient):
     """Eight clients with the same bytes at once; kasp's and others' plain scans among them."""
     for turn, way in enumerate(WAYS):
@@ -146,9 +147,9 @@ def test_single_flight(lenient):
         body = WAYS[way](noise + ALLOWED, THREAT + noise)
         allowed = WAYS[way](noise + ALLOWED, noise)
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            answers = [pool.submit(lenient.exchange, icap.respmod(one, service="strict"))
+            answers = [pool.submit(lenient.exchange, icap.respmod(one, service="strict"), 90)
                        for _ in range(3) for one in (body, allowed)]
-            plain = pool.submit(wire.scan, lenient.socket, body, digest=True)
+            plain = pool.submit(wire.scan, lenient.socket, body, 90, True, deadline_ms=80000)
             assert plain.result().verdict == "infected"
             for answer in answers[0::2]:
                 expect.infected(answer.result(), "Real.Threat")

@@ -33,7 +33,7 @@ def unchanged(request, response):
     missing = [line for line in head if line not in own]
     added = [line for line in own if line not in head and
              not re.match(rb"(?i)(via|x-[a-z-]+):", line)]
-    assert not missing and not added, f"header changed: lost {missing}, new {added}"
+    assert not missing and not added, f"header changed: lost {missing}, new {added}: {describe(response)}"
     if request.body is None:
         assert not response.body, describe(response)
         return

@@ -29,6 +29,29 @@ def frozen_workers(server, timeout=10):
             procs.kill(pid, signal.SIGCONT)
 
 
+def engine_processes(server, *names):
+    """The processes of that name that hold an engine: "epostavs-gen", "epostavs-spare". One that
+    has just been forked has its parent's name for a moment."""
+    board = server.board()
+    others = [board.supervisor] + [w.pid for w in board.slots]
+    return [procs.stat(pid) for pid, _, name in server.family()
+            if name in (names or ("epostavs-gen", "epostavs-spare", "epostavs"))
+            and pid not in others and procs.stat(pid)]
+
+
+def kill_engine(server):
+    """The generation process and its copy, at once. Returns their PIDs."""
+    def both():
+        found = engine_processes(server, "epostavs-gen", "epostavs-spare")
+        return found if len(found) == 2 else None
+    pids = [one.pid for one in procs.wait_until(both, 20 * server.env.slow, server.describe)]
+    for pid in pids:
+        procs.kill(pid, signal.SIGSTOP)
+    for pid in pids:
+        procs.kill(pid)
+    return pids
+
+
 def caught(server, timeout=10):
     """The worker that has the scan now."""
     return procs.wait_until(lambda: server.board().busy(), timeout * server.env.slow,

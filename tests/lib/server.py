@@ -47,6 +47,7 @@ class Server:
         self.port = None
         self.process = None
         self.pid = None  # of c-icap's master
+        self.enter = []  # words before the command: a namespace (smalldisk)
 
     def _folder(self, name):
         path = self.root / name
@@ -87,7 +88,7 @@ class Server:
         config = self.write_config()
         with open(self.log / "stderr", "ab") as err:
             self.process = subprocess.Popen(
-                self.env.as_user("c-icap", "-N", *options, "-f", config), stdin=subprocess.DEVNULL,
+                [*self.enter, *self.env.as_user("c-icap", "-N", *options, "-f", config)], stdin=subprocess.DEVNULL,
                 stdout=err, stderr=err, env=self.env.environ(), cwd=self.root,
                 start_new_session=True)
         self.pid = self.process.pid

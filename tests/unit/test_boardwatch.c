@@ -77,6 +77,22 @@ static void from_start_to_end(void **state)
     assert_string_equal(look(&watch, &view, 0), "engine-ready 0;worker-crashed 2;");
 }
 
+static void a_take_over_counts_on(void **state)
+{
+    struct boardwatch watch = {.was_ready = false};
+    struct board_view view = serving();
+
+    (void)state;
+    view.guardian_pid = 5;
+    view.counters[BOARD_CRASHES] = 4;
+    look(&watch, &view, 0);
+    view.supervisor_pid = 8;
+    view.counters[BOARD_CRASHES] = 6;
+    assert_string_equal(look(&watch, &view, 0),
+                        "engine-down 0 process 7 ended, process 8 took its place;"
+                        "engine-ready 0;worker-crashed 2;");
+}
+
 static void a_quick_restart_is_seen(void **state)
 {
     struct boardwatch watch = {.was_ready = false};
@@ -142,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_start_to_end),
+        cmocka_unit_test(a_take_over_counts_on),
         cmocka_unit_test(a_quick_restart_is_seen),
         cmocka_unit_test(what_was_before_is_no_news),
         cmocka_unit_test(a_weaker_sandbox_is_told_once),

@@ -15,6 +15,7 @@
 #include "scanner/cache.h"
 #include "scanner/deadline.h"
 #include "scanner/crashlist.h"
+#include "scanner/pace.h"
 #include "scanner/peers.h"
 #include "scanner/queue.h"
 
@@ -415,6 +416,19 @@ static void deadlines_come_in_order(void **state)
 
 /* --------------------------------------------------------------- crashlist */
 
+static void pace_gives_time_away_to_others_only(void **state)
+{
+    (void)state;
+    assert_int_equal(pace_sleep(5000000, 5000000, 0), 0);      /* a core to itself */
+    assert_int_equal(pace_sleep(5200000, 5000000, 200000), 0); /* hardly anybody else */
+    /* It had half a core, others wait: down to its share. */
+    assert_int_equal(pace_sleep(10000000, 5000000, 5000000),
+                     5000000 * 100ull / PACE_SHARE - 10000000);
+    assert_int_equal(pace_sleep(40000000, 5000000, 35000000), 0); /* it had less than its share */
+    assert_true(pace_sleep(500000000, 500000000, 400000000) <= 50000000); /* bounded */
+    assert_int_equal(pace_sleep(0, 0, 0), 0);
+}
+
 static void crashlist_is_bounded(void **state)
 {
     (void)state;
@@ -474,6 +488,7 @@ int main(void)
         cmocka_unit_test(queue_lets_clients_take_turns),
         cmocka_unit_test(peers_keep_a_reserve),
         cmocka_unit_test(deadlines_come_in_order),
+        cmocka_unit_test(pace_gives_time_away_to_others_only),
         cmocka_unit_test(crashlist_is_bounded),
         cmocka_unit_test(crashlist_minds_claims),
     };

@@ -3,18 +3,15 @@
 the engine is loaded again until one serves, and never once more than needed."""
 
 import random
-import signal
 
-from lib import env as environment, expect, icap, procs, samples
+from lib import expect, faults, icap, procs, samples
 from lib.eicar import EICAR
 
 GENERATION = "epostavs-gen"
 
 
 def generation_processes(server):
-    return [s for s in procs.children(server.board().supervisor)
-            if s.name in (GENERATION, "epostavs")
-            and s.pid not in [w.pid for w in server.board().slots]]
+    return faults.engine_processes(server, GENERATION, "epostavs")
 
 
 def large_bases(server, count=150_000):
@@ -40,10 +37,8 @@ def test_replacement_killed_while_loading(make_server):
     server = make_server(workers=2)
     large_bases(server)
     server.start()
-    first = generation(server)
     loads = server.board().counters["reloads"]
-    killed = [first.pid]
-    procs.kill(first.pid)
+    killed = faults.kill_engine(server)
     for _ in range(2):  # each replacement, as soon as it is there
         new = procs.wait_until(
             lambda: [s for s in generation_processes(server) if s.pid not in killed], 20,
@@ -64,15 +59,13 @@ def test_all_is_killed(make_server):
     """The generation process and every worker at once: a load comes at once, requests wait for it
     or fail, and none is called clean that was not scanned."""
     server = make_server(workers=2, settings={"Profile": "strict timeout=20"}).start()
-    old = generation(server).pid
     killed = [slot.pid for slot in server.board().slots]
-    procs.kill(old)
+    old = faults.kill_engine(server)
     for pid in killed:
         procs.kill(pid)
     # The board says ready until the supervisor has seen the deaths.
-    procs.wait_until(lambda: procs.gone(old) and all(procs.gone(pid) for pid in killed), 10,
-                     server.describe)
-    procs.wait_until(lambda: generation(server).pid != old, 20, server.describe)
+    procs.wait_until(lambda: all(procs.gone(pid) for pid in old + killed), 10, server.describe)
+    procs.wait_until(lambda: generation(server).pid not in old, 20, server.describe)
     ready(server)
     expect.infected(server.exchange(icap.respmod(EICAR, service="strict")))
     request = icap.respmod(samples.unique())
@@ -84,15 +77,15 @@ def test_no_second_load_after_take_over(make_server):
     server = make_server(workers=2)
     large_bases(server)
     server.start()
+    procs.wait_until(lambda: faults.engine_processes(server, "epostavs-spare"), 20,
+                     server.describe)
     old = generation(server)
     loads = server.board().counters["reloads"]
     server.command("epost_av:reload")
     new = procs.wait_until(lambda: [s for s in generation_processes(server) if s.pid != old.pid],
                            20, server.describe)[0]
-    procs.kill(new.pid, signal.SIGSTOP)
     procs.kill(old.pid)
     procs.wait_until(lambda: procs.gone(old.pid), 5, server.describe)
-    procs.kill(new.pid, signal.SIGCONT)
     ready(server)
     procs.wait_until(lambda: generation(server).pid == new.pid, 5, server.describe)
     with server.connect() as connection:  # longer than the pause before a retry

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/estate.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "scanner/spare.h"
+
+void estate_note(struct supervisor *supervisor)
+{
+    struct estate *estate = supervisor->estate;
+
+    atomic_fetch_add_explicit(&estate->beats, 1, memory_order_relaxed);
+    estate->serving = supervisor->serving;
+    estate->loading = supervisor->loading;
+    estate->reload_wanted = supervisor->reload_wanted;
+}
+
+static void estate_write_text(struct estate_text *text, const struct scanner_settings *settings)
+{
+    uint32_t next = !atomic_load(&text->current);
+
+    if (scannerconf_export(settings, text->text[next], sizeof text->text[next]) == 0)
+        atomic_store(&text->current, next);
+}
+
+void estate_note_settings(struct supervisor *supervisor)
+{
+    struct estate *estate = supervisor->estate;
+
+    estate->is_proposed = 0;
+    estate_write_text(&estate->settings, &supervisor->settings);
+    estate->proposals = supervisor->proposals;
+    if (!supervisor->is_proposed)
+        return;
+    estate_write_text(&estate->proposed, &supervisor->proposed);
+    estate->is_proposed = 1;
+}
+
+static void *estate_map(size_t size)
+{
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return map == MAP_FAILED ? NULL : map;
+}
+
+int estate_make(struct supervisor *supervisor, struct err *err)
+{
+    supervisor->shared = estate_map(sizeof *supervisor->shared * BOARD_WORKERS);
+    supervisor->estate = estate_map(sizeof *supervisor->estate);
+    if (!supervisor->shared || !supervisor->estate)
+        return err_sys(err, "cannot map shared memory");
+    supervisor->generations = supervisor->estate->generations;
+    supervisor->slots = supervisor->estate->slots;
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
+        supervisor->generations[i].channel = supervisor->generations[i].end.fd = -1;
+        spare_init(&supervisor->generations[i].spare);
+    }
+    workers_init(supervisor);
+    estate_note_settings(supervisor);
+    return 0;
+}

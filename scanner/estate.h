@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * estate: memory that supervisor and guardian share: what a supervisor leaves to the next one.
+ *
+ * Owner: the supervisor that lives. Threads: one.
+ */
+#ifndef EPOST_SCANNER_ESTATE_H
+#define EPOST_SCANNER_ESTATE_H
+
+#include <stdatomic.h>
+
+#include "scanner/supervisor.h"
+
+/* Settings as "Name=value" lines; a writer that is killed leaves the old ones. */
+struct estate_text {
+    _Atomic uint32_t current;
+    char text[2][WIRE_SETTINGS_MAX];
+};
+
+/* What a supervisor leaves to the next one: memory that supervisor and guardian share. No process
+ * that parses foreign bytes has it mapped. */
+struct estate {
+    _Atomic uint64_t beats;  /* rounds of the supervisor: it is not stuck */
+    _Atomic int32_t is_over; /* the supervisor ends on purpose */
+    uint64_t socket_inode;
+    int reload_wanted;
+    int is_proposed;
+    unsigned proposals;
+    struct generation *serving, *loading;
+    struct estate_text settings, proposed;
+    struct generation generations[SUPERVISOR_GENERATIONS];
+    struct slot slots[BOARD_WORKERS];
+};
+
+/* Makes the memory for those that are forked: one part for workers, one for the next supervisor.
+ * Returns 0, or -1 and err. */
+int estate_make(struct supervisor *supervisor, struct err *err);
+
+/* Notes what the next supervisor needs. Called each round. */
+void estate_note(struct supervisor *supervisor);
+
+/* The settings in force and those proposed have changed. */
+void estate_note_settings(struct supervisor *supervisor);
+
+#endif

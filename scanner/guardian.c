@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/guardian.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/message.h"
+#include "scanner/ending.h"
+#include "scanner/inherit.h"
+#include "scanner/log.h"
+
+#define GUARDIAN_TICK_MS 250
+#define GUARDIAN_SILENT  40                /* ticks without a round: the supervisor is stuck */
+#define GUARDIAN_ORPHAN  (1500 * CLOCK_MS) /* for the supervisor to end once c-icap is gone */
+#define GUARDIAN_SETTLED                                                                           \
+    (250 * CLOCK_MS)                    /* a supervisor that lived so long did not fail at once    \
+                                         */
+#define GUARDIAN_PAUSE_MS 10            /* after one that did, doubled each time */
+#define GUARDIAN_DOUBLED  9             /* at most so often */
+#define GUARDIAN_RENEW_NS (1 * CLOCK_S) /* between two tries to make a guardian */
+
+/* In the guardian: all it knows. In the supervisor: link, pid and serve. */
+static struct {
+    struct supervisor *supervisor;
+    guardian_serve *serve;
+    enum source source;
+    int link;  /* to the other one */
+    pid_t pid; /* the other one's */
+    int parked[GUARDIAN_PLACES];
+    uint64_t born_ns, orphan_ns, renew_ns;
+    uint64_t beats;
+    unsigned silent, failures;
+} guardian = {.link = -1};
+
+/* ------------------------------------------------------------- in the guardian */
+
+static void guardian_take(uint32_t place, int fd)
+{
+    if (fd < 0 || place >= GUARDIAN_PLACES) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    if (guardian.parked[place] >= 0)
+        close(guardian.parked[place]);
+    guardian.parked[place] = fd;
+}
+
+/* Takes what the supervisor sent. Returns 0 when it is gone. */
+static int guardian_receive(void)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    uint32_t place;
+    struct iovec piece = {&place, sizeof place};
+
+    for (;;) {
+        struct msghdr message = {.msg_iov = &piece,
+                                 .msg_iovlen = 1,
+                                 .msg_control = &control,
+                                 .msg_controllen = sizeof control};
+        int fd = -1;
+        ssize_t got = recvmsg(guardian.link, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 && errno == EAGAIN;
+        const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+        if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+            rights->cmsg_len == CMSG_LEN(sizeof(int)))
+            memcpy(&fd, CMSG_DATA(rights), sizeof fd);
+        guardian_take(got == sizeof place ? place : GUARDIAN_PLACES, fd);
+    }
+}
+
+static void guardian_kill(pid_t pid)
+{
+    if (pid > 1)
+        kill(pid, SIGKILL);
+}
+
+/* The hard end of all that belongs to this scanner. */
+static _Noreturn void guardian_end_all(void)
+{
+    const struct supervisor *supervisor = guardian.supervisor;
+    const struct estate *estate = supervisor->estate;
+    struct stat st;
+
+    log_error("c-icap is gone and the scanner did not end by itself: killed");
+    guardian_kill(guardian.pid);
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (estate->generations[i].load) {
+            guardian_kill(estate->generations[i].pid);
+            guardian_kill(estate->generations[i].spare.pid);
+        }
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (estate->slots[i].state != BOARD_WORKER_NONE)
+            guardian_kill(estate->slots[i].pid);
+    if (lstat(supervisor->settings.socket, &st) == 0 && st.st_ino == estate->socket_inode)
+        unlink(supervisor->settings.socket);
+    _exit(EXIT_FAILURE);
+}
+
+/* How the supervisor ended, if it was our child. */
+static int guardian_status(void)
+{
+    int status = 0;
+    pid_t got;
+
+    do
+        got = waitpid(guardian.pid, &status, 0);
+    while (got < 0 && errno == EINTR);
+    return got == guardian.pid && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
+}
+
+/* In the child: a supervisor, for good. */
+static _Noreturn void guardian_become_supervisor(pid_t parent, int link)
+{
+    struct supervisor *supervisor = guardian.supervisor;
+    struct err err;
+
+    prctl(PR_SET_NAME, "epostavs", 0, 0, 0);
+    close(guardian.link);
+    guardian.link = link;
+    guardian.pid = parent;
+    if (inherit_begin(supervisor, guardian.parked, &err) < 0) {
+        log_error("cannot take over: %s", err.text);
+        _exit(EXIT_FAILURE);
+    }
+    _exit(guardian.serve(supervisor));
+}
+
+/* Returns 0, or -1: later. */
+static int guardian_fork_supervisor(void)
+{
+    pid_t self = getpid();
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -1;
+    guardian.born_ns = clock_now();
+    guardian.silent = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pair[0]);
+        guardian_become_supervisor(self, pair[1]);
+    }
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return -1;
+    }
+    close(guardian.link);
+    guardian.link = pair[0];
+    guardian.pid = pid;
+    return 0;
+}
+
+static void guardian_log_anew(void)
+{
+    struct err err;
+
+    if (log_open(guardian.supervisor->settings.log, &err) < 0)
+        log_error("%s", err.text);
+}
+
+/* The supervisor is gone: the end of the guardian too, or another supervisor. */
+static void guardian_lost(void)
+{
+    pid_t old = guardian.pid;
+
+    if (atomic_load(&guardian.supervisor->estate->is_over))
+        _exit(guardian_status());
+    waitpid(old, NULL, WNOHANG);
+    if (clock_now() - guardian.born_ns >= GUARDIAN_SETTLED)
+        guardian.failures = 0;
+    else if (guardian.failures < GUARDIAN_DOUBLED)
+        guardian.failures++;
+    for (unsigned again = 0; again == 0 || guardian_fork_supervisor() < 0; again++)
+        if (again || guardian.failures)
+            poll(NULL, 0, GUARDIAN_PAUSE_MS << guardian.failures);
+    guardian_log_anew();
+    log_error("the supervisor (process %d) ended unexpectedly: process %d has taken over", (int)old,
+              (int)guardian.pid);
+}
+
+static void guardian_reap(void)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    /* The supervisor's end is seen by its socket. */
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+        if (info.si_pid == guardian.pid)
+            return;
+        waitpid(info.si_pid, NULL, 0);
+        info.si_pid = 0;
+    }
+}
+
+static void guardian_on_signals(void)
+{
+    struct signalfd_siginfo info;
+
+    while (read(guardian.supervisor->signals, &info, sizeof info) == sizeof info)
+        if (info.ssi_signo == SIGCHLD)
+            guardian_reap();
+        else if (guardian.pid > 1)
+            kill(guardian.pid, (int)info.ssi_signo);
+}
+
+/* A supervisor that is stopped or stuck, and the end of c-icap. */
+static void guardian_look(void)
+{
+    const struct supervisor *supervisor = guardian.supervisor;
+    struct pollfd lifeline = {.fd = supervisor->options.lifeline, .events = POLLIN};
+    uint64_t beats = atomic_load(&supervisor->estate->beats);
+
+    ending_continue(guardian.pid, "the supervisor");
+    guardian.silent = beats == guardian.beats ? guardian.silent + 1 : 0;
+    guardian.beats = beats;
+    if (guardian.silent >= GUARDIAN_SILENT) {
+        log_error("the supervisor (process %d) is stuck: killed", (int)guardian.pid);
+        guardian.silent = 0;
+        guardian_kill(guardian.pid);
+    }
+    if (lifeline.fd < 0 || poll(&lifeline, 1, 0) <= 0 || !(lifeline.revents & POLLHUP))
+        return;
+    if (!guardian.orphan_ns)
+        guardian.orphan_ns = clock_now() + GUARDIAN_ORPHAN;
+    else if (clock_now() >= guardian.orphan_ns)
+        guardian_end_all();
+}
+
+static _Noreturn void guardian_run(void)
+{
+    uint64_t look_ns = 0;
+
+    prctl(PR_SET_NAME, "epostavs-guard", 0, 0, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    for (;;) {
+        struct pollfd items[2] = {{.fd = guardian.link, .events = POLLIN},
+                                  {.fd = guardian.supervisor->signals, .events = POLLIN}};
+        int ready = poll(items, 2, GUARDIAN_TICK_MS);
+        if (ready > 0 && items[1].revents)
+            guardian_on_signals();
+        if (ready > 0 && items[0].revents && !guardian_receive())
+            guardian_lost();
+        if (clock_now() < look_ns)
+            continue;
+        guardian_look();
+        look_ns = clock_now() + GUARDIAN_TICK_MS * CLOCK_MS;
+    }
+}
+
+/* ------------------------------------------------------------ in the supervisor */
+
+int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct err *err)
+{
+    pid_t self = getpid();
+    struct cache_key key;
+    uint8_t context[CACHE_CONTEXT];
+    int pair[2];
+
+    memset(&key, 0, sizeof key);
+    cache_context(context, &key, 0); /* libcrypto prepares itself: now, not in each supervisor */
+    guardian.supervisor = supervisor;
+    guardian.serve = serve;
+    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+        guardian.parked[i] = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return err_sys(err, "cannot make a socket pair");
+    guardian.born_ns = clock_now();
+    pid_t pid = fork();
+    if (pid < 0) {
+        close(pair[0]);
+        close(pair[1]);
+        return err_sys(err, "cannot fork");
+    }
+    close(pair[pid == 0 ? 0 : 1]);
+    guardian.link = pair[pid == 0 ? 1 : 0];
+    guardian.pid = pid == 0 ? self : pid;
+    if (pid == 0)
+        return 0;
+    guardian.parked[GUARDIAN_LISTENER] = supervisor->listener;
+    guardian_run();
+}
+
+static int guardian_compare(const void *a, const void *b)
+{
+    const int *left = a, *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+/* Closes all but what a guardian holds. */
+static void guardian_close_files(void)
+{
+    const struct supervisor *supervisor = guardian.supervisor;
+    int kept[GUARDIAN_PLACES + 8] = {guardian.link,       supervisor->board_lock,
+                                     supervisor->signals, supervisor->options.lifeline,
+                                     log_origin_fd(),     STDERR_FILENO};
+    size_t count = 6;
+    int next = 0;
+
+    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+        kept[count++] = guardian.parked[i];
+    qsort(kept, count, sizeof kept[0], guardian_compare);
+    for (size_t i = 0; i < count; i++) {
+        if (kept[i] > next && kept[i] > STDERR_FILENO)
+            close_range((unsigned)(next > STDERR_FILENO ? next : STDERR_FILENO + 1),
+                        (unsigned)kept[i] - 1, 0);
+        if (kept[i] >= next)
+            next = kept[i] + 1;
+    }
+    close_range((unsigned)next, ~0u, 0);
+}
+
+/* In a child of the supervisor. */
+static _Noreturn void guardian_become(pid_t parent, int link)
+{
+    struct supervisor *supervisor = guardian.supervisor;
+
+    guardian.link = link;
+    guardian.pid = parent;
+    guardian.born_ns = clock_now();
+    guardian.orphan_ns = 0;
+    guardian.silent = guardian.failures = 0;
+    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+        guardian.parked[i] = -1;
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (supervisor->slots[i].state != BOARD_WORKER_NONE)
+            guardian.parked[GUARDIAN_SLOT(i)] = supervisor->slots[i].channel;
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (supervisor->generations[i].load) {
+            guardian.parked[GUARDIAN_GENERATION(i)] = supervisor->generations[i].channel;
+            guardian.parked[GUARDIAN_SPARE(i)] = supervisor->generations[i].spare.channel;
+        }
+    guardian.parked[GUARDIAN_LISTENER] = supervisor->listener;
+    guardian_close_files();
+    inherit_forget(supervisor);
+    guardian_run();
+}
+
+static void guardian_renew(struct supervisor *supervisor)
+{
+    pid_t self = getpid();
+    int pair[2];
+
+    supervisor_unwatch(supervisor, &guardian.link);
+    guardian.pid = 0;
+    if (supervisor->is_stopping)
+        return;
+    guardian.renew_ns = clock_now() + GUARDIAN_RENEW_NS;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        guardian_become(self, pair[0]);
+    close(pair[0]);
+    if (pid < 0) {
+        close(pair[1]);
+        log_error("cannot fork a guardian");
+        return;
+    }
+    guardian.link = pair[1];
+    guardian.pid = pid;
+    guardian_watch(supervisor);
+}
+
+void guardian_watch(struct supervisor *supervisor)
+{
+    guardian.source = SOURCE_GUARDIAN;
+    if (guardian.link >= 0)
+        supervisor_watch(supervisor, guardian.link, &guardian.source, 0);
+    supervisor->guardian_source = &guardian.source;
+    atomic_store(&supervisor->board->guardian_pid, guardian.pid);
+}
+
+void guardian_event(struct supervisor *supervisor)
+{
+    char byte;
+    pid_t old = guardian.pid;
+    ssize_t got = recv(guardian.link, &byte, 1, MSG_DONTWAIT);
+
+    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+        return;
+    guardian_renew(supervisor);
+    log_warn("the guardian (process %d) ended unexpectedly: process %d has its place", (int)old,
+             (int)guardian.pid);
+}
+
+void guardian_step(struct supervisor *supervisor, uint64_t now)
+{
+    if (guardian.link < 0 && now >= guardian.renew_ns)
+        guardian_renew(supervisor);
+    ending_continue(guardian.pid, "the guardian");
+}
+
+void guardian_park(struct supervisor *supervisor, uint32_t place, int fd)
+{
+    struct iovec piece = {&place, sizeof place};
+
+    if (guardian.link < 0 || message_send(guardian.link, &piece, 1, fd, 1) == 0)
+        return;
+    /* It does not take what it is given: another one inherits all at once. */
+    if (guardian.pid > 1)
+        kill(guardian.pid, SIGKILL);
+    log_error("the guardian (process %d) does not answer: replaced", (int)guardian.pid);
+    guardian.renew_ns = 0;
+    supervisor_unwatch(supervisor, &guardian.link);
+    guardian.pid = 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guardian: a small process beside the supervisor. It holds the listening socket and a copy of the
+ * supervisor's end of each channel, and parses nothing. When the supervisor dies the guardian forks
+ * another one at once, which finds engine, workers and waiting clients as they were: see inherit.h.
+ * When the guardian dies, the supervisor forks another one.
+ *
+ * The first process becomes the guardian, the supervisor is its child.
+ *
+ * Owner: the process's main. Threads: one.
+ */
+#ifndef EPOST_SCANNER_GUARDIAN_H
+#define EPOST_SCANNER_GUARDIAN_H
+
+#include "scanner/estate.h"
+#include "scanner/supervisor.h"
+
+/* Places for descriptors in the guardian. */
+#define GUARDIAN_SLOT(i)       ((uint32_t)(i))
+#define GUARDIAN_GENERATION(i) ((uint32_t)(BOARD_WORKERS + (i)))
+#define GUARDIAN_SPARE(i)      ((uint32_t)(BOARD_WORKERS + SUPERVISOR_GENERATIONS + (i)))
+#define GUARDIAN_LISTENER      ((uint32_t)(BOARD_WORKERS + 2 * SUPERVISOR_GENERATIONS))
+#define GUARDIAN_PLACES        (GUARDIAN_LISTENER + 1)
+
+/* Runs a supervisor to its end. Returns the exit status. */
+typedef int guardian_serve(struct supervisor *supervisor);
+
+/* Forks. Returns 0 in the child, which is the supervisor; the calling process is the guardian, and
+ * exits when the supervisor has ended on purpose, with its status. Supervisors that follow are run
+ * by `serve`. Returns -1 and err when it cannot fork. */
+int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct err *err);
+
+/* Gives the guardian a copy of a descriptor, in the place of an earlier one. */
+void guardian_park(struct supervisor *supervisor, uint32_t place, int fd);
+
+/* Registers the guardian with the loop. */
+void guardian_watch(struct supervisor *supervisor);
+
+/* The guardian's socket is readable: it is gone, and another one is forked. */
+void guardian_event(struct supervisor *supervisor);
+
+/* Continues a guardian that was stopped; makes one where there is none. Called each
+ * SUPERVISOR_TICK_MS. */
+void guardian_step(struct supervisor *supervisor, uint64_t now);
+
+#endif

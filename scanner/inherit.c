@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/inherit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "scanner/boardwriter.h"
+#include "scanner/ending.h"
+#include "scanner/guardian.h"
+#include "scanner/log.h"
+#include "scanner/spare.h"
+
+#define INHERIT_GRACE_NS (3 * CLOCK_S) /* as jobs.c gives a worker beyond MaxScanTime */
+
+static int inherit_parked[GUARDIAN_PLACES]; /* between inherit_begin and inherit_watch */
+static int inherit_is_due;
+
+/* ------------------------------------------------------------------ beginning */
+
+void inherit_forget(struct supervisor *supervisor)
+{
+    connections_sweep(supervisor);
+    cache_free(&supervisor->cache);
+    deadline_free(&supervisor->deadlines);
+    free(supervisor->jobs);
+    supervisor->jobs = NULL;
+    supervisor->epoll = -1;
+}
+
+static int inherit_settings(struct scanner_settings *settings, const struct estate_text *text,
+                            struct err *err)
+{
+    char *copy = strdup(text->text[atomic_load(&text->current) & 1]);
+    int result = -1;
+
+    if (!copy)
+        return err_set(err, "out of memory");
+    memset(settings, 0, sizeof *settings);
+    if (directive_defaults(scannerconf_rows, scannerconf_count, settings, err) == 0 &&
+        control_parse(settings, copy, err) == 0 && scannerconf_finish(settings, err) == 0)
+        result = 0;
+    free(copy);
+    return result;
+}
+
+int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *err)
+{
+    struct supervisor old = *supervisor;
+    struct estate *estate = old.estate;
+
+    inherit_forget(&old);
+    directive_release(scannerconf_rows, scannerconf_count, &old.settings);
+    if (old.is_proposed)
+        directive_release(scannerconf_rows, scannerconf_count, &old.proposed);
+    memset(supervisor, 0, sizeof *supervisor);
+    supervisor->options = old.options;
+    supervisor->epoll = -1;
+    supervisor->listener = parked[GUARDIAN_LISTENER];
+    supervisor->socket_inode = estate->socket_inode;
+    supervisor->signals = old.signals;
+    supervisor->board_lock = old.board_lock;
+    supervisor->board = old.board;
+    supervisor->shared = old.shared;
+    supervisor->memory = old.memory;
+    supervisor->estate = estate;
+    supervisor->slots = estate->slots;
+    supervisor->generations = estate->generations;
+    memcpy(supervisor->fallback, old.fallback, sizeof supervisor->fallback);
+    memcpy(inherit_parked, parked, sizeof inherit_parked);
+    inherit_is_due = 1;
+    if (inherit_settings(&supervisor->settings, &estate->settings, err) < 0)
+        return -1;
+    supervisor->proposals = estate->proposals;
+    if (estate->is_proposed) {
+        if (inherit_settings(&supervisor->proposed, &estate->proposed, err) < 0)
+            return -1;
+        supervisor->is_proposed = 1;
+    }
+    supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
+    supervisor->last_job = clock_now(); /* never a number that a worker still knows */
+    supervisor->serving = estate->serving;
+    supervisor->loading = estate->loading;
+    supervisor->reload_wanted = estate->reload_wanted;
+    return log_open(supervisor->settings.log, err);
+}
+
+/* ------------------------------------------------------------------ going on */
+
+static void inherit_slot(struct supervisor *supervisor, struct slot *slot, int channel)
+{
+    slot->source = SOURCE_SLOT;
+    slot->end.fd = -1;
+    slot->channel = -1;
+    slot->job = NULL;
+    if (slot->state == BOARD_WORKER_NONE) {
+        if (channel >= 0)
+            close(channel);
+        return;
+    }
+    slot->is_inherited = 1;
+    heavies_release(slot); /* its job is gone: nobody else would continue it */
+    if (slot->pid)
+        ending_watch(supervisor, &slot->end, slot->pid);
+    if (!slot->is_dying && channel >= 0 &&
+        supervisor_watch(supervisor, channel, &slot->source, 0) == 0) {
+        slot->channel = channel;
+        return;
+    }
+    if (channel >= 0)
+        close(channel);
+    workers_kill(supervisor, slot); /* free at once when it had no process */
+}
+
+static void inherit_generation(struct supervisor *supervisor, struct generation *generation,
+                               int channel, int spare)
+{
+    pid_t pid = generation->spare.pid;
+
+    generation->source = SOURCE_GENERATION;
+    generation->channel = generation->end.fd = -1;
+    spare_init(&generation->spare);
+    if (generation->load == 0) {
+        if (channel >= 0)
+            close(channel);
+        if (spare >= 0)
+            close(spare);
+        return;
+    }
+    if (supervisor->loads < generation->load)
+        supervisor->loads = generation->load;
+    if (generation->pid) {
+        ending_watch(supervisor, &generation->end, generation->pid);
+        generation->channel = channel;
+        if (channel >= 0)
+            supervisor_watch(supervisor, channel, &generation->source, 0);
+    } else if (channel >= 0) {
+        close(channel);
+    }
+    if (spare >= 0) {
+        generation->spare.channel = spare;
+        supervisor_watch(supervisor, spare, &generation->spare.source, 0);
+    }
+    if (pid) {
+        generation->spare.pid = pid;
+        ending_watch(supervisor, &generation->spare.end, pid);
+    }
+    if (generation != supervisor->serving && generation != supervisor->loading)
+        generations_kill(supervisor, generation);
+}
+
+void inherit_watch(struct supervisor *supervisor)
+{
+    if (!inherit_is_due)
+        return;
+    inherit_is_due = 0;
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        inherit_generation(supervisor, &supervisor->generations[i],
+                           inherit_parked[GUARDIAN_GENERATION(i)],
+                           inherit_parked[GUARDIAN_SPARE(i)]);
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        inherit_slot(supervisor, &supervisor->slots[i], inherit_parked[GUARDIAN_SLOT(i)]);
+    const struct generation *serving = supervisor->serving;
+    if (serving) {
+        supervisor->about = serving->about;
+        boardwriter_publish(supervisor->board, &serving->about, serving->sandbox);
+        for (unsigned i = 0; i < BOARD_WORKERS; i++)
+            if (supervisor->slots[i].load != serving->load)
+                workers_retire(supervisor, supervisor->slots[i].load);
+    }
+    generations_show(supervisor);
+}
+
+void inherit_step(struct supervisor *supervisor, uint64_t now)
+{
+    uint64_t most = (uint64_t)supervisor->settings.max_scan_time * CLOCK_MS + INHERIT_GRACE_NS;
+
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (slot->is_inherited && !slot->job && !slot->is_dying &&
+            (slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY) &&
+            now - slot->since_ns > most)
+            workers_kill(supervisor, slot);
+    }
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/spare.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "scanner/channel.h"
+#include "scanner/ending.h"
+#include "scanner/guardian.h"
+#include "scanner/log.h"
+
+#define SPARE_PAUSE_NS (1 * CLOCK_S) /* between two tries to get one */
+
+void spare_init(struct spare *spare)
+{
+    memset(spare, 0, sizeof *spare);
+    spare->source = SOURCE_SPARE;
+    spare->channel = spare->end.fd = -1;
+}
+
+static void spare_close(struct supervisor *supervisor, struct spare *spare)
+{
+    if (spare->channel >= 0)
+        shutdown(spare->channel, SHUT_RDWR);
+    supervisor_unwatch(supervisor, &spare->channel);
+}
+
+void spare_step(struct supervisor *supervisor, uint64_t now)
+{
+    struct generation *generation = supervisor->serving;
+    struct channel_message message;
+    int pair[2];
+
+    if (!generation || !generation->pid || generation->channel < 0 || supervisor->drain_until_ns ||
+        supervisor->is_stopping || generation->spare.channel >= 0 || generation->spare.pid ||
+        now < generation->spare.after_ns)
+        return;
+    generation->spare.after_ns = now + SPARE_PAUSE_NS;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return;
+    channel_init(&message, CHANNEL_SPARE);
+    int failed = channel_send(generation->channel, &message, pair[1], 1) < 0 ||
+                 supervisor_watch(supervisor, pair[0], &generation->spare.source, 0) < 0;
+    close(pair[1]);
+    if (failed) {
+        close(pair[0]);
+        return;
+    }
+    generation->spare.channel = pair[0];
+    guardian_park(supervisor, GUARDIAN_SPARE(generation - supervisor->generations), pair[0]);
+}
+
+static void spare_lost(struct supervisor *supervisor, struct spare *spare)
+{
+    spare_close(supervisor, spare);
+    if (spare->pid)
+        kill(spare->pid, SIGKILL); /* its end is noticed, and then it is replaced */
+    spare->after_ns = clock_now() + SPARE_PAUSE_NS;
+}
+
+void spare_event(struct supervisor *supervisor, struct spare *spare)
+{
+    struct channel_message message;
+
+    while (spare->channel >= 0) {
+        int got = channel_receive(spare->channel, &message, NULL, 1);
+        if (got < 0)
+            return;
+        if (got == 0 || message.kind != CHANNEL_HELLO || message.hello.pid <= 1) {
+            spare_lost(supervisor, spare);
+            return;
+        }
+        spare->pid = message.hello.pid;
+        ending_watch(supervisor, &spare->end, spare->pid);
+    }
+}
+
+int spare_reaped(struct supervisor *supervisor, pid_t pid)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
+        struct spare *spare = &supervisor->generations[i].spare;
+        if (supervisor->generations[i].load == 0 || spare->pid != pid)
+            continue;
+        spare->pid = 0;
+        spare_close(supervisor, spare);
+        return 1;
+    }
+    return 0;
+}
+
+int spare_promote(struct supervisor *supervisor, struct generation *generation)
+{
+    struct spare *spare = &generation->spare;
+    int channel = spare->channel;
+
+    spare_event(supervisor, spare); /* it may be gone too, or have just come to life */
+    if (spare->channel < 0 || !spare->pid)
+        return 0;
+    generation->pid = spare->pid;
+    ending_watch(supervisor, &generation->end, spare->pid);
+    generation->channel = channel;
+    guardian_park(supervisor, GUARDIAN_GENERATION(generation - supervisor->generations), channel);
+    ending_drop(supervisor, &spare->end);
+    spare_init(spare);
+    supervisor_rewatch(supervisor, channel, &generation->source);
+    log_warn("the generation process ended unexpectedly; process %d, its copy, takes its place",
+             (int)generation->pid);
+    return 1;
+}
+
+void spare_kill(struct supervisor *supervisor, struct generation *generation)
+{
+    struct spare *spare = &generation->spare;
+
+    if (spare->pid)
+        kill(spare->pid, SIGKILL);
+    spare_close(supervisor, spare);
+}

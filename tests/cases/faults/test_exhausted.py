@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Descriptors, PIDs, memory, space for temporary files and Bases run out or go.
+
+What may be lost: requests that cannot be taken fail, with an error and never as clean. When there
+is room again the service is whole again by itself."""
+
+import contextlib
+import os
+import random
+import shutil
+import zipfile
+
+import pytest
+
+from lib import expect, faults, icap, procs, samples, smalldisk
+from lib.eicar import EICAR
+from lib.load import Load
+
+JOBS = [(lambda: icap.respmod(EICAR, service="strict"), ("infected",)),
+        (lambda: icap.respmod(samples.unique(), service="strict"), ("clean",))]
+
+
+@contextlib.contextmanager
+def limited(env, pid, what, value):
+    """A soft limit of a running process of the unprivileged user, as it was afterwards."""
+    def prlimit(*words):
+        done = procs.run(*env.as_user("prlimit", f"--pid={pid}", *words), env=env.environ())
+        if done.returncode != 0:
+            pytest.skip(f"no prlimit: {done.stderr.strip()}")
+        return done.stdout.strip()
+    before = prlimit(f"--{what}", "--noheadings", "--output=SOFT", "--raw")
+    prlimit(f"--{what}={value}:")
+    try:
+        yield
+    finally:
+        if not procs.gone(pid):
+            prlimit(f"--{what}={before}:")
+
+
+def not_clean(server, body=EICAR):
+    """One exchange that must not come out as clean; it may break."""
+    try:
+        response = server.exchange(icap.respmod(body, service="strict"), timeout=60)
+    except (icap.ConnectionLost, OSError):
+        return None
+    assert response.status != 204, response
+    if response.status == 200:
+        assert response.http.raw.startswith(b"HTTP/1.1 403"), response.http.raw
+    return response
+
+
+def right_again(server, timeout=60):
+    def right():
+        try:
+            clean = icap.respmod(samples.unique(), service="strict")
+            return "X-Infection-Found" in server.exchange(
+                icap.respmod(EICAR, service="strict"), timeout=10).headers and \
+                expect.verdict(clean, server.exchange(clean, timeout=10)) == "clean"
+        except (icap.ConnectionLost, OSError):
+            return False
+    procs.wait_until(right, timeout * server.env.slow, server.describe, pause=0.05)
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_no_descriptors(make_server):
+    """The supervisor cannot take connections: they wait in the kernel, and none is lost."""
+    server = make_server(settings={"Profile": "strict timeout=60"}).start()
+    supervisor = server.board().supervisor
+    with limited(server.env, supervisor, "nofile", descriptors(supervisor)):
+        asked = [faults.Background(server, icap.respmod(EICAR, service="strict"))
+                 for _ in range(6)]
+        procs.wait_until(lambda: "cannot take a connection" in server.text("epostavs.log"),
+                         20 * server.env.slow, server.describe)
+    for one in asked:
+        expect.infected(one.result())
+    assert server.board().supervisor == supervisor
+
+
+def test_no_pids(make_server):
+    """The generation process cannot fork: workers that live serve, and later there are more."""
+    server = make_server(workers=2).start()
+    procs.wait_until(lambda: len(faults.engine_processes(server, "epostavs-gen")) == 1 and
+                     len(server.board().slots) == 3, 20, server.describe)
+    pid = faults.engine_processes(server, "epostavs-gen")[0].pid
+    with limited(server.env, pid, "nproc", 1):
+        killed = server.board().slots[0].pid
+        procs.kill(killed)  # and nothing is given to it any more:
+        procs.wait_until(lambda: killed not in [slot.pid for slot in server.board().slots], 20,
+                         server.describe)
+        for _ in range(10):
+            expect.infected(server.exchange(icap.respmod(EICAR, service="strict"), timeout=60))
+    procs.wait_until(lambda: len(server.board().slots) == 3, 60 * server.env.slow, server.describe)
+    right_again(server)
+
+
+def test_no_memory_in_the_supervisor(make_server):
+    """Requests that it cannot note fail; nothing else happens to it."""
+    server = make_server().start()
+    if server.env.preload:
+        pytest.skip("a sanitizer ends a process that has no memory")
+    supervisor = server.board().supervisor
+    with limited(server.env, supervisor, "data", 4096):
+        for _ in range(20):
+            not_clean(server)
+    right_again(server)
+    assert not procs.gone(supervisor)
+
+
+def test_no_room_for_temporary_files(make_server):
+    """A worker that cannot unpack says so: it is not clean."""
+    server = make_server(settings={"TempSize": "64M"}, workers=2).start()
+    path = server.root / "big.zip"
+    noise = random.Random(1).randbytes(1 << 20)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("one.bin", b"".join(noise[:4096] + noise[i:i + 64] for i in range(20000)))
+        archive.writestr("two.com", EICAR)
+    response = server.exchange(icap.respmod(path.read_bytes(), service="strict"), timeout=60)
+    word = response["X-Epost-AV-Verdict"]
+    assert word in ("infected", "unscannable", "error"), expect.describe(response)
+    right_again(server)
+
+
+def test_spool_is_full(make_server, env):
+    """c-icap cannot keep a large body: the request fails, small ones do not."""
+    place = env.folder("spool")
+    place.rmdir()
+    try:
+        disk = smalldisk.SmallDisk(place, 256)
+    except OSError as e:
+        pytest.skip(str(e))
+    with disk:
+        os.chmod(disk.seen, 0o1777)
+        server = make_server(settings={"Spool": place})
+        server.enter = disk.enter
+        server.start()
+        assert not_clean(server, samples.incompressible(40 << 20, 3) + EICAR)
+        right_again(server)
+
+
+def test_bases_go(make_server):
+    """What serves goes on serving without its files; a reload fails; when all is killed requests
+    fail; when the files are back all is well by itself."""
+    server = make_server(workers=2).start()
+    away = server.root / "away"
+    failures = server.board().counters["reload_failures"]
+    shutil.move(server.bases, away)
+    server.command("epost_av:reload")
+    procs.wait_until(lambda: server.board().counters["reload_failures"] > failures,
+                     60 * server.env.slow, server.describe)
+    right_again(server)
+    killed = faults.kill_engine(server) + [slot.pid for slot in server.board().slots]
+    for pid in killed:
+        procs.kill(pid)
+    procs.wait_until(lambda: server.board().state == "failed", 60 * server.env.slow,
+                     server.describe)
+    assert not_clean(server)
+    shutil.move(away, server.bases)
+    right_again(server, 90)
+
+
+def test_load_with_few_descriptors_each(make_server):
+    """Under eight clients the supervisor may have few descriptors: a wait, and nothing is lost."""
+    server = make_server(settings={"Profile": "strict timeout=60"}).start()
+    supervisor = server.board().supervisor
+    with limited(server.env, supervisor, "nofile", descriptors(supervisor) + 3):
+        with Load(server.port, JOBS, timeout=60) as load:
+            load.wait_for(150, 100)
+    assert not load.wrong and not load.lost, load
+    right_again(server)
