@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bypass.wrapping import EVIL, File
 
-GROUPS = ("pdf", "pdfsyntax", "pages", "scripts")
+GROUPS = ("pdf", "pdfsyntax", "pages", "scripts", "zipforms", "zipdiff")
 
 
 @dataclass(frozen=True)
