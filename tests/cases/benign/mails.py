@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mails of everyday: bounces that return headers, newsletters with counted links, cut mails."""
 
-from bypass.formats.mime import HEAD, TEXT, attachment, multipart, part
+from bypass.formats.mime import HEAD, OID_DATA, OID_SIGNED, TEXT, armor, attachment, der, multipart, part
 from bypass.formats.zips import DEFLATE, Entry, write
 from bypass.wrapping import File
 from benign.case import MAIL, everyday
-from benign.filler import office, text
+from benign.filler import noise, office, text
 
 ORIGINAL = HEAD + b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n\tboundary=\"orig1\"\r\n"
 STATUS = part(b"Content-Type: message/delivery-status", b"Reporting-MTA: dns; mx.example.test\r\n\r\nFinal-Recipient: "
@@ -58,3 +58,50 @@ def attachment_of_everyday():
     yield "text-as-7bit", multipart([TEXT, attachment(File("a.txt", text(900)), encoding=b"7bit")])
     yield "empty-file", multipart([TEXT, attachment(File("empty.txt", b""))])
     yield "apple-mail", multipart([TEXT, attachment(File("a.docx", office())), TEXT])
+
+
+def signature(length):
+    """A detached signature: SignedData without content, one certificate, one signer. length: how
+    constructed values tell theirs ("definite", or "indefinite" as many mail programs write)."""
+    def box(tag, *content):
+        if length == "definite":
+            return der(tag, *content)
+        return bytes([tag, 0x80]) + b"".join(content) + b"\0\0"
+    sha = der(0x30, bytes.fromhex("06052b0e03021a"), der(0x05))
+    name = der(0x30, der(0x31, der(0x30, bytes.fromhex("0603550403"), der(0x13, b"Alice"))))
+    certificate = der(0x30, der(0x30, der(0x02, b"\1"), sha, name, der(0x04, filler_noise(300))), sha, der(0x03, b"\0" + filler_noise(128)))
+    signer = der(0x30, der(0x02, b"\1"), der(0x30, name, der(0x02, b"\1")), sha, der(0x30, bytes.fromhex("06092a864886f70d010101"), der(0x05)),
+                 der(0x04, filler_noise(128)))
+    body = box(0x30, der(0x02, b"\1"), der(0x31, sha), box(0x30, OID_DATA), box(0xA0, certificate), der(0x31, signer))
+    return box(0x30, OID_SIGNED, box(0xA0, body))
+
+
+def filler_noise(size):
+    return noise(size + 20)[20:]
+
+
+@everyday(**MAIL)
+def signed_mail():
+    for length in ("definite", "indefinite"):
+        for kind in (b"application/pkcs7-signature", b"application/x-pkcs7-signature", b"application/octet-stream"):
+            part_ = attachment(File("smime.p7s", signature(length)), kind=kind)
+            head = b'; protocol="application/pkcs7-signature"; micalg=sha1; boundary="sig"'
+            yield f"{length}-{kind.decode().split('/')[1]}", multipart([TEXT, part_], b"sig", subtype=b"signed", parameter=head[2:])
+    quoted = b"He wrote:\r\n> -----BEGIN PGP MESSAGE-----\r\n> Version: x\r\n>\r\n> blah, blah\r\n"
+    yield "pgp-mark-quoted", multipart([part(b"Content-Type: text/plain", quoted)])
+    shown = b"like this:\r\n\r\n-----BEGIN PGP MESSAGE-----\r\nVersion: GnuPG v1.0.7 (GNU/Linux)\r\n\r\nblah, blah, blah\r\n" \
+        b"-----END PGP MESSAGE-----\r\n"
+    yield "pgp-mark-shown", multipart([part(b"Content-Type: text/plain", shown)])
+    detached = armor(b"MESSAGE", b"\x89\x01\x15\x03\x05\x00" + filler_noise(272))
+    yield "pgp-signature-as-message", multipart([TEXT, attachment(File("a.asc", detached), kind=b"application/pgp-signature")])
+    program = b"\x7fELF\2\1\1" + bytes(60) + filler_noise(2000) + b"\0-----BEGIN PGP SIGNATURE-----\0-----BEGIN PGP MESSAGE-----\0" + \
+        filler_noise(2000)
+    yield "program-that-knows-pgp", multipart([TEXT, attachment(File("git", program))])
+
+
+@everyday(**MAIL)
+def boundary_misspelled():
+    """Old mass mailers: no reader finds a part, and all show the text."""
+    text_ = b"--= Multipart Boundary 1\r\nContent-Type: text/plain\r\n\r\nhello\r\n--= Multipart Boundary 1--\r\n"
+    yield "blank-behind-equals", HEAD + b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="=Multipart Boundary 1"\r\n\r\n' + text_
+    yield "cut-over-two-lines", HEAD + b'\r\n\r\nTo: x\r\nContent-Type: multipart/mixed; boundary="----=_Next\r\nB0"\r\n\r\nhello\r\n'

@@ -3,6 +3,7 @@
 
 import random
 
+from bypass.formats.mime import armor
 from benign.case import everyday
 
 
@@ -29,3 +30,9 @@ def noise():
     """Bodies of all first bytes."""
     for first in range(256):
         yield f"first-{first:02x}", bytes([first]) + random.Random(first).randbytes(600)
+
+
+@everyday(name="multitoc.asc", kind="application/pgp-signature")
+def armor_that_is_no_message():
+    yield "old-detached-signature", armor(b"MESSAGE", b"\x89\x01\x15\x03\x05\x00" + random.Random(1).randbytes(272))
+    yield "program-text", b"int x;\n/* -----BEGIN PGP MESSAGE----- */\nchar *s = \"-----BEGIN PGP MESSAGE-----\";\n", {"name": "x.c"}
