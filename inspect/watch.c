@@ -118,10 +118,17 @@ static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
     const struct object *object = watch->object;
     enum kind kind =
         kind_of(layer->data, layer->length, layer->depth > 0 ? layer->name : object->name);
+    const char *name;
+    size_t at;
 
     if (layer->depth > 0 || !object->is_body || object->name != NULL || kind_is_certain(kind))
         return kind;
-    return kind_of(layer->data, layer->length, claims_name(&watch->in->claims));
+    for (at = 0; (name = claims_name(&watch->in->claims, at)) != NULL; at++) {
+        kind = kind_of(layer->data, layer->length, name);
+        if (kind_is_certain(kind))
+            break;
+    }
+    return kind;
 }
 
 static void watch_enter(void *context, struct clam_layer *layer)
