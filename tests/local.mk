@@ -25,6 +25,12 @@ tests_unit_test_request_SOURCES = tests/unit/test_request.c
 tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_request_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
 
+# The scan's callbacks alone, with a double of libclamav.
+check_PROGRAMS += tests/unit/test_layers
+tests_unit_test_layers_SOURCES = tests/unit/test_layers.c engine/clamscan.c
+tests_unit_test_layers_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_layers_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+
 # Of the service.
 SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
 	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces \
