@@ -61,7 +61,7 @@ struct wire_request {
     uint32_t deadline_ms; /* budget from the moment of sending, 1 … WIRE_DEADLINE_MAX_MS */
     uint64_t length;      /* bytes of body, inline or in the descriptor */
     uint8_t sha256[WIRE_SHA256];
-    uint16_t name_length;     /* file name or URL, for the log and the engine */
+    uint16_t name_length;     /* file names, one a line: the body may have several */
     uint16_t type_length;     /* Content-Type as the sender gave it; empty is unknown */
     uint16_t encoding_length; /* Content-Encoding as the sender gave it; empty is none */
     uint16_t client_length;   /* who asks (address or user), for fairness and the log */
@@ -111,7 +111,7 @@ _Static_assert(sizeof(struct wire_reply) ==
 
 /* Claims of a request about its body that a verdict may depend on. A set bit says that the claim
  * was looked at: another value of it could have led to another verdict for the same bytes. */
-#define WIRE_DEPENDS_ENDING   0x01u /* the ending of the file name, without regard to case */
+#define WIRE_DEPENDS_ENDING   0x01u /* the endings of the file names, without regard to case */
 #define WIRE_DEPENDS_TYPE     0x02u /* the Content-Type */
 #define WIRE_DEPENDS_ENCODING 0x04u /* the Content-Encoding */
 #define WIRE_DEPENDS_UPLOAD   0x08u /* WIRE_UPLOAD */

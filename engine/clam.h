@@ -65,6 +65,7 @@ struct clam_layer {
     const void *data; /* valid during the call only */
     size_t length;
     int normalized;       /* libclamav's own rewriting of its parent (HTML, script), no real file */
+    int member;           /* a file that its container lists: see layerkinds.h */
     unsigned children;    /* `leave` only: layers that came directly out of it */
     uint64_t child_bytes; /* `leave` only */
     char label[160];      /* what a path calls it; `enter` may replace it */
@@ -73,6 +74,9 @@ struct clam_layer {
 /* Watches a scan: called when a layer is opened and, unless the scan was cut short, when it is
  * closed. Neither may call libclamav. */
 struct clam_visitor {
+    /* May be NULL. 1 if the layer need not be looked at: these bytes were, out of a `parent` of
+     * that type. It counts as one that came out of its parent; `enter` is not called. */
+    int (*skip)(void *context, const struct clam_layer *layer, const char *parent);
     void (*enter)(void *context, struct clam_layer *layer);
     void (*leave)(void *context, const struct clam_layer *layer);
     void *context;

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/clamint.h"
+#include "engine/layerkinds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,7 @@ struct clamscan {
     int all;                        /* a threat does not end the scan */
     int threat, heuristic;          /* found by a signature; by a heuristic */
     int stopped;                    /* by a threat */
+    int skipping;                   /* the layer that was inspected last is not begun */
     char suspect[WIRE_THREAT_MAX];  /* name of the heuristic alert */
     enum reason limit, closed;      /* other alerts that are no threats */
     int left;                       /* an alert that the pipeline decides on */
@@ -98,6 +100,27 @@ static void clamscan_part(const struct clamscan *scan, char part[WIRE_PART_MAX])
     }
 }
 
+/* Counts the pending layer as a file out of the one that is open. */
+static void clamscan_count(struct clamscan *scan)
+{
+    if (scan->depth > 0 && scan->depth <= CLAMSCAN_DEPTH && scan->pending.member) {
+        struct clam_layer *parent = &scan->stack[scan->depth - 1];
+
+        parent->children++;
+        parent->child_bytes += scan->pending.length;
+    }
+}
+
+/* Was it looked at before, at a place like this? */
+static int clamscan_skips(const struct clamscan *scan)
+{
+    const struct clam_visitor *visitor = scan->clam->visitor;
+
+    return scan->depth > 0 && scan->depth <= CLAMSCAN_DEPTH && visitor != NULL &&
+           visitor->skip != NULL &&
+           visitor->skip(visitor->context, &scan->pending, scan->stack[scan->depth - 1].type);
+}
+
 static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancestors,
                                    size_t parent_file_size, const char *file_name, size_t file_size,
                                    const char *file_buffer, uint32_t recursion_level,
@@ -118,11 +141,17 @@ static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancest
     layer->name = file_name;
     layer->data = file_buffer;
     layer->length = file_buffer != NULL ? file_size : 0;
-    layer->normalized = (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0;
+    layer->normalized = layerkinds_is_normalized(attributes);
+    layer->member = layerkinds_is_member(attributes);
     if (file_name != NULL && file_name[0] != '\0' && !clamscan_made_up(file_name))
         text_copy(layer->label, sizeof layer->label, file_name, strlen(file_name));
     else
         clam_kind(layer->label, sizeof layer->label, type);
+    scan->skipping = clamscan_skips(scan);
+    if (scan->skipping) {
+        clamscan_count(scan);
+        return CL_BREAK;
+    }
     scan->result->layers++;
     scan->clam->seen += file_size;
     if (!layer->normalized)
@@ -141,12 +170,7 @@ static cl_error_t clamscan_begin(int fd, const char *type, void *context)
     (void)type;
     if (visitor != NULL && visitor->enter != NULL)
         visitor->enter(visitor->context, &scan->pending);
-    if (scan->depth > 0 && scan->depth <= CLAMSCAN_DEPTH && !scan->pending.normalized) {
-        struct clam_layer *parent = &scan->stack[scan->depth - 1];
-
-        parent->children++;
-        parent->child_bytes += scan->pending.length;
-    }
+    clamscan_count(scan);
     if (scan->depth < CLAMSCAN_DEPTH)
         scan->stack[scan->depth] = scan->pending;
     scan->depth++;
@@ -162,6 +186,10 @@ static cl_error_t clamscan_end(int fd, int result, const char *virname, void *co
     (void)virname;
     if (scan->stopped || scan->depth == 0)
         return CL_CLEAN; /* layers after the threat are inspected but not begun */
+    if (scan->skipping) {
+        scan->skipping = 0; /* nor is one that was skipped */
+        return CL_CLEAN;
+    }
     /* Once there is an alert every later layer has this result too: the first one counts. */
     if (result == CL_VIRUS && !scan->alerted) {
         scan->alerted = 1;

@@ -216,7 +216,7 @@ enum kind kind_of(const uint8_t *data, size_t length, const char *name)
         return KIND_LZMA;
     if (pgpform(data, length) == PGPFORM_PACKED)
         return pgp_is_message(data, length) ? KIND_PGP : KIND_CLOSED;
-    if (closed_is(data, length))
+    if (closed_is(data, length) || closed_is_named(data, length, name))
         return KIND_CLOSED;
     if (encrypted_is_encrypted(data, length))
         return KIND_ENCRYPTED;

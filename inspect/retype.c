@@ -13,6 +13,7 @@
 
 #include "inspect/inspection.h"
 #include "inspect/formats/mail.h"
+#include "inspect/formats/tar.h"
 #include "inspect/textview.h"
 
 #define HIDDEN_HEAD    1024 /* readers of PDF look for its header so far, and we for odd line ends */
@@ -39,7 +40,7 @@ static bool retype_headless_pdf(const uint8_t *data, size_t length)
 {
     enum kind kind = kind_of(data, length, NULL);
 
-    return (kind == KIND_NONE || kind_is_weak(kind)) &&
+    return (kind == KIND_NONE || kind_is_weak(kind)) && !tar_begins(data, length) &&
            memmem(data, length < HIDDEN_HEAD ? length : HIDDEN_HEAD, "%PDF-", 5) == NULL &&
            pdf_is_likely(data, length);
 }

@@ -9,12 +9,14 @@
 
 #define SEEN_MAX (1u << 20) /* entries; past that nothing is remembered any more */
 
-void seen_digest(uint8_t digest[SEEN_DIGEST], const void *data, size_t length)
+bool seen_digest(uint8_t digest[SEEN_DIGEST], const void *data, size_t length)
 {
     unsigned size = SEEN_DIGEST;
 
-    if (EVP_Digest(data, length, digest, &size, EVP_sha256(), NULL) != 1)
-        memset(digest, 0, SEEN_DIGEST); /* see seen_valid */
+    if (EVP_Digest(data, length, digest, &size, EVP_sha256(), NULL) == 1)
+        return true;
+    memset(digest, 0, SEEN_DIGEST); /* see seen_valid */
+    return false;
 }
 
 /* An all-zero digest stands for "could not be computed" and equals nothing. */

@@ -12,6 +12,7 @@
 #ifndef EPOST_INSPECT_SEEN_H
 #define EPOST_INSPECT_SEEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,7 +36,8 @@ struct seen {
         .entries = NULL                                                                            \
     }
 
-void seen_digest(uint8_t digest[SEEN_DIGEST], const void *data, size_t length);
+/* Returns false, and a digest that equals nothing, if it could not be computed. */
+bool seen_digest(uint8_t digest[SEEN_DIGEST], const void *data, size_t length);
 
 /* Marks as scanned. Returns 1 if it was so before, else 0. Without memory it
  * forgets, which costs a second scan and no verdict. */

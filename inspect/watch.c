@@ -16,6 +16,8 @@
 #include "inspect/active_content.h"
 #include "inspect/formats/zip.h"
 
+#define WATCH_CONTEXT 512u /* bytes of names and types; of longer ones every layer is looked at */
+
 /* The path of the layer at `depth`, as inspection_path would have it. */
 static void watch_path(const struct watch *watch, unsigned depth, char path[WIRE_PART_MAX])
 {
@@ -118,10 +120,38 @@ static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
     const struct object *object = watch->object;
     enum kind kind =
         kind_of(layer->data, layer->length, layer->depth > 0 ? layer->name : object->name);
+    const char *name;
+    size_t at;
 
     if (layer->depth > 0 || !object->is_body || object->name != NULL || kind_is_certain(kind))
         return kind;
-    return kind_of(layer->data, layer->length, claims_name(&watch->in->claims));
+    for (at = 0; (name = claims_name(&watch->in->claims, at)) != NULL; at++) {
+        kind = kind_of(layer->data, layer->length, name);
+        if (kind_is_certain(kind))
+            break;
+    }
+    return kind;
+}
+
+/* libclamav comes across a file many times where stored archives lie in one another: once as a
+ * member, and once for each archive around it in which it sees the mark of a ZIP. The same bytes
+ * under the same name and type, out of a parent of the same type, have one verdict. */
+static int watch_skip(void *context, const struct clam_layer *layer, const char *parent)
+{
+    struct watch *watch = context;
+    const char *name = layer->name != NULL ? layer->name : "";
+    uint8_t text[SEEN_DIGEST + WATCH_CONTEXT], digest[SEEN_DIGEST];
+    int length;
+
+    if (layer->normalized || layer->data == NULL || layer->length == 0 ||
+        layer->depth >= WATCH_DEPTH || !seen_digest(text, layer->data, layer->length))
+        return 0;
+    length =
+        snprintf((char *)text + SEEN_DIGEST, WATCH_CONTEXT, "%s/%s/%s", parent, layer->type, name);
+    if (length < 0 || length >= (int)WATCH_CONTEXT)
+        return 0;
+    seen_digest(digest, text, SEEN_DIGEST + (size_t)length);
+    return seen_mark(&watch->in->seen, digest);
 }
 
 static void watch_enter(void *context, struct clam_layer *layer)
@@ -371,6 +401,7 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
         return NULL;
     watch->in = in;
     watch->object = object;
+    watch->visitor.skip = watch_skip;
     watch->visitor.enter = watch_enter;
     watch->visitor.leave = watch_leave;
     watch->visitor.context = watch;

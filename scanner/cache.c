@@ -43,17 +43,17 @@ static void cache_digest_fact(uint8_t fact[CACHE_CONTEXT], const void *text, siz
 void cache_claims(struct cache_key *key, const struct wire_view *view)
 {
     const struct wire_request *request = view->request;
-    char ending[CLAIMS_ENDING_MAX];
+    struct claims_endings endings;
     const char *upload = request->flags & WIRE_UPLOAD ? "1" : "";
     const char *threats = request->flags & WIRE_ALL_THREATS ? "1" : "";
 
-    claims_ending(ending, view->name, request->name_length);
+    claims_endings(&endings, view->name, request->name_length);
     const struct {
         uint32_t fact;
         const char *text;
         size_t length;
     } texts[CACHE_CLAIMS] = {
-        {WIRE_DEPENDS_ENDING, ending, strlen(ending)},
+        {WIRE_DEPENDS_ENDING, endings.text[0], endings.count * sizeof endings.text[0]},
         {WIRE_DEPENDS_TYPE, view->type, request->type_length},
         {WIRE_DEPENDS_ENCODING, view->encoding, request->encoding_length},
         {WIRE_DEPENDS_UPLOAD, upload, strlen(upload)},

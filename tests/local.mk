@@ -29,10 +29,16 @@ check_PROGRAMS += tests/unit/test_memory
 tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_memory_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
+# The scan's callbacks alone, with a double of libclamav.
+check_PROGRAMS += tests/unit/test_layers
+tests_unit_test_layers_SOURCES = tests/unit/test_layers.c engine/clamscan.c
+tests_unit_test_layers_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_layers_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 
 # Of the service.
 SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
-	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces
+	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces \
+	tests/unit/test_disposition
 check_PROGRAMS += $(SERVICE_TESTS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
@@ -52,6 +58,9 @@ tests_unit_test_exceptions_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS)
 tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
 tests_unit_test_pieces_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_pieces_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_disposition_SOURCES = tests/unit/test_disposition.c
+tests_unit_test_disposition_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_disposition_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c
 tests_unit_test_judge_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_judge_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)

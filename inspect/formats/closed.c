@@ -4,12 +4,15 @@
 #include "inspect/formats/closed.h"
 
 #include <string.h>
+#include <strings.h>
 #include <zlib.h>
 
 #include "inspect/formats/be.h"
 #include "inspect/le.h"
 
 #define CLOSED_CPRO_HEAD 8u
+#define CLOSED_LZH_HEAD  64u /* bytes; the code's lengths take less */
+#define CLOSED_LZH_CODES 19u
 #define CLOSED_BPB       62u /* bytes of a boot sector that say how a FAT volume is laid out */
 
 static const struct closed_mark {
@@ -130,6 +133,38 @@ static bool closed_pma(const uint8_t *data, size_t length)
            le32(data + 7) <= length && (data[20] == 2 || data[21] + 22u <= data[0]);
 }
 
+/* The bits of gzip's old LZH format, from the left. */
+static unsigned closed_bits(const uint8_t *data, size_t *at, unsigned count)
+{
+    unsigned bits = 0;
+
+    for (; count > 0; count--, (*at)++)
+        bits = bits << 1 | (data[*at / 8] >> (7 - *at % 8) & 1u);
+    return bits;
+}
+
+/* "compress -H": a mark, a block's size, and a code whose lengths are those of a full tree. */
+static bool closed_lzh(const uint8_t *data, size_t length)
+{
+    size_t at = 32;
+    unsigned count, i, width, sum = 0;
+
+    if (length < CLOSED_LZH_HEAD || memcmp(data, "\x1f\xa0", 2) != 0 || be16(data + 2) == 0)
+        return false;
+    count = closed_bits(data, &at, 5);
+    if (count > CLOSED_LZH_CODES)
+        return false;
+    for (i = 0; i < count; i++) {
+        width = closed_bits(data, &at, 3);
+        while (width >= 7 && width < 16 && closed_bits(data, &at, 1))
+            width++;
+        sum += width > 0 ? 0x10000u >> width : 0;
+        if (i == 2)
+            i += closed_bits(data, &at, 2);
+    }
+    return count == 0 ? closed_bits(data, &at, 5) < CLOSED_LZH_CODES : sum == 0x10000;
+}
+
 static bool closed_cramfs(const uint8_t *data, size_t length)
 {
     return length >= 32 && memcmp(data + 16, "Compressed ROMFS", 16) == 0 &&
@@ -235,5 +270,24 @@ bool closed_is(const uint8_t *data, size_t length)
 {
     return closed_arc(data, length) || closed_pack(data, length) || closed_ha(data, length) ||
            closed_pea(data, length) || closed_compactpro(data, length) ||
-           closed_disk(data, length) || closed_packed_pgp(data, length);
+           closed_lzh(data, length) || closed_disk(data, length) || closed_packed_pgp(data, length);
+}
+
+bool closed_is_named(const uint8_t *data, size_t length, const char *name)
+{
+    static const struct {
+        const char *ending, *mark; /* of two bytes */
+    } named[] = {{".cpt", "\1\1"},    {".compactpro", "\1\1"}, {".z", "\x1f\xa0"},
+                 {".gz", "\x1f\xa0"}, {".z", "\x1f\x1e"},      {".gz", "\x1f\x1e"},
+                 {".arc", "\x1a\1"},  {".arc", "\x1a\2"},      {".arc", "\x1a\x8"},
+                 {".arc", "\x1a\x9"}, {".ha", "HA"},           {".pea", "\xea\1"}};
+    const char *dot = name != NULL ? strrchr(name, '.') : NULL;
+    size_t i;
+
+    if (dot == NULL || length < 2)
+        return false;
+    for (i = 0; i < sizeof named / sizeof named[0]; i++)
+        if (strcasecmp(dot, named[i].ending) == 0 && memcmp(data, named[i].mark, 2) == 0)
+            return true;
+    return false;
 }

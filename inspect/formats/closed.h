@@ -18,4 +18,8 @@ bool closed_is(const uint8_t *data, size_t length);
 /* true if it begins with a mark of eight bytes or more, or with one that stands nowhere else. */
 bool closed_is_marked(const uint8_t *data, size_t length);
 
+/* true if the ending of its name and a mark of two bytes agree that it is such a format: a reader
+ * of it takes the file by these. `name` may be NULL. */
+bool closed_is_named(const uint8_t *data, size_t length, const char *name);
+
 #endif

@@ -197,10 +197,18 @@ static int cms_is_detached(const struct object *object)
 {
     static const uint8_t type[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
                                    0xf7, 0x0d, 0x01, 0x07, 0x01};
-    const uint8_t *end = object->data + object->length;
-    const uint8_t *found = memmem(object->data, object->length, type, sizeof type);
+    const uint8_t *end = object->data + object->length, *at = object->data, *found;
+    bool detached = false;
 
-    return found != NULL && (found + sizeof type == end || found[sizeof type] != 0xa0);
+    while ((found = memmem(at, (size_t)(end - at), type, sizeof type)) != NULL) {
+        /* the type is all that its sequence holds, by the length or by what follows */
+        detached = (found - object->data >= 2 && found[-2] == 0x30 && found[-1] == sizeof type) ||
+                   found + sizeof type == end || found[sizeof type] != 0xa0;
+        if (!detached)
+            break;
+        at = found + sizeof type;
+    }
+    return detached;
 }
 
 void cms_open(struct inspection *in, const struct object *object)

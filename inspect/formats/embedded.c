@@ -258,7 +258,7 @@ static const uint8_t *embedded_plain_uri(struct embedded *embedded, const uint8_
 {
     const size_t left = (size_t)(embedded->end - colon - 1);
     const uint8_t *close, *comma, *hash;
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = SPOOL_INIT, text = SPOOL_INIT;
     size_t i;
 
     comma = memchr(colon + 1, ',', left < EMBEDDED_TYPE ? left : EMBEDDED_TYPE);
@@ -268,14 +268,19 @@ static const uint8_t *embedded_plain_uri(struct embedded *embedded, const uint8_
     if (close == NULL || comma >= close)
         return NULL;
     hash = memchr(comma, '#', (size_t)(close - comma));
-    if (textview_percent(&buffer, comma + 1, (size_t)((hash != NULL ? hash : close) - comma - 1)) <
-        0) {
+    /* The view's own marks are undone first: what comes out of an escape is a byte of the file. */
+    if (buffer_add(&text, comma + 1, (size_t)((hash != NULL ? hash : close) - comma - 1)) != 0) {
         embedded_no_memory(embedded);
-    } else {
-        for (i = 0; i < buffer.length; i++)
-            buffer.data[i] = textview_plain(buffer.data[i]);
-        embedded_file(embedded, buffer.data, buffer.length, true);
+        buffer_free(&text);
+        return close;
     }
+    for (i = 0; i < text.length; i++)
+        text.data[i] = textview_plain(text.data[i]);
+    if (textview_percent(&buffer, text.data, text.length) < 0)
+        embedded_no_memory(embedded);
+    else
+        embedded_file(embedded, buffer.data, buffer.length, true);
+    buffer_free(&text);
     buffer_free(&buffer);
     return close;
 }

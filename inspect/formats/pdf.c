@@ -110,7 +110,7 @@ static void pdf_walk_streams(struct pdf_walk *walk)
         pdf_readings(walk, &walk->pdf.objects[i], &words, NULL);
     pdf_strays(walk, &words);
     free(words.at);
-    if (walk->pdf.effort == 0)
+    if (walk->pdf.effort == 0 && !walk->object->guessed)
         inspection_note(walk->in, walk->object, REASON_LIMIT_OTHER, "dictionaries of a PDF");
 }
 

@@ -246,7 +246,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
         inspection_note(open->in, &member.object, ratio, NULL);
         return;
     }
-    if (from->encrypted && !open->lenient)
+    if (from->encrypted && !open->lenient && (from->listed || from->likely))
         inspection_note(open->in, &member.object, REASON_ENCRYPTED, NULL);
     zipopen_method(&member, from->method[0]);
     if (from->method[1] != from->method[0] && !inspection_over(open->in))

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "modules/epost_av/disposition.h"
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/pieces.h"
 #include "modules/epost_av/range.h"
@@ -208,10 +209,22 @@ static void headers_read_name(const char *url, struct buf *name)
             byte = (char)(high << 4 | low);
             i += 2;
         }
-        if (byte == '\0')
+        if (byte == '\0' || byte == '\n')
             byte = '_';
         buf_add(name, &byte, 1);
     }
+}
+
+/* The names that the header gives, beside the URL's: receivers differ in which of them they take.
+ */
+static void headers_read_disposition(const ci_headers_list_t *list,
+                                     struct transaction_headers *headers)
+{
+    int at = 0;
+
+    for (const char *value; (value = headers_next_value(list, "Content-Disposition", &at));)
+        if (disposition_add_names(&headers->name, value) != 0)
+            headers_note_overlong(headers, "the names in Content-Disposition", DISPOSITION_NAMES);
 }
 
 /* "GET http://host/path HTTP/1.1": method, URL, host. */
@@ -345,6 +358,7 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     buf_init(&headers->type, WIRE_TYPE_MAX);
     buf_init(&headers->encoding, WIRE_ENCODING_MAX);
     headers_read_request_line(asked, headers);
+    headers_read_disposition(about, headers);
     headers_read_type(about, &headers->type);
     headers_read_encoding(about, &headers->encoding);
     headers_read_user(request, headers);
@@ -357,7 +371,7 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     if (about == asked)
         headers_read_pieces(asked, headers);
     headers_note_failed(headers, &headers->url, "the URL");
-    headers_note_failed(headers, &headers->name, "the file's name in the URL");
+    headers_note_failed(headers, &headers->name, "the file's names");
     headers_note_failed(headers, &headers->type, "Content-Type");
     headers_note_failed(headers, &headers->encoding, "Content-Encoding");
 }

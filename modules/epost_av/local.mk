@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += modules/epost_av/libservice.la
 modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/body.c modules/epost_av/body.h \
+	modules/epost_av/disposition.c modules/epost_av/disposition.h \
 	modules/epost_av/exceptions.c modules/epost_av/exceptions.h \
 	modules/epost_av/handover.c modules/epost_av/handover.h \
 	modules/epost_av/heritage.c modules/epost_av/heritage.h \

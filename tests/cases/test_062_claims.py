@@ -51,6 +51,8 @@ CASES = {
                     {"flags": wire.UPLOAD, "type": FORM}, wire.DEPENDS_TYPE),
     "page-type": (hidden_in_page, {"type": b"image/png"}, {"type": b"text/html"},
                   wire.DEPENDS_TYPE),
+    "second-name": (hidden_in_page, {"name": b"a.png\nb.gif"}, {"name": b"a.png\nb.html"},
+                    wire.DEPENDS_ENDING),
     "page-name": (hidden_in_page, {"name": b"a.png"}, {"name": b"a.html"}, wire.DEPENDS_ENDING),
 }
 

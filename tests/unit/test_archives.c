@@ -331,11 +331,22 @@ static void test_weak_marks(void **state)
 {
     static const uint8_t map[32] = {0xa3, 1, 2, 3, 4, 5, 6, 7, 8};
     static const uint8_t noise[32] = {0xc7, 0x71, 0x9a, 0x3c, 0x55, 0x12, 0xff, 0x81};
+    uint8_t lzh[64];
 
     (void)state;
     assert_int_equal(kind_of(map, sizeof map, NULL), KIND_NONE);
     assert_int_equal(kind_of(noise, sizeof noise, NULL), KIND_NONE);
     assert_int_equal(kind_of((const uint8_t *)"COWD\1\0\0\0........", 16, NULL), KIND_CLOSED);
+    /* Marks of two bytes count with the name, or with the structure behind them. */
+    assert_int_equal(kind_of((const uint8_t *)"\x1f\xa0m%0sLIabcdefgh", 16, "x.Z"), KIND_CLOSED);
+    assert_int_equal(kind_of((const uint8_t *)"\x1f\xa0m%0sLIabcdefgh", 16, "x.dat"), KIND_NONE);
+    assert_int_equal(kind_of((const uint8_t *)"\1\1\0\0m%0sLIabcdef", 16, "a.cpt"), KIND_CLOSED);
+    assert_int_equal(kind_of((const uint8_t *)"\1\1\0\0m%0sLIabcdef", 16, "a.bin"), KIND_NONE);
+    memset(lzh, 'x', sizeof lzh);
+    memcpy(lzh, "\x1f\xa0\0\x20\x11\x20", 6); /* two codes of one bit each */
+    assert_int_equal(kind_of(lzh, sizeof lzh, NULL), KIND_CLOSED);
+    lzh[4] = 0x12;
+    assert_int_equal(kind_of(lzh, sizeof lzh, NULL), KIND_NONE);
 }
 
 int main(void)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Short marks that mean nothing by themselves: a container is one only if its structure holds."""
+
+import random
+
+from bypass.formats.mime import armor
+from benign.case import everyday
+
+
+@everyday(kind="application/cbor", name="x.cbor")
+def cbor_map():
+    for entries in range(1, 8):
+        yield f"{entries}-entries", bytes([0xA0 + entries]) + b"".join(
+            bytes([i + 1, 0x58, 32]) + b"B" * 32 for i in range(entries))
+    yield "cose-key", bytes.fromhex("a3010203262001215820") + b"B" * 32
+
+
+@everyday()
+def short_mark_then_noise():
+    marks = {"cpio-binary": b"\xc7\x71", "cpio-binary-big": b"\x71\xc7", "compress": b"\x1f\x9d\x90", "pack": b"\x1f\x1e",
+             "gzip-like": b"\x1f\x8b\x07", "arj": b"\x60\xea", "bzip-like": b"BZh", "mz": b"MZ", "bm": b"BM", "pgp-a3": b"\xa3",
+             "pgp-c8": b"\xc8\x20", "zlib": b"\x78\x9c", "zlib-best": b"\x78\xda", "lzma-like": b"\x5d\0\0",
+             "zoo-like": b"ZOO ", "der": b"\x30\x82\x01\x00", "tnef-like": b"\x78\x9f\x3e", "pk-like": b"PK\x05\x07"}
+    for name, mark in marks.items():
+        yield name, mark + random.Random(name).randbytes(2000)
+
+
+@everyday()
+def noise():
+    """Bodies of all first bytes."""
+    for first in range(256):
+        yield f"first-{first:02x}", bytes([first]) + random.Random(first).randbytes(600)
+
+
+@everyday(name="multitoc.asc", kind="application/pgp-signature")
+def armor_that_is_no_message():
+    yield "old-detached-signature", armor(b"MESSAGE", b"\x89\x01\x15\x03\x05\x00" + random.Random(1).randbytes(272))
+    yield "program-text", b"int x;\n/* -----BEGIN PGP MESSAGE----- */\nchar *s = \"-----BEGIN PGP MESSAGE-----\";\n", {"name": "x.c"}

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scripts: plain literals that a browser turns into a file by itself."""
+
+import base64
+
+from bypass.formats.mime import attachment, mail_with
+from disguises.case import EVIL, MAIL, PAGE, File, disguise
+from disguises.pages import PAYLOAD, URI, ZIP, page, spaced
+
+BROWSER = "every browser runs it"
+PLAIN = base64.b64encode(EVIL.data).decode()
+
+
+def script(text, tag="script"):
+    return page(f"<{tag}>{text}</{tag.split()[0]}>")
+
+
+def literals():
+    for name, text in (("zip", PAYLOAD), ("plain", PLAIN)):
+        half = len(text) // 2
+        yield f"{name}-double", f'"{text}"'
+        yield f"{name}-single", f"'{text}'"
+        yield f"{name}-backtick", f"`{text}`"
+        yield f"{name}-two-pieces", f'"{text[:half]}"+"{text[half:]}"'
+        yield f"{name}-two-pieces-blanks", f"'{text[:half]}'\n  + '{text[half:]}'"
+        yield f"{name}-many-pieces", " + ".join(f'"{text[i:i + 20]}"' for i in range(0, len(text), 20))
+        yield f"{name}-join", "[" + ",".join(f'"{text[i:i + 30]}"' for i in range(0, len(text), 30)) + '].join("")'
+        yield f"{name}-continued", '"' + spaced(text, 60, "\\\n") + '"'
+        yield f"{name}-hex-escape", f'"\\x{ord(text[0]):02x}{text[1:]}"'
+        yield f"{name}-unicode-escape", f'"{text[:9]}\\u{ord(text[9]):04x}{text[10:]}"'
+        yield f"{name}-brace-escape", f'"{text[:9]}\\u{{{ord(text[9]):x}}}{text[10:]}"'
+        yield f"{name}-comment-between", f'"{text[:half]}"/* x */+"{text[half:]}"'
+
+
+@disguise(3, BROWSER, **PAGE)
+def script_atob():
+    for name, literal in literals():
+        yield f"atob-{name}", script(f"var b=atob({literal});save(b)")
+        yield f"variable-{name}", script(f"const s = {literal};\nsave(atob(s))")
+    yield "window-atob", script(f'window.atob("{PAYLOAD}")')
+    yield "atob-in-handler", page(f"<body onload='save(atob(\"{PAYLOAD}\"))'>")
+    yield "module", script(f'save(atob("{PAYLOAD}"))', "script type=module")
+
+
+@disguise(3, BROWSER, **PAGE)
+def script_bytes():
+    numbers = ",".join(map(str, ZIP))
+    hexes = ",".join(f"0x{b:02x}" for b in ZIP)
+    for name, text in (("decimal", numbers), ("hex", hexes), ("blanks", numbers.replace(",", ", ")), ("lines", spaced(numbers, 60, "")
+                       .replace(",", ",\n")), ("hex-capitals", hexes.replace("0x", "0X").upper()), ("trailing-comma", numbers + ",")):
+        yield f"uint8array-{name}", script(f"var u=new Uint8Array([{text}]);save(new Blob([u]))")
+        yield f"from-{name}", script(f"var u=Uint8Array.from([{text}]);save(u)")
+        yield f"array-variable-{name}", script(f"var a=[{text}];save(new Blob([new Uint8Array(a)]))")
+    yield "from-char-code", script(f"save(String.fromCharCode({','.join(map(str, EVIL.data))}))")
+    yield "blob-string", script("save(new Blob(['" + EVIL.data.decode().replace("\\", "\\\\").replace("'", "\\'") + "']))")
+    yield "string-hex-escapes", script('save("' + "".join(f"\\x{b:02x}" for b in ZIP) + '")')
+
+
+@disguise(3, BROWSER, **PAGE)
+def script_data_uri():
+    for name, uri in (("capitals", URI.replace("base64", "BASE64")), ("escape", URI.replace("base64", "b\\x61se64")),
+                      ("escape-digit", URI.replace("base64", "base\\x364")), ("unicode", URI.replace("data", "d\\u0061ta")),
+                      ("brace", URI.replace("data", "d\\u{61}ta")), ("comma-escape", URI.replace(",", "\\x2c")), ("octal", URI.replace(",", "\\54"))):
+        yield f"location-{name}", script(f'location="{uri}"')
+        yield f"href-{name}", script(f'var a=document.createElement("a");a.href="{uri}";a.download="x.zip";a.click()')
+        yield f"fetch-{name}", script(f"fetch('{uri}').then(r=>r.blob())")
+        yield f"open-{name}", script(f"window.open(`{uri}`)"), {"rank": 2}
+        yield f"file-{name}", f'fetch("{uri}").then(save);\n'.encode(), {"kind": "application/javascript", "name": "a.js"}
+    head, payload = URI.split(",")
+    yield "two-pieces", script(f'location="{head},"+"{payload}"')
+    yield "payload-variable", script(f'var p="{payload}";location="{head},"+p')
+    yield "template", script(f'var p="{payload}";location=`{head},${{p}}`')
+    yield "javascript-link", page(f"<a href=\"javascript:location='{URI.replace(',', '%2c')}'\">x</a>"), {"rank": 2}
+
+
+@disguise(4, "HTML smuggling by mail, as seen in the wild", **MAIL)
+def script_in_mail():
+    for name, body in (("atob", script(f'var b=atob("{PAYLOAD}");save(b)')), ("variable", script(f'var s="{PAYLOAD}";save(atob(s))')),
+                       ("pieces", script(f'save(atob("{PAYLOAD[:50]}"+"{PAYLOAD[50:]}"))')),
+                       ("bytes", script(f"save(new Uint8Array([{','.join(map(str, ZIP))}]))")),
+                       ("href", script(f'a.href="{URI.replace("base64", "BASE64")}"'))):
+        yield name, mail_with(attachment(File("invoice.htm", body), kind=b"text/html"))
+        yield f"{name}-svg", mail_with(attachment(File("invoice.svg", b'<svg xmlns="http://www.w3.org/2000/svg">' +
+                                                       body[body.find(b"<script"):body.find(b"</body")] + b"</svg>"), kind=b"image/svg+xml"))
