@@ -20,6 +20,8 @@ common_libcommon_la_SOURCES = \
 	common/eventdoc.c common/eventdoc.h \
 	common/eventwire.c common/eventwire.h \
 	common/eventsend.c common/eventsend.h \
+	common/control.c common/control.h \
+	common/keepwire.c common/keepwire.h \
 	common/eventlog.c common/eventlog.h \
 	common/boardwatch.c common/boardwatch.h \
 	common/scannerconf.c common/scannerconf.h

@@ -32,6 +32,7 @@ EPOST_AV_SOURCES = \
 	modules/epost_av/verdict_headers.c modules/epost_av/verdict_headers.h \
 	modules/epost_av/exempt.c modules/epost_av/exempt.h \
 	modules/epost_av/preview.c modules/epost_av/preview.h \
+	modules/epost_av/quarantine.c modules/epost_av/quarantine.h \
 	modules/epost_av/record.c modules/epost_av/record.h \
 	modules/epost_av/respond.c modules/epost_av/respond.h \
 	modules/epost_av/scan.c modules/epost_av/scan.h \

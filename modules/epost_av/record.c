@@ -160,6 +160,7 @@ void record_fill(struct record *record, const struct transaction *t)
     event_init(event, EVENT_KIND_TRANSACTION, event_now());
     record_request(record, t);
     record_verdict(record, t);
+    event_set_text(event, EVENT_FIELD_KEPT, t->kept);
     if (t->status)
         event_set_number(event, EVENT_FIELD_STATUS, (uint64_t)t->status);
     event_set_number(event, EVENT_FIELD_SENT, t->sent);

@@ -98,6 +98,7 @@ struct transaction {
     struct wire_reply reply;
     enum policy_action action;
     char rule[160]; /* the exception that decided, "" none */
+    char kept[224]; /* number of the copy in quarantine, or "not kept: …"; "" none was asked for */
 
     enum transaction_answer answer;
     int trickling;        /* bytes go out before the verdict */
