@@ -10,6 +10,7 @@ common_libcommon_la_SOURCES = \
 	common/directive.c common/directive.h \
 	common/wire.c common/wire.h \
 	common/facts.c common/facts.h \
+	common/members.c common/members.h \
 	common/message.c common/message.h \
 	common/client.c common/client.h \
 	common/board.c common/board.h common/lockfile.c common/lockfile.h \

@@ -83,6 +83,7 @@ static void mail_register_bytes(struct mail *mail, const struct mail_leaf *leaf,
 
     seen_digest(digest, data, length);
     seen_set_name(&mail->in->seen, digest, leaf->name);
+    members_note(&mail->in->members, "", leaf->name);
 }
 
 /* So that libclamav's layers get the name. It gives the lines of unencoded parts \n for an end,

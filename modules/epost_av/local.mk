@@ -14,6 +14,8 @@ modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/places.c modules/epost_av/places.h \
 	modules/epost_av/pieces.c modules/epost_av/pieces.h \
 	modules/epost_av/policy.c modules/epost_av/policy.h \
+	modules/epost_av/network.c modules/epost_av/network.h \
+	modules/epost_av/rules.c modules/epost_av/rules.h \
 	modules/epost_av/range.c modules/epost_av/range.h \
 	modules/epost_av/settings.c modules/epost_av/settings.h \
 	modules/epost_av/spawn.c modules/epost_av/spawn.h \

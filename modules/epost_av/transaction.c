@@ -10,6 +10,7 @@
 
 #include "common/text.h"
 #include "modules/epost_av/arguments.h"
+#include "modules/epost_av/exempt.h"
 #include "modules/epost_av/headers.h"
 #include "modules/epost_av/judge.h"
 #include "modules/epost_av/log.h"
@@ -65,6 +66,7 @@ void transaction_decide(struct transaction *t, const struct wire_reply *reply)
     t->reply = *reply;
     t->action = judge(t->exceptions, t->arguments.policy, transaction_part_of_a_whole(t), &t->reply,
                       t->rule, sizeof t->rule);
+    exempt_by_members(t);
     quarantine_keep(t);
     if (t->left)
         return;
