@@ -149,6 +149,14 @@ static bool members_may_be_cut(const char *name)
     return strlen(name) + 8 >= MEMBERS_NAME_MAX && (!last || strlen(last) > MEMBERS_ENDING_MAX);
 }
 
+void members_note_trick(struct members *members, const char *name)
+{
+    const char *trick = members_trick(name);
+
+    if (trick && !members_add(members, trick, "", sizeof members->text))
+        members->is_cut = true;
+}
+
 static void members_note_name(struct members *members, const char *name)
 {
     char base[MEMBERS_NAME_MAX], ending[MEMBERS_ENDING_MAX + 2];
@@ -157,10 +165,8 @@ static void members_note_name(struct members *members, const char *name)
     /* Of a long path the end decides. */
     members_base(base, sizeof base,
                  length < sizeof base ? name : name + length - (sizeof base - 1));
-    const char *trick = members_trick(name);
-    if ((trick && !members_add(members, trick, "", sizeof members->text)) ||
-        members_may_be_cut(name))
-        members->is_cut = true;
+    members_note_trick(members, name);
+    members->is_cut |= members_may_be_cut(name);
     if (!*base || members_add(members, "", base, sizeof members->text / 2))
         return;
     members_ending(ending, base);

@@ -45,6 +45,10 @@ struct member {
 /* Adds a member; what is there already stays as it is. `name` may be NULL or a path. */
 void members_note(struct members *members, const char *kind, const char *name);
 
+/* Adds what a name tries, if it is anything: for a reader that goes on with a name in which
+ * characters were replaced. */
+void members_note_trick(struct members *members, const char *name);
+
 /* The part of a name that decides what it is: behind the last slash, without blanks and dots at
  * its end. Into base[size], as plain UTF-8. */
 void members_base(char *base, size_t size, const char *name);
