@@ -27,10 +27,10 @@ operate_liboperate_la_SOURCES = \
 	operate/listener.c operate/listener.h \
 	operate/chunks.c operate/chunks.h operate/derive.c operate/derive.h \
 	operate/bech32.c operate/bech32.h operate/agehead.c operate/agehead.h \
-	operate/seal.c operate/seal.h operate/vault.c operate/vault.h \
+	operate/seal.c operate/seal.h operate/vault.c operate/vault.h operate/vaultput.c operate/vaultparts.h \
 	operate/keeper.c operate/keeper.h \
 	operate/allow.c operate/allow.h operate/deed.c operate/deed.h \
-	operate/digest.c operate/digest.h operate/copy.c operate/copy.h operate/mailout.c operate/mailout.h \
+	operate/digest.c operate/digest.h operate/copy.c operate/copy.h operate/copyprint.c operate/copyprint.h operate/mailout.c operate/mailout.h \
 	operate/receive.c operate/receive.h \
 	operate/writer.c operate/writer.h \
 	operate/monitor.c operate/monitor.h \

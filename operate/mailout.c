@@ -148,7 +148,7 @@ static int mailout_answer(struct mailout *out, struct err *err)
         if (strcasecmp(out->words + 4 * (out->words[3] != 0), "8BITMIME") == 0)
             out->has_8bit = true;
         if (out->words[3] != '-')
-            return atoi(out->words);
+            return (out->words[0] - '0') * 100 + (out->words[1] - '0') * 10 + out->words[2] - '0';
     }
     return err_set(err, "the mail server's answer is too long");
 }

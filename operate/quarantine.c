@@ -20,6 +20,7 @@
 #include "common/text.h"
 #include "operate/allow.h"
 #include "operate/copy.h"
+#include "operate/copyprint.h"
 #include "operate/deed.h"
 #include "operate/mailout.h"
 
@@ -60,60 +61,6 @@ static int quarantine_open(struct quarantine *q, const char *name, struct copy *
     return status;
 }
 
-static void quarantine_print_text(const char *text, size_t length)
-{
-    struct buf plain;
-
-    buf_init(&plain, 65536);
-    text_plain(&plain, text, length);
-    fputs(buf_text(&plain), stdout);
-    buf_free(&plain);
-}
-
-static void quarantine_print_field(const struct event *event, enum event_field field)
-{
-    size_t length;
-    const char *text = event_text(event, field, &length);
-
-    if (length)
-        quarantine_print_text(text, length);
-    else
-        putchar('-');
-}
-
-static void quarantine_print_row(const char *number, const struct event *event)
-{
-    static const enum event_field shown[] = {EVENT_FIELD_ID,     EVENT_FIELD_VERDICT,
-                                             EVENT_FIELD_REASON, EVENT_FIELD_ACTION,
-                                             EVENT_FIELD_THREAT, EVENT_FIELD_NAME};
-    char when[32];
-    time_t seconds = (time_t)(event_number(event, EVENT_FIELD_TIME) / 1000);
-    struct tm local;
-
-    localtime_r(&seconds, &local);
-    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
-    printf("%s  %s  %10llu", number, when,
-           (unsigned long long)event_number(event, EVENT_FIELD_SIZE));
-    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-        fputs("  ", stdout);
-        quarantine_print_field(event, shown[i]);
-    }
-    putchar('\n');
-}
-
-static int quarantine_print_json(const char *number, const struct event *event)
-{
-    struct event named = *event;
-    struct buf line;
-
-    event_set_text(&named, EVENT_FIELD_KEPT, number);
-    buf_init(&line, EVENTTEXT_MAX);
-    int status = eventtext_add(&line, &named, EVENTTEXT_JSON);
-    puts(buf_text(&line));
-    buf_free(&line);
-    return status;
-}
-
 static int quarantine_list(struct quarantine *q, struct err *err)
 {
     struct buf numbers, message;
@@ -130,9 +77,9 @@ static int quarantine_list(struct quarantine *q, struct err *err)
         if (vault_event(q->vault, number, &message, &event, &why) < 0)
             quarantine_say(why.text);
         else if (q->is_json)
-            quarantine_print_json(number, &event);
+            copyprint_json(number, &event);
         else
-            quarantine_print_row(number, &event);
+            copyprint_row(number, &event);
     }
     buf_free(&numbers);
     buf_free(&message);
@@ -147,14 +94,14 @@ static int quarantine_show(struct quarantine *q, const char *name, struct err *e
     int status = quarantine_open(q, name, &copy, err);
 
     if (status == 0 && q->is_json)
-        quarantine_print_json(copy.number, &copy.event);
+        copyprint_json(copy.number, &copy.event);
     for (size_t i = 0; status == 0 && !q->is_json && i < count; i++) {
         const struct event_value *value = &copy.event.values[rows[i].field];
         if (!value->is_set)
             continue;
         printf("%-14s ", rows[i].name);
         if (rows[i].most)
-            quarantine_print_text(value->text, value->length);
+            copyprint_text(value->text, value->length);
         else
             printf("%llu", (unsigned long long)value->number);
         putchar('\n');
@@ -212,7 +159,7 @@ static int quarantine_rescan(struct quarantine *q, const char *name, struct err 
             client_wait(&client, -1, &reply, err);
         printf("%s  %s  %s  ", copy.number, verdict_name(reply.verdict), reason_name(reply.reason));
         const char *threat = reply.threat[0] ? reply.threat : "-";
-        quarantine_print_text(threat, strlen(threat));
+        copyprint_text(threat, strlen(threat));
         putchar('\n');
         if (err->text[0])
             status = -1;
