@@ -10,6 +10,7 @@ common_libcommon_la_SOURCES = \
 	common/directive.c common/directive.h \
 	common/wire.c common/wire.h \
 	common/facts.c common/facts.h \
+	common/members.c common/members.h \
 	common/message.c common/message.h \
 	common/client.c common/client.h \
 	common/board.c common/board.h common/lockfile.c common/lockfile.h \
@@ -20,6 +21,8 @@ common_libcommon_la_SOURCES = \
 	common/eventdoc.c common/eventdoc.h \
 	common/eventwire.c common/eventwire.h \
 	common/eventsend.c common/eventsend.h \
+	common/control.c common/control.h \
+	common/keepwire.c common/keepwire.h \
 	common/eventlog.c common/eventlog.h \
 	common/boardwatch.c common/boardwatch.h \
 	common/scannerconf.c common/scannerconf.h

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/facts.h"
+#include "common/members.h"
 
 void wire_request_init(struct wire_request *request, enum wire_kind kind)
 {
@@ -94,8 +95,11 @@ int wire_reply_check(struct wire_reply *reply, size_t length, struct err *err)
     else if (!memchr(reply->threat, 0, sizeof reply->threat) ||
              !memchr(reply->part, 0, sizeof reply->part) ||
              !memchr(reply->detail, 0, sizeof reply->detail) ||
-             !memchr(reply->facts, 0, sizeof reply->facts))
+             !memchr(reply->facts, 0, sizeof reply->facts) ||
+             !memchr(reply->members, 0, sizeof reply->members))
         problem = "a text is not terminated";
+    else if (!members_check(reply->members))
+        problem = "the list of members is malformed";
     else if (!facts_check(reply->facts))
         problem = "the list of facts is malformed";
     else if (reply->verdict == VERDICT_INFECTED && reply->threat[0] == '\0')

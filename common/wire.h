@@ -69,10 +69,11 @@ struct wire_request {
 
 _Static_assert(sizeof(struct wire_request) == 64, "no padding in a request");
 
-#define WIRE_THREAT_MAX 256  /* bytes with NUL */
-#define WIRE_PART_MAX   768  /* bytes with NUL */
-#define WIRE_DETAIL_MAX 256  /* bytes with NUL */
-#define WIRE_FACTS_MAX  2048 /* bytes with NUL; see facts.h */
+#define WIRE_THREAT_MAX  256  /* bytes with NUL */
+#define WIRE_PART_MAX    768  /* bytes with NUL */
+#define WIRE_DETAIL_MAX  256  /* bytes with NUL */
+#define WIRE_FACTS_MAX   2048 /* bytes with NUL; see facts.h */
+#define WIRE_MEMBERS_MAX 4096 /* bytes with NUL; see members.h */
 
 struct wire_reply {
     uint32_t magic;   /* WIRE_MAGIC */
@@ -97,17 +98,21 @@ struct wire_reply {
     /* All that was found, the worst included; see facts.h. After a scan without WIRE_ALL_THREATS
      * that found a threat, only what came before it. */
     char facts[WIRE_FACTS_MAX];
+    /* Kinds and names of what is inside; see members.h. As facts, when a threat ended the scan. */
+    char members[WIRE_MEMBERS_MAX];
 };
 
-_Static_assert(sizeof(struct wire_reply) ==
-                   96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX + WIRE_FACTS_MAX,
+_Static_assert(sizeof(struct wire_reply) == 96 + WIRE_THREAT_MAX + WIRE_PART_MAX + WIRE_DETAIL_MAX +
+                                                WIRE_FACTS_MAX + WIRE_MEMBERS_MAX,
                "no padding in a reply");
 
 /* Flags of a reply. */
-#define WIRE_CACHED    0x01u  /* from the verdict cache, or shared with a scan of the same bytes */
-#define WIRE_HEAVY     0x02u  /* the scan went on at lower priority */
-#define WIRE_COMPLETE  0x100u /* no threat has ended the scan: the facts are all there are */
-#define WIRE_FACTS_CUT 0x200u /* more names were found than the facts have room for */
+#define WIRE_CACHED        0x01u /* from the verdict cache, or shared with a scan of the same bytes */
+#define WIRE_HEAVY         0x02u  /* the scan went on at lower priority */
+#define WIRE_COMPLETE      0x100u /* no threat has ended the scan: the facts are all there are */
+#define WIRE_FACTS_CUT     0x200u /* more names were found than the facts have room for */
+#define WIRE_MEMBERS_SHORT 0x400u /* some names of members are only endings */
+#define WIRE_MEMBERS_CUT   0x800u /* some members are not named at all */
 
 /* Claims of a request about its body that a verdict may depend on. A set bit says that the claim
  * was looked at: another value of it could have led to another verdict for the same bytes. */

@@ -218,6 +218,8 @@ void inspection_object(struct inspection *in, const struct object *object)
     if (finding_final(&in->finding))
         return;
     if (object->depth > 0) {
+        members_note(&in->members, kind_name(kind_of(object->data, object->length, object->name)),
+                     object->name);
         seen_digest(digest, object->data, object->length);
         if (seen_scanned(&in->seen, digest))
             return;
@@ -294,6 +296,11 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
     memcpy(reply->part_sha256, in.part_sha256, sizeof reply->part_sha256);
     memcpy(reply->detail, in.finding.detail, sizeof reply->detail);
     memcpy(reply->facts, in.finding.facts, sizeof reply->facts);
+    memcpy(reply->members, in.members.text, sizeof reply->members);
+    if (in.members.is_short)
+        reply->flags |= WIRE_MEMBERS_SHORT;
+    if (in.members.is_cut)
+        reply->flags |= WIRE_MEMBERS_CUT;
     seen_free(&in.seen);
 }
 

@@ -36,6 +36,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/members.h"
 #include "inspect/budget.h"
 #include "inspect/claims.h"
 #include "inspect/finding.h"
@@ -65,6 +66,7 @@ struct inspection {
     struct budget budget;
     struct finding finding;
     struct seen seen;
+    struct members members; /* what is inside, for rules about names and kinds */
     uint32_t layers;
     uint64_t scanned;
     uint8_t part_sha256[WIRE_SHA256]; /* of the infected object, if it is not the body itself */

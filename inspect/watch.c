@@ -154,12 +154,25 @@ static int watch_skip(void *context, const struct clam_layer *layer, const char 
     return seen_mark(&watch->in->seen, digest);
 }
 
+/* The name of a layer for rules, whole and as its sender wrote it; NULL when it has none. `seen` is
+ * the name by which its bytes are known. */
+static const char *watch_called(const struct watch *watch, const struct clam_layer *layer,
+                                const char *kind, const char *seen)
+{
+    if (layer->depth == 0)
+        return watch->object->name;
+    if (seen != NULL)
+        return seen;
+    return strcmp(layer->label, kind) == 0 ? NULL : layer->name; /* it may be called by its kind */
+}
+
 static void watch_enter(void *context, struct clam_layer *layer)
 {
     struct watch *watch = context;
     struct watch_level *level;
     uint8_t digest[SEEN_DIGEST];
-    const char *name;
+    const char *name = NULL;
+    char kind[MEMBERS_KIND_MAX];
 
     if (layer->depth >= WATCH_DEPTH)
         return;
@@ -184,6 +197,8 @@ static void watch_enter(void *context, struct clam_layer *layer)
         clam_kind(level->label, sizeof level->label, layer->type);
     else
         snprintf(level->label, sizeof level->label, "%s", layer->label);
+    clam_kind(kind, sizeof kind, layer->type);
+    members_note(&watch->in->members, kind, watch_called(watch, layer, kind, name));
     level->kind = watch_kind(watch, layer);
     if (level->kind == KIND_NONE && strcmp(layer->type, "CL_TYPE_PDF") == 0)
         level->kind = KIND_PDF;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "operate/vault.h"
+
 #define MIB   1048576ll
 #define GIB   (1024 * MIB)
 #define SEC   1000ll
@@ -39,6 +41,35 @@ const struct directive conf_rows[] = {
         "How long events are kept."),
     ROW("KeepSize", SIZE, keep_size, "2G", 4 * MIB, 1024 * GIB, "",
         "How large the database may become; over it the oldest events go."),
+    ROW("Quarantine", STRING, quarantine, EPOST_MONITORDIR "/quarantine.sock", 0, 100, "",
+        "The socket on which bodies are taken for quarantine; the service's directive "
+        "epost_av.Quarantine names it too. EventsGroup may send. Empty: none."),
+    ROW("QuarantineDirectory", STRING, quarantine_directory, EPOST_MONITORSTATEDIR "/quarantine", 1,
+        400, "", "Where the copies are, each encrypted and under a number."),
+    ROW("QuarantineKey", STRING, quarantine_key, "", 0, 400, "",
+        "File with the key that encrypts copies: 64 hexadecimal digits (AES-256-GCM), or an age "
+        "public key (age1...), so that this machine cannot read them. Empty: nothing is kept."),
+    ROW("QuarantineGroup", STRING, quarantine_group, "", 0, 32, "",
+        "Members of this group, and root, may list, release and delete copies; empty: the "
+        "monitor's own group."),
+    ROW("QuarantineItem", SIZE, quarantine_item, "64M", 1024, 16 * GIB, "",
+        "Largest body of which a copy is kept."),
+    ROW("QuarantineSize", SIZE, quarantine_size, "2G", MIB, 1024 * GIB, "",
+        "Size of all copies; over it the oldest go."),
+    ROW("QuarantineCopies", INT, quarantine_copies, "10000", 1, VAULT_COPIES_MAX, "copies",
+        "Number of copies; over it the oldest go."),
+    ROW("QuarantineTime", SECONDS, quarantine_time, "30d", 60 * SEC, 3660 * DAY, "seconds",
+        "How long copies are kept."),
+    ROW("ReleaseTo", STRING, release_to, "", 0, 200, "",
+        "Where a released mail is given: smtp://HOST:PORT, lmtp://HOST:PORT or lmtp:/SOCKET. It "
+        "must be behind the scanner, or the mail comes back. Empty: no mail is released."),
+    ROW("Exceptions", STRING, exceptions, EPOST_CONFDIR "/exceptions", 1, 400, "",
+        "The service's file of exceptions, to which epost-av-allow and release --allow add."),
+    ROW("Control", STRING, control, "", 0, 400, "",
+        "c-icap's control pipe (its CommandsSocket), by which the service is told to read the "
+        "exceptions again. Empty: it is not told."),
+    ROW("Scanner", STRING, scanner, EPOST_RUNDIR "/epostavs.sock", 0, 100, "",
+        "The scanner's socket, for epost-quarantine rescan."),
     ROW("Listen", STRING, listen, "127.0.0.1:9344", 0, 64, "",
         "Address and port for HTTP, as 127.0.0.1:9344 or [::1]:9344. Empty: none."),
     ROW("Hosts", STRING, hosts, "", 0, 400, "",

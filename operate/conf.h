@@ -28,6 +28,19 @@ struct conf {
     int keep_clean;
     int64_t keep_time; /* ms */
     int64_t keep_size; /* bytes */
+    /* what is kept in quarantine */
+    char *quarantine;           /* socket */
+    char *quarantine_directory; /* for the copies */
+    char *quarantine_key;       /* file, "" no quarantine */
+    char *quarantine_group;     /* whose members may read copies, "" the daemon's own */
+    int64_t quarantine_item;    /* bytes of one body */
+    int64_t quarantine_size;    /* bytes of all */
+    int64_t quarantine_copies;
+    int64_t quarantine_time; /* ms */
+    char *release_to;        /* where a mail is released to, "" nowhere */
+    char *exceptions;        /* the service's file */
+    char *control;           /* c-icap's control pipe, "" none */
+    char *scanner;           /* the scanner's socket, for rescan */
     /* what is told */
     char *listen;       /* ADDRESS:PORT, "" none */
     char *hosts;        /* further names in Host */

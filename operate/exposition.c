@@ -130,6 +130,9 @@ static void exposition_events(struct exposition_out *out, const struct expositio
         {METRICS_DROPPED, "epost_events_dropped", "Events for which memory had no room."},
         {METRICS_STORED, "epost_events_stored", "Events that are in the database."},
         {METRICS_UNSTORED, "epost_events_unstored", "Events that the database did not take."},
+        {METRICS_KEPT, "epost_quarantine_kept", "Bodies of which a copy was put into quarantine."},
+        {METRICS_UNKEPT, "epost_quarantine_unkept",
+         "Bodies that were to be put into quarantine and could not."},
     };
     const struct metrics_view *metrics = from->metrics;
 
@@ -153,6 +156,10 @@ static void exposition_events(struct exposition_out *out, const struct expositio
                      from->database_bytes);
     exposition_gauge(out, "epost_database_events", "", "Events in the database.",
                      from->database_events);
+    exposition_gauge(out, "epost_quarantine_bytes", "bytes", "Size of all copies in quarantine.",
+                     from->quarantine_bytes);
+    exposition_gauge(out, "epost_quarantine_copies", "", "Copies in quarantine.",
+                     from->quarantine_copies);
 }
 
 /* ------------------------------------------------------------------------ the board */

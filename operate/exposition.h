@@ -26,6 +26,7 @@ struct exposition {
     uint64_t now_s;
     uint64_t backlog_bytes;
     uint64_t database_bytes, database_events;
+    uint64_t quarantine_bytes, quarantine_copies;
 };
 
 /* Appends all metrics. Returns 0, or -1 when they do not fit. */

@@ -14,6 +14,7 @@ void health_metrics(struct monitor *monitor, const struct route_request *request
     struct store_numbers numbers;
     struct board_view board;
     unsigned workers[5];
+    uint64_t copies = 0, copies_bytes = 0;
     enum exposition_format format =
         request->accept && strstr(request->accept, "application/openmetrics-text")
             ? EXPOSITION_OPENMETRICS
@@ -26,6 +27,8 @@ void health_metrics(struct monitor *monitor, const struct route_request *request
     metrics_read(monitor->metrics, view);
     store_numbers(monitor->store, &numbers);
     bool has_board = monitor_board(monitor, &board, workers) == 0;
+    if (monitor->vault)
+        vault_totals(monitor->vault, &copies, &copies_bytes);
     struct exposition from = {
         .metrics = view,
         .board = has_board ? &board : NULL,
@@ -34,6 +37,8 @@ void health_metrics(struct monitor *monitor, const struct route_request *request
         .backlog_bytes = backlog_bytes(monitor->backlog),
         .database_bytes = numbers.bytes,
         .database_events = numbers.events,
+        .quarantine_bytes = copies_bytes,
+        .quarantine_copies = copies,
     };
     answer->type = exposition_type(format);
     exposition_write(&answer->body, &from, format);

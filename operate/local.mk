@@ -25,6 +25,12 @@ operate_liboperate_la_SOURCES = \
 	operate/store.c operate/store.h \
 	operate/find.c operate/find.h \
 	operate/listener.c operate/listener.h \
+	operate/chunks.c operate/chunks.h operate/derive.c operate/derive.h \
+	operate/bech32.c operate/bech32.h operate/agehead.c operate/agehead.h \
+	operate/seal.c operate/seal.h operate/vault.c operate/vault.h operate/vaultput.c operate/vaultparts.h \
+	operate/keeper.c operate/keeper.h \
+	operate/allow.c operate/allow.h operate/deed.c operate/deed.h \
+	operate/digest.c operate/digest.h operate/copy.c operate/copy.h operate/copyprint.c operate/copyprint.h operate/mailout.c operate/mailout.h \
 	operate/receive.c operate/receive.h \
 	operate/writer.c operate/writer.h \
 	operate/monitor.c operate/monitor.h \
@@ -47,6 +53,30 @@ operate_epost_monitord_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(MICROHTTPD_
 operate_epost_monitord_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 operate_epost_monitord_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 operate_epost_monitord_LDADD = operate/liboperate.la $(SECCOMP_LIBS) $(MICROHTTPD_LIBS)
+
+sbin_PROGRAMS += operate/epost-quarantine
+operate_epost_quarantine_SOURCES = operate/quarantine.c
+operate_epost_quarantine_CPPFLAGS = $(AM_CPPFLAGS)
+operate_epost_quarantine_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+operate_epost_quarantine_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+operate_epost_quarantine_LDADD = operate/liboperate.la
+dist_man_MANS += doc/man/epost-quarantine.8
+
+sbin_PROGRAMS += operate/epost-av-allow
+operate_epost_av_allow_SOURCES = operate/avallow.c
+operate_epost_av_allow_CPPFLAGS = $(AM_CPPFLAGS)
+operate_epost_av_allow_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+operate_epost_av_allow_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+operate_epost_av_allow_LDADD = operate/liboperate.la
+dist_man_MANS += doc/man/epost-av-allow.8
+
+sbin_PROGRAMS += operate/epost-report
+operate_epost_report_SOURCES = operate/report.c
+operate_epost_report_CPPFLAGS = $(AM_CPPFLAGS)
+operate_epost_report_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+operate_epost_report_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+operate_epost_report_LDADD = operate/liboperate.la
+dist_man_MANS += doc/man/epost-report.8
 
 # The unit, the sample of the configuration, and what Prometheus and Grafana take.
 nodist_systemdunit_DATA += conf/systemd/epost-monitord.service

@@ -26,6 +26,8 @@ enum metrics_counter {
     METRICS_DROPPED,   /* no room in the backlog */
     METRICS_STORED,    /* in the database, on the disk */
     METRICS_UNSTORED,  /* the database did not take them */
+    METRICS_KEPT,      /* bodies kept in quarantine */
+    METRICS_UNKEPT,    /* that could not be kept */
     METRICS_COUNTERS
 };
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/eventwire.h"
+
 /* Two threads that map it at the same time: one of the two maps stays unused. */
 static const struct board *monitor_map(struct monitor *monitor)
 {
@@ -33,4 +35,16 @@ int monitor_board(struct monitor *monitor, struct board_view *view, unsigned wor
             workers[state]++;
     }
     return 0;
+}
+
+void monitor_tell(struct monitor *monitor, struct event *event)
+{
+    struct buf message;
+
+    event_set_text(event, EVENT_FIELD_NODE, monitor->conf->node);
+    buf_init(&message, EVENTWIRE_MAX);
+    if (eventwire_encode(&message, event, 0) == 0 &&
+        backlog_put(monitor->backlog, message.data, message.length) == 0)
+        metrics_event(monitor->metrics, event);
+    buf_free(&message);
 }

@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/eventwire.h"
 #include "operate/access.h"
 #include "operate/confine.h"
+#include "operate/keeper.h"
 #include "operate/listener.h"
 #include "operate/receive.h"
 #include "operate/web.h"
@@ -31,9 +31,10 @@ struct monitord {
     struct access access;
     struct monitor monitor;
     struct receive *receive;
+    struct keeper *keeper; /* NULL without a quarantine */
     struct web *web;
-    pthread_t receiver, writer;
-    bool has_receiver, has_writer;
+    pthread_t receiver, writer, keeping;
+    bool has_receiver, has_writer, has_keeping;
     uint64_t told_lost;
 };
 
@@ -47,18 +48,12 @@ static void monitord_tell(struct monitord *m, enum event_kind kind, uint64_t cou
                           const char *detail)
 {
     struct event event;
-    struct buf message;
 
     event_init(&event, kind, event_now());
-    event_set_text(&event, EVENT_FIELD_NODE, m->conf.node);
     event_set_text(&event, EVENT_FIELD_DETAIL, detail);
     if (count)
         event_set_number(&event, EVENT_FIELD_COUNT, count);
-    buf_init(&message, EVENTWIRE_MAX);
-    if (eventwire_encode(&message, &event, 0) == 0 &&
-        backlog_put(m->monitor.backlog, message.data, message.length) == 0)
-        metrics_event(m->monitor.metrics, &event);
-    buf_free(&message);
+    monitor_tell(&m->monitor, &event);
 }
 
 static void monitord_tell_lost(struct monitord *m)
@@ -86,7 +81,7 @@ static int monitord_open(struct monitord *m, struct err *err)
                                     .keep_ms = (uint64_t)conf->keep_time,
                                     .keep_bytes = (uint64_t)conf->keep_size};
     bool is_aside = false;
-    gid_t events, http;
+    gid_t events, http, quarantine;
 
     m->monitor.conf = conf;
     m->monitor.metrics = metrics_new();
@@ -96,7 +91,8 @@ static int monitord_open(struct monitord *m, struct err *err)
     if (access_load(&m->access, conf->token_file, conf->listen, conf->hosts, err) < 0)
         return -1;
     if (listener_group(conf->events_group, &events, err) < 0 ||
-        listener_group(conf->socket_group, &http, err) < 0)
+        listener_group(conf->socket_group, &http, err) < 0 ||
+        listener_group(conf->quarantine_group, &quarantine, err) < 0)
         return -1;
     m->monitor.store = store_open(&options, &is_aside, err);
     if (!m->monitor.store)
@@ -107,7 +103,10 @@ static int monitord_open(struct monitord *m, struct err *err)
     if (!m->web)
         return -1;
     m->receive = receive_open(conf->events, events, m->monitor.metrics, m->monitor.backlog, err);
-    return m->receive ? 0 : -1;
+    if (!m->receive)
+        return -1;
+    m->keeper = keeper_open(&m->monitor, events, quarantine, err);
+    return m->keeper || !*err->text ? 0 : -1;
 }
 
 /* The folder of a file, or with `up` the one around it; into place[size]. */
@@ -121,11 +120,15 @@ static const char *monitord_folder(const char *path, bool up, char *place, size_
 /* The folder of the board is made anew when the scanner's service starts: the one around it. */
 static int monitord_confine(struct monitord *m, struct err *err)
 {
-    char database[512], events[128], http[128], board[512], summary[128], text[200];
+    char database[512], events[128], http[128], keep[128], board[512], summary[128], text[200];
     const char *writable[] = {
         monitord_folder(m->conf.database, false, database, sizeof database),
         monitord_folder(m->conf.events, false, events, sizeof events),
-        *m->conf.socket ? monitord_folder(m->conf.socket, false, http, sizeof http) : NULL, NULL};
+        monitord_folder(*m->conf.socket ? m->conf.socket : m->conf.events, false, http,
+                        sizeof http),
+        m->keeper ? monitord_folder(m->conf.quarantine, false, keep, sizeof keep) : NULL,
+        m->conf.quarantine_directory,
+        NULL};
     const char *readable[] = {
         *m->conf.board ? monitord_folder(m->conf.board, true, board, sizeof board) : NULL, NULL};
 
@@ -162,6 +165,12 @@ static void *monitord_receive(void *data)
     return NULL;
 }
 
+static void *monitord_keep(void *data)
+{
+    keeper_run(data);
+    return NULL;
+}
+
 static int monitord_start(struct monitord *m, struct err *err)
 {
     monitord_notify("READY=1");
@@ -169,7 +178,8 @@ static int monitord_start(struct monitord *m, struct err *err)
         return -1;
     m->has_writer = pthread_create(&m->writer, NULL, writer_run, &m->monitor) == 0;
     m->has_receiver = pthread_create(&m->receiver, NULL, monitord_receive, m->receive) == 0;
-    if (!m->has_writer || !m->has_receiver)
+    m->has_keeping = m->keeper && pthread_create(&m->keeping, NULL, monitord_keep, m->keeper) == 0;
+    if (!m->has_writer || !m->has_receiver || (m->keeper && !m->has_keeping))
         return err_set(err, "cannot start a thread");
     return web_start(m->web, err);
 }
@@ -183,12 +193,18 @@ static void monitord_close(struct monitord *m)
         receive_stop(m->receive);
         pthread_join(m->receiver, NULL);
     }
+    if (m->has_keeping) {
+        keeper_stop(m->keeper);
+        pthread_join(m->keeping, NULL);
+    }
     if (m->has_writer) {
         monitord_tell(m, EVENT_KIND_MONITOR, 0, "stopped");
         backlog_end(m->monitor.backlog);
         pthread_join(m->writer, NULL);
     }
     receive_close(&m->receive);
+    keeper_close(&m->keeper);
+    vault_close(&m->monitor.vault);
     store_close(&m->monitor.store);
     const struct board *board = atomic_exchange(&m->monitor.board, NULL);
     board_close_reader(&board);

@@ -19,7 +19,7 @@ struct entry {
     struct entry *chain;            /* in the bucket */
     struct entry *newer, *older;    /* by use */
     char head[HEAD];
-    char texts[]; /* threat, part, detail, facts, each with its NUL */
+    char texts[]; /* threat, part, detail, facts, members, each with its NUL */
 };
 
 struct cache {
@@ -204,7 +204,8 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
     const char *text = cache_unpack(reply->threat, sizeof reply->threat, entry->texts);
     text = cache_unpack(reply->part, sizeof reply->part, text);
     text = cache_unpack(reply->detail, sizeof reply->detail, text);
-    cache_unpack(reply->facts, sizeof reply->facts, text);
+    text = cache_unpack(reply->facts, sizeof reply->facts, text);
+    cache_unpack(reply->members, sizeof reply->members, text);
     reply->flags |= WIRE_CACHED;
     reply->queued_us = 0;
     reply->elapsed_us = 0;
@@ -246,8 +247,9 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
     if (!cache || !cache_is_definitive(reply))
         return;
     size_t threat = strlen(reply->threat) + 1, part = strlen(reply->part) + 1,
-           detail = strlen(reply->detail) + 1, facts = strlen(reply->facts) + 1;
-    struct entry *entry = malloc(sizeof *entry + threat + part + detail + facts);
+           detail = strlen(reply->detail) + 1, facts = strlen(reply->facts) + 1,
+           members = strlen(reply->members) + 1;
+    struct entry *entry = malloc(sizeof *entry + threat + part + detail + facts + members);
     if (!entry)
         return;
     memcpy(entry->sha256, key->sha256, sizeof entry->sha256);
@@ -262,6 +264,7 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
     memcpy(entry->texts + threat, reply->part, part);
     memcpy(entry->texts + threat + part, reply->detail, detail);
     memcpy(entry->texts + threat + part + detail, reply->facts, facts);
+    memcpy(entry->texts + threat + part + detail + facts, reply->members, members);
     at = cache_find_entry(cache, entry); /* the end of its chain */
     entry->chain = NULL;
     *at = entry;

@@ -39,6 +39,7 @@ tests_unit_test_layers_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
 	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces \
 	tests/unit/test_disposition
+	tests/unit/test_rules
 check_PROGRAMS += $(SERVICE_TESTS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
@@ -61,6 +62,9 @@ tests_unit_test_pieces_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(C
 tests_unit_test_disposition_SOURCES = tests/unit/test_disposition.c
 tests_unit_test_disposition_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_disposition_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_rules_SOURCES = tests/unit/test_rules.c
+tests_unit_test_rules_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_rules_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c
 tests_unit_test_judge_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_judge_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
@@ -101,3 +105,4 @@ include tests/unit/pipeline.mk
 include tests/fuzz/pipeline.mk
 include tests/fuzz/updater.mk
 include tests/fuzz/service.mk
+include tests/fuzz/operate.mk

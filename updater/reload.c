@@ -13,45 +13,18 @@
 
 #include "common/board.h"
 #include "common/client.h"
+#include "common/control.h"
 #include "updater/fetch.h"
 
-#define COMMAND    "epost_av:reload" /* c-icap wants it without a line's end */
-#define CONTROL_MS 5000              /* to wait for a reader of the control pipe */
-#define SOCKET_MS  10000
-#define POLL_MS    50
-#define DOWN_MS    15000 /* a scanner that dies is started again by c-icap within that time */
+#define SOCKET_MS 10000
+#define POLL_MS   50
+#define DOWN_MS   15000 /* a scanner that dies is started again by c-icap within that time */
 
 static void reload_pause_ms(unsigned ms)
 {
     struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
 
     nanosleep(&time, NULL);
-}
-
-/* Writes the command into c-icap's control pipe. Returns 0, or -1 and err. */
-static int reload_tell_control(const char *path, struct err *err)
-{
-    uint64_t deadline = fetch_clock_ms() + CONTROL_MS;
-    struct stat st;
-    ssize_t n = -1;
-    int fd;
-
-    /* c-icap closes and opens the pipe anew now and then: nobody there may be there soon. */
-    while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)) < 0 &&
-           errno == ENXIO && fetch_clock_ms() < deadline)
-        reload_pause_ms(POLL_MS);
-    if (fd < 0)
-        return err_sys(err, "cannot open the control pipe %s", path);
-    if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-        close(fd);
-        return err_set(err, "%s is no pipe (Control must be c-icap's CommandsSocket)", path);
-    }
-    while ((n = write(fd, COMMAND, sizeof COMMAND - 1)) < 0 && errno == EAGAIN &&
-           fetch_clock_ms() < deadline)
-        reload_pause_ms(POLL_MS);
-    int result = n == (ssize_t)sizeof COMMAND - 1 ? 0 : err_sys(err, "cannot write into %s", path);
-    close(fd);
-    return result;
 }
 
 static int reload_tell(const struct run *run, struct fault *fault)
@@ -62,7 +35,7 @@ static int reload_tell(const struct run *run, struct fault *fault)
 
     run_step(run, "reload", *settings->control ? settings->control : settings->socket);
     if (*settings->control) {
-        if (reload_tell_control(settings->control, &first) == 0)
+        if (control_reload(settings->control, &first) == 0)
             return 0;
         run_note(run, "%s; asking the scanner itself", first.text);
     }

@@ -278,6 +278,7 @@ void inlined_names(struct inspection *in, const struct object *text)
         if (buffer.length > 0 && name[0] != '\0') {
             seen_digest(digest, buffer.data, buffer.length);
             seen_set_name(&in->seen, digest, name);
+            members_note(&in->members, "", name);
         }
         buffer_free(&buffer);
     }

@@ -55,7 +55,7 @@ void mail_prepare(void)
 }
 
 /* The name a person knows the part by: the file's, else what type it is. */
-static void mail_name(GMimeObject *part, char name[OBJECT_NAME_MAX])
+static void mail_name(struct mail *mail, GMimeObject *part, char name[OBJECT_NAME_MAX])
 {
     const char *given = NULL;
     char *type;
@@ -67,6 +67,7 @@ static void mail_name(GMimeObject *part, char name[OBJECT_NAME_MAX])
     if (given == NULL)
         given = g_mime_object_get_content_type_parameter(part, "name");
     if (given != NULL && given[0] != '\0') {
+        members_note_trick(&mail->in->members, given);
         names_guess(name, OBJECT_NAME_MAX, given, strlen(given));
         return;
     }
@@ -83,6 +84,7 @@ static void mail_register_bytes(struct mail *mail, const struct mail_leaf *leaf,
 
     seen_digest(digest, data, length);
     seen_set_name(&mail->in->seen, digest, leaf->name);
+    members_note(&mail->in->members, "", leaf->name);
 }
 
 /* So that libclamav's layers get the name. It gives the lines of unencoded parts \n for an end,
@@ -147,7 +149,7 @@ static void mail_add(struct mail *mail, const struct mail_place *place, GMimeObj
         return;
     }
     leaf->bytes = bytes;
-    mail_name(part, leaf->name);
+    mail_name(mail, part, leaf->name);
     inspection_path(leaf->path, &place->container, kind_name(KIND_MAIL), leaf->name);
     leaf->depth = place->container.depth + 1;
     mail_register(mail, leaf);
@@ -219,7 +221,7 @@ static void mail_message(struct mail *mail, const struct mail_place *place, GMim
         free(inner);
         return;
     }
-    mail_name(part, name);
+    mail_name(mail, part, name);
     inspection_path(inner->path, &place->container, kind_name(KIND_MAIL), name);
     inner->container = place->container;
     inner->container.path = inner->path;

@@ -236,6 +236,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
     struct zipopen_member member = {.open = open, .from = from, .trouble = REASON_NONE};
     enum reason ratio;
 
+    members_note_trick(&open->in->members, from->name);
     names_guess(name, sizeof name, from->name, strlen(from->name));
     inspection_path(path, open->object, kind_name(KIND_ZIP), name);
     member.object.path = path;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/exceptions.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -15,6 +14,8 @@
 
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/magic.h"
+#include "modules/epost_av/network.h"
+#include "modules/epost_av/rules.h"
 
 enum kind {
     KIND_HOST,
@@ -30,12 +31,6 @@ enum kind {
 static const char *const kind_names[KINDS] = {"host",   "url",  "type",  "sha256",
                                               "client", "user", "threat"};
 
-struct network {
-    int family;
-    unsigned bits;
-    uint8_t address[16];
-};
-
 struct rule {
     enum exceptions_answer answer;
     char *text;             /* lower case where case does not matter */
@@ -50,63 +45,10 @@ struct rules {
 struct exceptions {
     atomic_uint references;
     size_t count;
+    struct ruleset *members;   /* about names and kinds of files; rules.h */
     struct rules rules[KINDS]; /* hosts, types, sums and users sorted by text */
     uint8_t digest[WIRE_SHA256];
 };
-
-/* -------------------------------------------------------------------- networks */
-
-static int exceptions_parse_address(const char *text, struct network *network)
-{
-    memset(network, 0, sizeof *network);
-    network->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-    network->bits = network->family == AF_INET6 ? 128 : 32;
-    if (inet_pton(network->family, text, network->address) != 1)
-        return -1;
-    /* An IPv4 address in IPv6 clothes is the IPv4 address. */
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    if (network->family == AF_INET6 && memcmp(network->address, mapped, 12) == 0) {
-        memmove(network->address, network->address + 12, 4);
-        network->family = AF_INET;
-        network->bits = 32;
-    }
-    return 0;
-}
-
-static int exceptions_parse_network(const char *text, struct network *network)
-{
-    char address[64];
-    const char *slash = strchr(text, '/');
-    size_t length = slash ? (size_t)(slash - text) : strlen(text);
-
-    if (length >= sizeof address)
-        return -1;
-    memcpy(address, text, length);
-    address[length] = '\0';
-    if (exceptions_parse_address(address, network) < 0)
-        return -1;
-    if (slash) {
-        char *end;
-        unsigned long bits = strtoul(slash + 1, &end, 10);
-        if (end == slash + 1 || *end || bits > network->bits)
-            return -1;
-        network->bits = (unsigned)bits;
-    }
-    return 0;
-}
-
-static int exceptions_in_network(const struct network *address, const struct network *network)
-{
-    unsigned whole = network->bits / 8, rest = network->bits % 8;
-
-    if (address->family != network->family ||
-        memcmp(address->address, network->address, whole) != 0)
-        return 0;
-    if (!rest)
-        return 1;
-    uint8_t mask = (uint8_t)(0xff << (8 - rest));
-    return (address->address[whole] & mask) == (network->address[whole] & mask);
-}
 
 /* --------------------------------------------------------------------- reading */
 
@@ -123,7 +65,7 @@ static int exceptions_add_rule(struct exceptions *exceptions, enum exceptions_an
 
     if (exceptions->count == EXCEPTIONS_MAX)
         return err_set(err, "too many exceptions; allowed are %d", EXCEPTIONS_MAX);
-    if (kind == KIND_CLIENT && exceptions_parse_network(value, &rule.network) < 0)
+    if (kind == KIND_CLIENT && network_parse(value, &rule.network) < 0)
         return err_set(err, "\"%.80s\" is no address or network (192.0.2.0/24)", value);
     rule.text = strdup(value);
     if (!rule.text)
@@ -162,6 +104,8 @@ static int exceptions_parse_line(struct exceptions *exceptions, char *line, stru
         return 0;
     const char *name = strtok_r(NULL, " \t", &rest);
     const char *value = strtok_r(NULL, " \t", &rest);
+    if (name && rules_is_kind(name))
+        return rules_add(&exceptions->members, verb, name, value, rest, err);
     if (!name || !value || strtok_r(NULL, " \t", &rest))
         return err_set(err, "a line has three words: skip|block KIND VALUE, or allow threat NAME");
     for (kind = 0; kind < KINDS && strcmp(kind_names[kind], name) != 0; kind++)
@@ -177,7 +121,8 @@ static int exceptions_parse_line(struct exceptions *exceptions, char *line, stru
     if (kind == KINDS || (answer == EXCEPTIONS_NONE) != (kind == KIND_THREAT))
         return err_set(err,
                        "\"%.20s %.40s\" is not known; skip and block take host, url, type, sha256, "
-                       "client and user; allow takes threat",
+                       "client and user; allow takes threat; block, pass and mark take name and "
+                       "kind",
                        verb, name);
     return exceptions_add_rule(exceptions, answer, kind, value, err);
 }
@@ -265,6 +210,7 @@ void exceptions_drop(struct exceptions **exceptions)
     /* A set that failed to load was never shared and holds no reference yet or one. */
     if (!e || atomic_fetch_sub(&e->references, 1) > 1)
         return;
+    rules_free(&e->members);
     for (unsigned kind = 0; kind < KINDS; kind++) {
         for (size_t i = 0; i < e->rules[kind].count; i++)
             free(e->rules[kind].rule[i].text);
@@ -347,9 +293,9 @@ enum exceptions_answer exceptions_request(const struct exceptions *e,
         exceptions_take(&best, exceptions_find(&e->rules[KIND_USER], subject->user), KIND_USER,
                         rule, size);
     exceptions_match_url(e, subject->url, &best, rule, size);
-    if (e->rules[KIND_CLIENT].count && exceptions_parse_address(subject->client, &client) == 0)
+    if (e->rules[KIND_CLIENT].count && network_parse_address(subject->client, &client) == 0)
         for (size_t i = 0; i < e->rules[KIND_CLIENT].count; i++)
-            if (exceptions_in_network(&client, &e->rules[KIND_CLIENT].rule[i].network))
+            if (network_has(&e->rules[KIND_CLIENT].rule[i].network, &client))
                 exceptions_take(&best, &e->rules[KIND_CLIENT].rule[i], KIND_CLIENT, rule, size);
     return best;
 }
@@ -396,6 +342,11 @@ int exceptions_allow(const struct exceptions *e, const char *threat, char *rule,
             return 1;
         }
     return 0;
+}
+
+const struct ruleset *exceptions_rules(const struct exceptions *e)
+{
+    return e->members;
 }
 
 const uint8_t *exceptions_digest(const struct exceptions *e)

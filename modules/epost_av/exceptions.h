@@ -12,6 +12,7 @@
  *     skip  client  192.0.2.0/24
  *     skip  user    alice
  *     allow threat  Heuristics.Phishing.*   also of heuristic alerts
+ *     block name    *.exe group=guests      what is inside; see rules.h
  *
  * Block goes before skip. Hosts are compared as browsers read them (host.h). A
  * URL is blocked if it fits as it is spelled or as host_normalise_url spells it,
@@ -32,6 +33,7 @@
 #define EXCEPTIONS_MAX      50000                /* lines that say something */
 
 struct exceptions;
+struct ruleset;
 
 enum exceptions_answer { EXCEPTIONS_NONE = 0, EXCEPTIONS_SKIP, EXCEPTIONS_BLOCK };
 
@@ -72,6 +74,9 @@ enum exceptions_answer exceptions_sha256(const struct exceptions *exceptions,
 /* 1 if a threat of that name is allowed. */
 int exceptions_allow(const struct exceptions *exceptions, const char *threat, char *rule,
                      size_t size);
+
+/* The rules about names and kinds of files (rules.h); NULL when there is none. */
+const struct ruleset *exceptions_rules(const struct exceptions *exceptions);
 
 /* Digest of the content, for the ISTag. */
 const uint8_t *exceptions_digest(const struct exceptions *exceptions);

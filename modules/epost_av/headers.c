@@ -292,6 +292,37 @@ static void headers_read_user(ci_request_t *request, struct transaction_headers 
     headers_take(headers, headers->user, size, name ? name + 3 : encoded, "\r\n", field);
 }
 
+/* X-Authenticated-Groups is a list with commas; each is "Local://group" in base64, or the name. */
+static void headers_read_groups(ci_request_t *request, struct transaction_headers *headers)
+{
+    const char *field = "X-Authenticated-Groups";
+    char encoded[TRANSACTION_USER_MAX], decoded[TRANSACTION_USER_MAX];
+    size_t used = 0;
+    int at = 0;
+
+    for (const char *value; (value = headers_next_value(request->request_header, field, &at));) {
+        while (*(value += strspn(value, HEADERS_SEPARATORS))) {
+            size_t one = strcspn(value, HEADERS_SEPARATORS);
+            if (one >= sizeof encoded) {
+                headers_note_overlong(headers, field, sizeof encoded - 1);
+                return;
+            }
+            snprintf(encoded, sizeof encoded, "%.*s", (int)one, value);
+            memset(decoded, 0, sizeof decoded);
+            int length = ci_base64_decode(encoded, decoded, (int)sizeof decoded - 1);
+            const char *name = length > 0 ? strstr(decoded, "://") : NULL;
+            name = name ? name + 3 : encoded;
+            if (strlen(name) + 2 > sizeof headers->groups - used) {
+                headers_note_overlong(headers, field, sizeof headers->groups - 1);
+                return;
+            }
+            used += (size_t)snprintf(headers->groups + used, sizeof headers->groups - used, "%s%s",
+                                     used ? "\n" : "", name);
+            value += one;
+        }
+    }
+}
+
 static void headers_read_client(ci_request_t *request, struct transaction_headers *headers)
 {
     const char *value = headers_first_value(request->request_header, "X-Client-IP");
@@ -362,6 +393,7 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     headers_read_type(about, &headers->type);
     headers_read_encoding(about, &headers->encoding);
     headers_read_user(request, headers);
+    headers_read_groups(request, headers);
     headers_read_client(request, headers);
     headers_copy(headers->language, sizeof headers->language,
                  headers_first_value(asked, "Accept-Language"), "\r\n");

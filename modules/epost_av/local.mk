@@ -15,6 +15,8 @@ modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/places.c modules/epost_av/places.h \
 	modules/epost_av/pieces.c modules/epost_av/pieces.h \
 	modules/epost_av/policy.c modules/epost_av/policy.h \
+	modules/epost_av/network.c modules/epost_av/network.h \
+	modules/epost_av/rules.c modules/epost_av/rules.h \
 	modules/epost_av/range.c modules/epost_av/range.h \
 	modules/epost_av/settings.c modules/epost_av/settings.h \
 	modules/epost_av/spawn.c modules/epost_av/spawn.h \
@@ -33,6 +35,7 @@ EPOST_AV_SOURCES = \
 	modules/epost_av/verdict_headers.c modules/epost_av/verdict_headers.h \
 	modules/epost_av/exempt.c modules/epost_av/exempt.h \
 	modules/epost_av/preview.c modules/epost_av/preview.h \
+	modules/epost_av/quarantine.c modules/epost_av/quarantine.h \
 	modules/epost_av/record.c modules/epost_av/record.h \
 	modules/epost_av/respond.c modules/epost_av/respond.h \
 	modules/epost_av/scan.c modules/epost_av/scan.h \

@@ -22,11 +22,13 @@ const char *policy_action_name(enum policy_action action)
 
 /* Sets all reasons of a verdict; a number without a name is an error. */
 static void policy_set_verdict(struct policy *policy, enum verdict verdict,
-                               enum policy_action action)
+                               enum policy_action action, bool keeps)
 {
     for (unsigned reason = 0; reason < POLICY_REASONS; reason++)
-        if (reason_verdict(reason) == verdict)
+        if (reason_verdict(reason) == verdict) {
             policy->action[reason] = (uint8_t)action;
+            policy->keeps[reason] = keeps;
+        }
 }
 
 static void policy_start_profile(struct policy *policy, const char *name, uint32_t timeout_ms,
@@ -35,8 +37,8 @@ static void policy_start_profile(struct policy *policy, const char *name, uint32
     memset(policy, 0, sizeof *policy);
     snprintf(policy->name, sizeof policy->name, "%s", name);
     policy->timeout_ms = timeout_ms;
-    policy_set_verdict(policy, VERDICT_INFECTED, POLICY_BLOCK);
-    policy_set_verdict(policy, VERDICT_UNSCANNABLE, unscannable);
+    policy_set_verdict(policy, VERDICT_INFECTED, POLICY_BLOCK, false);
+    policy_set_verdict(policy, VERDICT_UNSCANNABLE, unscannable, false);
     /* What the operator's own lists say holds in every profile. */
     policy->action[REASON_SKIPPED] = POLICY_PASS;
     policy->action[REASON_ALLOW_LISTED] = POLICY_PASS;
@@ -57,7 +59,7 @@ void policy_init(struct policy_set *set)
         set->profile[0].action[hostile[i]] = POLICY_BLOCK;
     policy_start_profile(&set->profile[1], "mail", 6000, POLICY_BLOCK);
     policy_start_profile(&set->profile[2], "strict", 120000, POLICY_BLOCK);
-    policy_set_verdict(&set->profile[2], VERDICT_ERROR, POLICY_BLOCK);
+    policy_set_verdict(&set->profile[2], VERDICT_ERROR, POLICY_BLOCK, false);
     set->count = 3;
 }
 
@@ -81,6 +83,15 @@ enum policy_action policy_decide(const struct policy *policy, enum verdict verdi
     return policy->action[reason];
 }
 
+bool policy_keeps(const struct policy *policy, enum verdict verdict, enum reason reason)
+{
+    if (verdict == VERDICT_CLEAN || verdict == VERDICT_NO_BODY)
+        return false;
+    if ((unsigned)reason >= POLICY_REASONS || reason_verdict(reason) != verdict)
+        reason = REASON_UNKNOWN;
+    return policy->keeps[reason];
+}
+
 /* -------------------------------------------------------------------- parsing */
 
 static int policy_parse_timeout(struct policy *policy, const char *value, struct err *err)
@@ -95,8 +106,17 @@ static int policy_parse_timeout(struct policy *policy, const char *value, struct
     return 0;
 }
 
-static int policy_parse_action(const char *value, enum policy_action *action_r, struct err *err)
+/* "pass", "block+quarantine"; `value` is cut into pieces. */
+static int policy_parse_action(char *value, enum policy_action *action_r, bool *keeps_r,
+                               struct err *err)
 {
+    char *plus = strchr(value, '+');
+
+    *keeps_r = plus != NULL;
+    if (plus)
+        *plus++ = '\0';
+    if (plus && strcasecmp(plus, "quarantine") != 0)
+        return err_set(err, "\"+%.40s\" is not known; allowed is +quarantine", plus);
     for (unsigned i = 0; i < 3; i++)
         if (strcasecmp(value, action_names[i]) == 0) {
             *action_r = (enum policy_action)i;
@@ -120,6 +140,7 @@ static int policy_parse_rule(struct policy *policy, char *rule, char *value, str
 {
     enum verdict verdict = VERDICT_ERROR;
     enum policy_action action = POLICY_FAIL;
+    bool keeps;
     char *reason = strchr(rule, ':');
 
     if (reason)
@@ -130,10 +151,10 @@ static int policy_parse_rule(struct policy *policy, char *rule, char *value, str
                        "\"%.40s\" is no verdict to decide on; allowed is infected, unscannable or "
                        "error",
                        rule);
-    if (policy_parse_action(value, &action, err) < 0)
+    if (policy_parse_action(value, &action, &keeps, err) < 0)
         return -1;
     if (!reason) {
-        policy_set_verdict(policy, verdict, action);
+        policy_set_verdict(policy, verdict, action, keeps);
         return 0;
     }
     int number = reason_from_name(reason);
@@ -141,6 +162,7 @@ static int policy_parse_rule(struct policy *policy, char *rule, char *value, str
         return err_set(err, "\"%.40s\" is no reason of the verdict %s", reason,
                        verdict_name(verdict));
     policy->action[number] = (uint8_t)action;
+    policy->keeps[number] = keeps;
     return 0;
 }
 
@@ -170,6 +192,12 @@ static int policy_parse_word(const struct policy_set *set, struct policy *policy
     *value++ = '\0';
     if (strcasecmp(word, "timeout") == 0)
         return policy_parse_timeout(policy, value, err);
+    if (strcasecmp(word, "not-kept") == 0) {
+        policy->fails_unkept = strcasecmp(value, "fail") == 0;
+        return policy->fails_unkept || strcasecmp(value, "action") == 0
+                   ? 0
+                   : err_set(err, "not-kept=%.40s is not known; allowed is action or fail", value);
+    }
     if (strcasecmp(word, "like") != 0)
         return policy_parse_rule(policy, word, value, err);
     const struct policy *model = policy_find(set, value);
@@ -178,6 +206,8 @@ static int policy_parse_word(const struct policy_set *set, struct policy *policy
                        model ? "like=%.40s must be the first rule" : "like=%.40s names no profile",
                        value);
     memcpy(policy->action, model->action, sizeof policy->action);
+    memcpy(policy->keeps, model->keeps, sizeof policy->keeps);
+    policy->fails_unkept = model->fails_unkept;
     policy->timeout_ms = model->timeout_ms;
     return 0;
 }

@@ -11,6 +11,7 @@
 #ifndef EPOST_AV_POLICY_H
 #define EPOST_AV_POLICY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -30,6 +31,8 @@ struct policy {
     char name[POLICY_NAME_MAX];
     uint32_t timeout_ms;            /* budget of a scan, waiting included */
     uint8_t action[POLICY_REASONS]; /* enum policy_action, by enum reason */
+    bool keeps[POLICY_REASONS];     /* a copy goes to quarantine, by enum reason */
+    bool fails_unkept;              /* what cannot be kept there fails */
 };
 
 struct policy_set {
@@ -40,9 +43,10 @@ struct policy_set {
 /* The built-in profiles. */
 void policy_init(struct policy_set *set);
 
-/* Takes "NAME rule…" with rules "verdict=action", "verdict:reason=action",
- * "timeout=6s" and "like=PROFILE" (first; a new profile without it begins as
- * strict). Returns 0, or -1 and err, and the set is as it was. */
+/* Takes "NAME rule…" with rules "verdict=action", "verdict:reason=action", both
+ * also with "+quarantine" behind the action, "not-kept=action|fail", "timeout=6s"
+ * and "like=PROFILE" (first; a new profile without it begins as strict). Returns
+ * 0, or -1 and err, and the set is as it was. */
 int policy_parse(struct policy_set *set, const char *text, struct err *err);
 
 /* The profile of that name, or NULL. */
@@ -52,6 +56,9 @@ const struct policy *policy_find(const struct policy_set *set, const char *name)
  * that does not fit its reason is treated as error/unknown. */
 enum policy_action policy_decide(const struct policy *policy, enum verdict verdict,
                                  enum reason reason);
+
+/* True if a copy of what has that verdict is to be put into quarantine. Never of what is clean. */
+bool policy_keeps(const struct policy *policy, enum verdict verdict, enum reason reason);
 
 /* "fail", "pass", "block". */
 const char *policy_action_name(enum policy_action action);

@@ -88,6 +88,8 @@ static void record_request(struct record *record, const struct transaction *t)
     event_set_text(event, EVENT_FIELD_ID, t->id);
     event_set_text(event, EVENT_FIELD_CLIENT, h->client);
     record_user(record, h->user, (enum record_privacy)state_settings.log_user);
+    if (state_settings.log_user == RECORD_ON)
+        event_set_text(event, EVENT_FIELD_GROUPS, h->groups);
     event_set_text(event, EVENT_FIELD_SERVICE, record->service);
     event_set_text(event, EVENT_FIELD_PROFILE, t->arguments.policy->name);
     event_set_text(event, EVENT_FIELD_ICAP,
@@ -160,6 +162,7 @@ void record_fill(struct record *record, const struct transaction *t)
     event_init(event, EVENT_KIND_TRANSACTION, event_now());
     record_request(record, t);
     record_verdict(record, t);
+    event_set_text(event, EVENT_FIELD_KEPT, t->kept);
     if (t->status)
         event_set_number(event, EVENT_FIELD_STATUS, (uint64_t)t->status);
     event_set_number(event, EVENT_FIELD_SENT, t->sent);

@@ -29,8 +29,13 @@ static int settings_parse_profile(void *settings, const char *value, struct err 
 
 const struct directive settings_rows[] = {
     {"Profile", DIRECTIVE_CUSTOM, 0, NULL, 0, 0,
-     "NAME [like=PROFILE] [timeout=SECONDS] verdict[:reason]=pass|block|fail ...", NULL,
+     "NAME [like=PROFILE] [timeout=SECONDS] [not-kept=fail] "
+     "verdict[:reason]=pass|block|fail[+quarantine] ...",
+     NULL,
      "Changes a profile, or makes a new one, which begins as strict unless like= names another. "
+     "With +quarantine a copy of the body is kept (see epost-quarantine(8)); with not-kept=fail "
+     "the "
+     "action is fail when that is not possible. "
      "May be given several times.",
      settings_parse_profile},
     ROW("DefaultProfile", STRING, profile, "web", 1, POLICY_NAME_MAX - 1, "",
@@ -98,6 +103,11 @@ const struct directive settings_rows[] = {
     ROW("Events", STRING, events, EPOST_MONITORDIR "/events.sock", 0, 100, "",
         "The socket of epost-monitord, which gets every event too. Nothing waits for it: an event "
         "that it does not take is counted. Empty: none."),
+    ROW("Quarantine", STRING, quarantine, EPOST_MONITORDIR "/quarantine.sock", 0, 100, "",
+        "The socket of epost-monitord that takes copies for quarantine, where a profile asks for "
+        "them. Empty: none."),
+    ROW("QuarantineWait", SECONDS, quarantine_wait, "10", 100, 600 * SEC, "seconds",
+        "How long a request waits until its copy is in quarantine; after that it is not kept."),
     ROW("Node", STRING, node, "", 0, 64, "",
         "The name of this machine in events; empty: its host name."),
     ROW("SignatureAge", SECONDS, signature_age, "7d", 0, 366 * 86400 * SEC, "seconds",

@@ -46,16 +46,18 @@ struct settings {
     int64_t trickle_bytes;
     char *exceptions; /* file, "" none */
     /* what is said */
-    char *templates;       /* folder with one folder a language */
-    char *language;        /* when the browser asks for none we have */
-    char *contact;         /* whom the block page names */
-    char *log;             /* destinations (common/eventlog.h), "" c-icap's server log */
-    int log_format;        /* enum eventtext_format */
-    int log_query;         /* enum record_privacy */
-    int log_user;          /* enum record_privacy */
-    char *events;          /* the monitor's socket, "" none */
-    char *node;            /* the name of this machine; settings_finish puts it in */
-    int64_t signature_age; /* ms after which signatures are old, 0: never */
+    char *templates;         /* folder with one folder a language */
+    char *language;          /* when the browser asks for none we have */
+    char *contact;           /* whom the block page names */
+    char *log;               /* destinations (common/eventlog.h), "" c-icap's server log */
+    int log_format;          /* enum eventtext_format */
+    int log_query;           /* enum record_privacy */
+    int log_user;            /* enum record_privacy */
+    char *quarantine;        /* the monitor's socket for copies, "" none */
+    int64_t quarantine_wait; /* ms for one copy */
+    char *events;            /* the monitor's socket, "" none */
+    char *node;              /* the name of this machine; settings_finish puts it in */
+    int64_t signature_age;   /* ms after which signatures are old, 0: never */
 };
 
 extern const struct directive settings_rows[];

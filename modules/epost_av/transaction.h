@@ -26,6 +26,7 @@
 #define TRANSACTION_URL_MAX    65536 /* bytes; a longer one is an error */
 #define TRANSACTION_HOST_MAX   4096  /* bytes with NUL, as sent; a longer one is an error */
 #define TRANSACTION_USER_MAX   1024  /* bytes with NUL; a longer one is an error */
+#define TRANSACTION_GROUPS_MAX 2048  /* bytes with NUL of all groups; more are an error */
 #define TRANSACTION_CLIENT_MAX 64    /* bytes with NUL; a longer one is an error */
 #define TRANSACTION_SHOWN_MAX  2048  /* bytes with NUL of URL and name in the log and on pages */
 #define TRANSACTION_ID_MAX     32
@@ -53,14 +54,15 @@ struct transaction_headers {
     char method[32];                     /* of HTTP; for the log, perhaps cut */
     char client[TRANSACTION_CLIENT_MAX]; /* address of the browser, or of the ICAP client */
     char user[TRANSACTION_USER_MAX];
-    char language[256];        /* Accept-Language; for the page, perhaps cut */
-    struct buf type, encoding; /* Content-Type, Content-Encoding */
-    const char *overlong;      /* a field that was not kept, being too long, or NULL: nothing may
-                                  be decided by what is here */
-    size_t overlong_max;       /* bytes that would have been */
-    int status;                /* of HTTP, 0 in a request */
-    int part;                  /* carries a part of a whole */
-    uint64_t whole;            /* bytes that a Content-Range calls the whole, 0 unknown */
+    char groups[TRANSACTION_GROUPS_MAX]; /* of the user, one a line */
+    char language[256];                  /* Accept-Language; for the page, perhaps cut */
+    struct buf type, encoding;           /* Content-Type, Content-Encoding */
+    const char *overlong; /* a field that was not kept, being too long, or NULL: nothing may
+                             be decided by what is here */
+    size_t overlong_max;  /* bytes that would have been */
+    int status;           /* of HTTP, 0 in a request */
+    int part;             /* carries a part of a whole */
+    uint64_t whole;       /* bytes that a Content-Range calls the whole, 0 unknown */
 };
 
 /* Service arguments ("?profile=mail&allow204=off"). */
@@ -98,6 +100,7 @@ struct transaction {
     struct wire_reply reply;
     enum policy_action action;
     char rule[160]; /* the exception that decided, "" none */
+    char kept[224]; /* number of the copy in quarantine, or "not kept: …"; "" none was asked for */
 
     enum transaction_answer answer;
     int trickling;        /* bytes go out before the verdict */

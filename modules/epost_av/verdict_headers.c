@@ -100,6 +100,8 @@ void verdict_headers_icap(struct transaction *t)
     else if (t->action == POLICY_FAIL)
         verdict_headers_add(t, "X-Response-Info: ", reason_text(t->reply.reason), 0, "");
     verdict_headers_add(t, "X-Epost-AV-Verdict: ", verdict_name(t->reply.verdict), 0, "");
+    if (t->rule[0])
+        verdict_headers_add(t, "X-Epost-AV-Rule: ", t->rule, 0, "");
     if (t->reply.verdict == VERDICT_CLEAN || t->reply.verdict == VERDICT_NO_BODY)
         return;
     verdict_headers_add(t, "X-Epost-AV-Reason: ", reason_name(t->reply.reason), 0, "");

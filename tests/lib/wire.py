@@ -12,6 +12,7 @@ SCAN, RELOAD, SETTINGS, PING = 1, 2, 3, 4
 BODY_FD, HAS_SHA256, NO_CACHE, UPLOAD = 1, 2, 4, 8
 ALL_THREATS = 0x100
 CACHED, HEAVY, COMPLETE, FACTS_CUT = 1, 2, 0x100, 0x200
+MEMBERS_SHORT, MEMBERS_CUT = 0x400, 0x800
 INLINE_MAX = 65536
 NAME_MAX, TYPE_MAX, ENCODING_MAX, CLIENT_MAX = 8192, 8192, 1024, 256
 DEPENDS_ENDING, DEPENDS_TYPE, DEPENDS_ENCODING, DEPENDS_UPLOAD = 1, 2, 4, 8
@@ -27,7 +28,7 @@ REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed"
            60: "skipped", 61: "block-listed", 62: "allow-listed"}
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")
-REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s")
+REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s4096s")
 
 
 class Reply:
@@ -36,7 +37,7 @@ class Reply:
             raise ValueError(f"a reply of {len(data)} bytes, not {REPLY.size}")
         (magic, version, verdict, reason, self.flags, self.layers, self.scanned, self.generation,
          self.set_id, self.queued_us, self.elapsed_us, self.depends, self.cpu_us, self.part_sha256,
-         threat, part, detail, facts) = REPLY.unpack(data)
+         threat, part, detail, facts, members) = REPLY.unpack(data)
         if (magic, version) != (MAGIC, VERSION):
             raise ValueError(f"not a reply: {magic:#x} version {version}")
         self.verdict, self.reason = VERDICTS[verdict], REASONS[reason]
@@ -46,6 +47,9 @@ class Reply:
         self.facts = [(REASONS[int(number)], name, inside) for number, name, inside in
                       (line.split("\t") for line in
                        facts.split(b"\0", 1)[0].decode("utf-8").splitlines())]
+        # (kind, name) of what is inside
+        self.members = [tuple(line.split("\t")) for line in
+                        members.split(b"\0", 1)[0].decode("utf-8").split("\n") if line]
         self.cached = bool(self.flags & CACHED)
 
     def __repr__(self):
