@@ -11,10 +11,8 @@ epost_sed_places = sed -e 's,@EPOST_STATEDIR@,$(localstatedir)/lib/epost-av,g' \
 	-e 's,@EPOST_RUNDIR@,$(runstatedir)/epost-av,g' -e 's,@EPOST_SBINDIR@,$(sbindir),g' \
 	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g' -e 's,@EPOST_LOGDIR@,$(localstatedir)/log/epost-av,g' \
 	-e 's,@EPOST_CONFDIR@,$(confdir),g' -e 's,@EPOST_SYSCONFDIR@,$(sysconfdir),g' \
-	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,@CICAP_MODULESDIR@,$(CICAP_MODULESDIR),g'
-	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g' \
 	-e 's,@EPOST_MONITORDIR@,$(runstatedir)/epost-monitord,g' \
-	-e 's,@EPOST_MONITORSTATEDIR@,$(localstatedir)/lib/epost-monitord,g'
+	-e 's,@EPOST_MONITORSTATEDIR@,$(localstatedir)/lib/epost-monitord,g' \
 	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,[@]CICAP_MODULESDIR[@],$(CICAP_MODULESDIR),g'
 CLEANFILES += conf/epost_av.conf
 conf/epost_av.conf: conf/epost_av.conf.in Makefile
