@@ -30,6 +30,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/orphans.c updater/orphans.h \
 	updater/disk_space.c updater/disk_space.h \
 	updater/poll.c updater/poll.h \
+	updater/check.c updater/check.h \
 	updater/manifest.c updater/manifest.h \
 	updater/official.c updater/official.h \
 	updater/thirdparty.c updater/thirdparty.h \
@@ -49,6 +50,8 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/journal.c updater/journal.h \
 	updater/status.c updater/status.h \
 	updater/settings.c updater/settings.h \
+	updater/proxy.c updater/proxy.h \
+	updater/owner.c updater/owner.h \
 	updater/run.c updater/run.h
 epost_autoupdate_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CLAMAV_CFLAGS) $(CRYPTO_CFLAGS)
 epost_autoupdate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
