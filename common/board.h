@@ -93,12 +93,12 @@ struct board {
     _Atomic uint32_t queued;  /* connections that wait for a worker */
     _Atomic uint32_t workers; /* slots in use */
     _Atomic uint64_t counters[BOARD_COUNTERS];
-    _Atomic uint32_t sequence; /* odd while the fields below change */
-    uint32_t reserved2;
-    struct board_generation serving; /* under sequence */
-    uint64_t failed_generation;      /* under sequence: the last one that did not load, 0 none */
-    char error[512];                 /* under sequence: why; empty when the last load went well */
-    char sandbox[128];               /* under sequence: what the workers are confined by */
+    _Atomic uint32_t sequence;        /* odd while the fields below change */
+    _Atomic uint32_t loading_since_s; /* CLOCK_MONOTONIC, start of the load under way, 0 none */
+    struct board_generation serving;  /* under sequence */
+    uint64_t failed_generation;       /* under sequence: the last one that did not load, 0 none */
+    char error[512];                  /* under sequence: why; empty when the last load went well */
+    char sandbox[128];                /* under sequence: what the workers are confined by */
     struct board_worker worker[BOARD_WORKERS];
 };
 
@@ -107,6 +107,7 @@ struct board_view {
     enum board_state state; /* BOARD_DOWN when the heartbeat is stale */
     pid_t supervisor_pid;
     uint32_t queued, workers;
+    uint32_t loading_s; /* how long the load under way has taken so far, 0 none */
     uint64_t counters[BOARD_COUNTERS];
     struct board_generation serving;
     uint64_t failed_generation;

@@ -18,9 +18,8 @@
  * Called again it opens the file anew (after rotation). Returns 0, or -1 and err. */
 int log_open(const char *path, struct err *err);
 
-/* As log_error, and also to the standard error that the process was started with: the end of the
- * process has a reason that whoever started it shall see, wherever the log is. */
-void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* In a child process that closes its descriptors: the log is all there is. */
+void log_forget_origin(void);
 
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -38,6 +38,7 @@ EPOST_AV_SOURCES = \
 	modules/epost_av/service.c \
 	modules/epost_av/state.c modules/epost_av/state.h \
 	modules/epost_av/stats.c modules/epost_av/stats.h \
+	modules/epost_av/tell.c modules/epost_av/tell.h \
 	modules/epost_av/transaction.c modules/epost_av/transaction.h
 
 modules_LTLIBRARIES = modules/epost_av/epost_av.la
