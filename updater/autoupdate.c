@@ -44,6 +44,7 @@ static const char usage[] =
     "      --seed N          repeat a choice of mirrors\n"
     "      --print-config    all settings with their defaults\n"
     "      --version\n"
+    "  -h, --help\n"
     "\n"
     "See epost-autoupdate(8) for the exit codes.\n";
 
@@ -56,8 +57,7 @@ enum {
     OPTION_SOURCE,
     OPTION_SEED,
     OPTION_PRINT,
-    OPTION_VERSION,
-    OPTION_HELP
+    OPTION_VERSION
 };
 
 static const struct option long_options[] = {{"config", required_argument, NULL, 'c'},
@@ -74,10 +74,10 @@ static const struct option long_options[] = {{"config", required_argument, NULL,
                                              {"seed", required_argument, NULL, OPTION_SEED},
                                              {"print-config", no_argument, NULL, OPTION_PRINT},
                                              {"version", no_argument, NULL, OPTION_VERSION},
-                                             {"help", no_argument, NULL, OPTION_HELP},
+                                             {"help", no_argument, NULL, 'h'},
                                              {NULL, 0, NULL, 0}};
 
-static const char short_options[] = "c:s:fqv";
+static const char short_options[] = "c:s:fqvh";
 
 /* A positive number, or 0 and a message. */
 static uint64_t autoupdate_need_number(const char *option, const char *text)
@@ -148,7 +148,7 @@ static int autoupdate_take_option(int option, struct options *options, struct ru
     case OPTION_VERSION:
         puts("epost-autoupdate " PACKAGE_VERSION);
         return 1;
-    case OPTION_HELP:
+    case 'h':
         fputs(usage, stdout);
         return 1;
     default:
@@ -311,7 +311,7 @@ int main(int argc, char **argv)
     if (taken > 0)
         result = RESULT_UPDATED;
     if (taken == 0 && autoupdate_take_settings(argc, argv, &options, &settings) == 0 &&
-        autoupdate_become_owner(&settings) == 0) {
+        (options.verb == VERB_PRINT_CONFIG || autoupdate_become_owner(&settings) == 0)) {
         rng_init(&run->rng, options.seed);
         result = autoupdate_do_verb(&options, run);
     }

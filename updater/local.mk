@@ -78,7 +78,7 @@ tests_unit_test_verify_SOURCES = tests/unit/test_verify.c
 tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_verify_LDADD = updater/libupdater.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 endif
-EXTRA_DIST += tests/data/minisig doc/mirror-format.md
+EXTRA_DIST += tests/data/minisig
 
 sbin_PROGRAMS += epost-mkmirror
 epost_mkmirror_SOURCES = updater/mkmirror/mkmirror.c \
