@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "modules/epost_av/asker.h"
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/pieces.h"
 #include "modules/epost_av/range.h"
@@ -260,23 +261,43 @@ static int headers_read_status(const ci_headers_list_t *list)
 
 /* ------------------------------------------------------------- who asks */
 
-/* X-Authenticated-User is "Local://user" in base64, or the bare name. */
 static void headers_read_user(ci_request_t *request, struct transaction_headers *headers)
 {
-    const char *value = headers_first_value(request->request_header, "X-Authenticated-User");
-    const char *const field = "X-Authenticated-User";
-    char encoded[2 * TRANSACTION_USER_MAX], decoded[2 * TRANSACTION_USER_MAX];
+    const ci_headers_list_t *icap = request->request_header;
+    const char *authenticated = headers_first_value(icap, "X-Authenticated-User");
+    const char *squids = headers_first_value(icap, "X-Client-Username");
+    const char *groups = headers_first_value(icap, "X-Authenticated-Groups");
     const size_t size = sizeof headers->user;
+    int fits = 0;
 
-    if (!value) {
-        headers_take(headers, headers->user, size, request->user, "\r\n", field);
-        return;
-    }
-    headers_take(headers, encoded, sizeof encoded, value, " \t\r\n", field);
-    memset(decoded, 0, sizeof decoded);
-    int length = ci_base64_decode(encoded, decoded, (int)sizeof decoded - 1);
-    const char *name = length > 0 ? strstr(decoded, "://") : NULL;
-    headers_take(headers, headers->user, size, name ? name + 3 : encoded, "\r\n", field);
+    if (!groups)
+        groups = headers_first_value(icap, "X-Authenticated-Group");
+    if (groups)
+        asker_groups(groups, headers->groups, sizeof headers->groups);
+    if (authenticated)
+        fits = asker_authenticated_user(authenticated, headers->user, size);
+    else if (squids)
+        fits = asker_client_username(squids, headers->user, size);
+    else
+        headers_take(headers, headers->user, size, request->user, "\r\n", "the user's name");
+    if (fits < 0)
+        headers_note_overlong(headers, authenticated ? "X-Authenticated-User" : "X-Client-Username",
+                              size - 1);
+}
+
+/* What a mail filter says of the mail's envelope. */
+static void headers_read_envelope(ci_request_t *request, struct envelope *envelope)
+{
+    const ci_headers_list_t *icap = request->request_header;
+    const char *sender = headers_first_value(icap, "X-Mail-From");
+    int at = 0;
+
+    if (sender)
+        envelope_add_addresses(envelope->sender, sizeof envelope->sender, sender,
+                               strcspn(sender, "\r\n"));
+    for (const char *value; (value = headers_next_value(icap, "X-Rcpt-To", &at));)
+        envelope_add_addresses(envelope->recipients, sizeof envelope->recipients, value,
+                               strcspn(value, "\r\n"));
 }
 
 static void headers_read_client(ci_request_t *request, struct transaction_headers *headers)
@@ -349,6 +370,7 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     headers_read_encoding(about, &headers->encoding);
     headers_read_user(request, headers);
     headers_read_client(request, headers);
+    headers_read_envelope(request, &headers->envelope);
     headers_copy(headers->language, sizeof headers->language,
                  headers_first_value(asked, "Accept-Language"), "\r\n");
     if (about == given)

@@ -157,6 +157,8 @@ static int service_options_ready(ci_request_t *request)
     struct board_view view = {.state = BOARD_DOWN};
 
     istag_refresh();
+    /* e2guardian reads this header only where it was announced. */
+    ci_icap_add_xheader(request, "X-Allow-Out: X-Infection-Found");
     /* The board of a scanner that was killed a moment ago still looks alive. */
     if (state_ready() && client_reaches(state_settings.scanner.socket))
         return CI_OK;
@@ -195,7 +197,7 @@ static int service_init(ci_service_xdata_t *data, struct ci_server_conf *conf)
     ci_service_enable_204(data);
     ci_service_set_transfer_preview(data, "*");
     ci_service_set_options_ttl(data, SERVICE_TTL);
-    ci_service_set_xopts(data, CI_XCLIENTIP | CI_XAUTHENTICATEDUSER);
+    ci_service_set_xopts(data, CI_XCLIENTIP | CI_XAUTHENTICATEDUSER | CI_XAUTHENTICATEDGROUPS);
     ci_service_add_option_handler(data, "scanner_not_ready", service_options_ready);
     stats_register();
     istag_init(data);

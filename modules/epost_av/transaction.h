@@ -18,8 +18,10 @@
 #include "common/buf.h"
 #include "common/client.h"
 #include "common/wire.h"
+#include "modules/epost_av/asker.h"
 #include "modules/epost_av/body.h"
 #include "modules/epost_av/compat.h"
+#include "modules/epost_av/envelope.h"
 #include "modules/epost_av/exceptions.h"
 #include "modules/epost_av/policy.h"
 
@@ -53,14 +55,16 @@ struct transaction_headers {
     char method[32];                     /* of HTTP; for the log, perhaps cut */
     char client[TRANSACTION_CLIENT_MAX]; /* address of the browser, or of the ICAP client */
     char user[TRANSACTION_USER_MAX];
-    char language[256];        /* Accept-Language; for the page, perhaps cut */
-    struct buf type, encoding; /* Content-Type, Content-Encoding */
-    const char *overlong;      /* a field that was not kept, being too long, or NULL: nothing may
-                                  be decided by what is here */
-    size_t overlong_max;       /* bytes that would have been */
-    int status;                /* of HTTP, 0 in a request */
-    int part;                  /* carries a part of a whole */
-    uint64_t whole;            /* bytes that a Content-Range calls the whole, 0 unknown */
+    char groups[ASKER_GROUPS_MAX]; /* one a line; for the log, perhaps not all */
+    struct envelope envelope;      /* of a mail; for the log */
+    char language[256];            /* Accept-Language; for the page, perhaps cut */
+    struct buf type, encoding;     /* Content-Type, Content-Encoding */
+    const char *overlong; /* a field that was not kept, being too long, or NULL: nothing may
+                             be decided by what is here */
+    size_t overlong_max;  /* bytes that would have been */
+    int status;           /* of HTTP, 0 in a request */
+    int part;             /* carries a part of a whole */
+    uint64_t whole;       /* bytes that a Content-Range calls the whole, 0 unknown */
 };
 
 /* Service arguments ("?profile=mail&allow204=off"). */
