@@ -12,7 +12,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define BASES_SETTLED_S 2 /* coarser times of file systems and of the kernel are covered */
 
 #define OPEN_TRIES 20 /* the updater would have to switch and delete this often in between */
 
@@ -216,5 +219,56 @@ int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_
 out:
     EVP_MD_CTX_free(context);
     bases_free_names(names, count);
+    return result;
+}
+
+static uint64_t bases_mix(uint64_t sum, const void *data, size_t length)
+{
+    for (const unsigned char *c = data; length > 0; c++, length--)
+        sum = (sum ^ *c) * 1099511628211u; /* FNV-1a */
+    return sum;
+}
+
+static int bases_stamp_file(const char *folder, const char *name, uint64_t *sum, struct err *err)
+{
+    char full[PATH_MAX];
+    struct stat st;
+
+    snprintf(full, sizeof full, "%s/%s", folder, name);
+    if (stat(full, &st) < 0)
+        return err_sys(err, "cannot look at %s", full);
+    if (st.st_ctim.tv_sec + BASES_SETTLED_S >= time(NULL))
+        return err_set(err, "%s has just been changed", full);
+    uint64_t facts[] = {st.st_dev,
+                        st.st_ino,
+                        (uint64_t)st.st_size,
+                        (uint64_t)st.st_mtim.tv_sec,
+                        (uint64_t)st.st_mtim.tv_nsec,
+                        (uint64_t)st.st_ctim.tv_sec,
+                        (uint64_t)st.st_ctim.tv_nsec};
+    *sum = bases_mix(bases_mix(*sum, name, strlen(name) + 1), facts, sizeof facts);
+    return 0;
+}
+
+int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err)
+{
+    uint64_t sum = 14695981039346656037u;
+    size_t count = 0;
+    int result = 0;
+    char *folder = realpath(link, NULL);
+    char **names = folder ? bases_list_names(folder, &count, err) : NULL;
+
+    if (!folder)
+        err_sys(err, "cannot look at %s", link);
+    if (!names) {
+        free(folder);
+        return -1;
+    }
+    sum = bases_mix(sum, folder, strlen(folder) + 1);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = bases_stamp_file(folder, names[i], &sum, err);
+    *stamp_r = sum;
+    bases_free_names(names, count);
+    free(folder);
     return result;
 }

@@ -57,4 +57,9 @@ int bases_is_signature_file(const char *name);
  * unreadable, over a ceiling). */
 int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_r, struct err *err);
 
+/* A number that changes when anything in the folder that `link` leads to changes: its place, and
+ * names, sizes, times and inodes of its signature files. Cheap: nothing is read. Returns 0; or -1
+ * and err when there is none, or when a file is so new that one more change might not show. */
+int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err);
+
 #endif

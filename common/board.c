@@ -64,6 +64,14 @@ void board_refresh(const struct board *board, const char *path)
     close(fd);
 }
 
+static uint32_t board_now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)now.tv_sec;
+}
+
 static int board_heartbeat_is_fresh(const struct board *board)
 {
     struct timespec now;
@@ -112,6 +120,8 @@ void board_read(const struct board *board, struct board_view *view)
     view->guardian_pid = atomic_load(&board->guardian_pid);
     view->queued = atomic_load(&board->queued);
     view->workers = atomic_load(&board->workers);
+    uint32_t since_s = atomic_load(&board->loading_since_s);
+    view->loading_s = since_s ? board_now_s() - since_s : 0;
     for (int i = 0; i < BOARD_COUNTERS; i++)
         view->counters[i] = atomic_load(&board->counters[i]);
     view->state = atomic_load(&board->state);

@@ -95,6 +95,8 @@ struct board {
     _Atomic uint64_t counters[BOARD_COUNTERS];
     _Atomic uint32_t sequence;       /* odd while the fields below change */
     _Atomic int32_t guardian_pid;    /* of the process that was started, and holds the rest */
+    _Atomic uint32_t loading_since_s; /* CLOCK_MONOTONIC, start of the load under way, 0 none */
+    uint32_t reserved2;
     struct board_generation serving; /* under sequence */
     uint64_t failed_generation;      /* under sequence: the last one that did not load, 0 none */
     char error[512];                 /* under sequence: why; empty when the last load went well */
@@ -107,6 +109,7 @@ struct board_view {
     enum board_state state; /* BOARD_DOWN when the heartbeat is stale */
     pid_t supervisor_pid, guardian_pid;
     uint32_t queued, workers;
+    uint32_t loading_s; /* how long the load under way has taken so far, 0 none */
     uint64_t counters[BOARD_COUNTERS];
     struct board_generation serving;
     uint64_t failed_generation;

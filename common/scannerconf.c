@@ -29,8 +29,10 @@ const struct directive scannerconf_rows[] = {
     ROW("Temp", STRING, temp, "", 0, 400, "",
         "Where libclamav writes temporary files. Empty: a private tmpfs that nobody else sees, or, "
         "where the kernel refuses one, a private folder on /dev/shm."),
-    ROW("ScannerLog", STRING, log, "", 0, 400, "",
-        "The log of epostavs; empty: its standard error, which c-icap's own output takes."),
+    ROW("ScannerLog", STRING, log, SCANNERCONF_LOG, 0, 400, "",
+        "The log of epostavs; its errors go to standard error too, which the service puts into "
+        "c-icap's server log and the journal. Empty: all lines go there. The directory of the "
+        "default need not be there."),
     ROW("SocketMode", MODE, socket_mode, "0660", 0600, 0777, "",
         "Who may connect to the socket, as an octal mode."),
     ROW("SocketGroup", STRING, socket_group, "", 0, 32, "",

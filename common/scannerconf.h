@@ -16,6 +16,9 @@
 
 #include "common/directive.h"
 
+/* The log of an installation; where it cannot be opened, standard error takes the lines. */
+#define SCANNERCONF_LOG EPOST_LOGDIR "/epostavs.log"
+
 struct scanner_settings {
     /* places */
     char *bases; /* the Bases link or folder */

@@ -41,6 +41,7 @@ enum verdict {
     REASON(19, INTERNAL, "internal", ERROR, "the scan engine reported an error")                   \
     REASON(20, RETRY, "retry", ERROR, "the scan was interrupted and may be tried again")           \
     REASON(21, PENDING, "pending", ERROR, "the scan goes on: ask again later for its verdict")     \
+    REASON(22, ABORTED, "aborted", ERROR, "the client went away before there was a verdict")       \
     /* unscannable: closed to us */                                                                \
     REASON(30, ENCRYPTED, "encrypted", UNSCANNABLE, "part of it is encrypted")                     \
     REASON(31, ENCODING, "encoding", UNSCANNABLE, "its content encoding could not be undone")      \

@@ -24,7 +24,7 @@ static int wire_check_header(const struct wire_request *request, struct err *err
     if (request->version != WIRE_VERSION)
         return err_set(err, "protocol version %u, this scanner speaks %u", request->version,
                        WIRE_VERSION);
-    if (request->kind < WIRE_SCAN || request->kind > WIRE_PING)
+    if (request->kind < WIRE_SCAN || request->kind > WIRE_REOPEN)
         return err_set(err, "unknown request kind %u", request->kind);
     if ((request->flags & ~known) != 0)
         return err_set(err, "unknown request flags %#x", request->flags);

@@ -40,9 +40,10 @@
 
 enum wire_kind {
     WIRE_SCAN = 1,     /* scan the body */
-    WIRE_RELOAD = 2,   /* resolve Bases again and load a new generation */
+    WIRE_RELOAD = 2,   /* resolve Bases again and load it, unless it is what serves already */
     WIRE_SETTINGS = 3, /* inline body: new scanner settings; then as WIRE_RELOAD */
-    WIRE_PING = 4      /* answered at once by the supervisor: verdict clean when an engine serves */
+    WIRE_PING = 4,     /* answered at once by the supervisor: verdict clean when an engine serves */
+    WIRE_REOPEN = 5    /* open the log anew (it was rotated); loads nothing */
 };
 
 /* Flags of a request. */

@@ -10,11 +10,9 @@ EXTRA_DIST += conf/epost_av.conf.in
 epost_sed_places = sed -e 's,@EPOST_STATEDIR@,$(localstatedir)/lib/epost-av,g' \
 	-e 's,@EPOST_RUNDIR@,$(runstatedir)/epost-av,g' -e 's,@EPOST_SBINDIR@,$(sbindir),g' \
 	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g' -e 's,@EPOST_LOGDIR@,$(localstatedir)/log/epost-av,g' \
-	-e 's,@EPOST_CONFDIR@,$(confdir),g' -e 's,@EPOST_SYSCONFDIR@,$(sysconfdir),g' \
-	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,@CICAP_MODULESDIR@,$(CICAP_MODULESDIR),g'
-	-e 's,@EPOST_DATADIR@,$(datadir)/epost-av,g' \
+	-e 's,@EPOST_LIBEXECDIR@,$(pkglibexecdir),g' -e 's,@EPOST_CONFDIR@,$(confdir),g' -e 's,@EPOST_SYSCONFDIR@,$(sysconfdir),g' \
 	-e 's,@EPOST_MONITORDIR@,$(runstatedir)/epost-monitord,g' \
-	-e 's,@EPOST_MONITORSTATEDIR@,$(localstatedir)/lib/epost-monitord,g'
+	-e 's,@EPOST_MONITORSTATEDIR@,$(localstatedir)/lib/epost-monitord,g' \
 	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,[@]CICAP_MODULESDIR[@],$(CICAP_MODULESDIR),g'
 CLEANFILES += conf/epost_av.conf
 conf/epost_av.conf: conf/epost_av.conf.in Makefile
@@ -102,3 +100,15 @@ clientsrspamddir = $(docdir)/clients/rspamd
 dist_clientsrspamd_DATA = conf/clients/rspamd/external_services.conf \
 	conf/clients/rspamd/force_actions.conf conf/clients/rspamd/options.inc \
 	conf/clients/rspamd/worker-proxy.inc
+
+# Completion of bash: one file, by the name of each command.
+completiondir = $(datadir)/bash-completion/completions
+dist_completion_DATA = conf/completion/kasp
+EPOST_COMPLETED = epostavs epost-autoupdate epost-mkmirror epost-monitord epost-av-check \
+	epost-av-enable epost-av-disable
+install-data-hook:
+	cd "$(DESTDIR)$(completiondir)" && for name in $(EPOST_COMPLETED); do \
+		rm -f $$name && $(LN_S) kasp $$name || exit 1; \
+	done
+uninstall-hook:
+	-for name in $(EPOST_COMPLETED); do rm -f "$(DESTDIR)$(completiondir)/$$name"; done

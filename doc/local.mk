@@ -2,6 +2,8 @@
 # Manuals.
 dist_man_MANS += doc/man/epost-mkmirror.8 doc/man/epostavs.8 doc/man/kasp.1
 dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/measurements.md doc/operate.md
+dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/measurements.md doc/operate.md \
+	doc/index.md doc/mirror-format.md
 
 # The places that ./configure decides stand in it as @NAME@.
 man_MANS = doc/man/epost_av.conf.5

@@ -5,19 +5,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/client.h"
+#include "common/text.h"
 #include "kasp/kaspout.h"
+#include "kasp/walk.h"
 
 #define DEFAULT_SOCKET EPOST_RUNDIR "/epostavs.sock"
 #define STDIN_MAX      (4ull << 30) /* bytes taken from standard input */
 #define PING_MS        5000
+#define PROGRESS_MS    200 /* between two lines of progress */
 
 /* Exit status, as scanners have it. */
 enum { EXIT_CLEAN = 0, EXIT_INFECTED = 1, EXIT_UNSCANNED = 2 };
@@ -27,17 +32,21 @@ struct kasp {
     enum kaspout_style style;
     uint32_t timeout_ms;
     uint32_t flags;
-    int infected, unscanned;
+    bool recursive, is_watched; /* standard error is a terminal */
+    unsigned operands;
+    uint64_t begun_ms, shown_ms;
+    struct kaspout_totals totals;
 };
 
 static const struct option known[] = {
     {"socket", required_argument, NULL, 's'}, {"timeout", required_argument, NULL, 't'},
     {"no-cache", no_argument, NULL, 'n'},     {"quiet", no_argument, NULL, 'q'},
+    {"recursive", no_argument, NULL, 'r'},    {"format", required_argument, NULL, 'f'},
     {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0}};
 
 static const char usage[] =
-    "Usage: kasp [options] FILE...\n"
+    "Usage: kasp [options] FILE|DIRECTORY...\n"
     "Scans files (- is standard input) with the resident scanner.\n\n"
     "  -s, --socket SOCKET     the scanner's socket (default: $EPOST_AV_SOCKET,\n"
     "                          else " DEFAULT_SOCKET ")\n"
@@ -45,6 +54,8 @@ static const char usage[] =
     "  -n, --no-cache          scan even if the verdict is known\n"
     "  -q, --quiet             print errors only; the exit status tells\n"
     "  -j, --json              print one JSON object a file\n"
+    "  -f, --format FORMAT     transcript (default), json, or clamscan\n"
+    "  -r, --recursive         files below directories too; totals at the end\n"
     "  -h, --help   -V, --version\n\n"
     "Exit status: 0 all clean, 1 something infected, 2 something could not be scanned.\n";
 
@@ -89,7 +100,9 @@ static int kasp_open_file(const char *file, uint64_t *size_r, struct err *err)
         return err_sys(err, "cannot open %s", file);
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         close(fd);
-        return err_set(err, "%s is not a regular file (use - for standard input)", file);
+        return S_ISDIR(st.st_mode)
+                   ? err_set(err, "%s is a directory (use -r for the files below it)", file)
+                   : err_set(err, "%s is not a regular file (use - for standard input)", file);
     }
     *size_r = (uint64_t)st.st_size;
     return fd;
@@ -97,10 +110,35 @@ static int kasp_open_file(const char *file, uint64_t *size_r, struct err *err)
 
 /* ------------------------------------------------------------------ scanning */
 
-static void kasp_count(struct kasp *kasp, const struct wire_reply *reply)
+static uint64_t kasp_now_ms(void)
 {
-    kasp->infected |= reply->verdict == VERDICT_INFECTED;
-    kasp->unscanned |= reply->verdict == VERDICT_ERROR || reply->verdict == VERDICT_UNSCANNABLE;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void kasp_count(struct kasp *kasp, const struct wire_reply *reply, uint64_t size)
+{
+    struct kaspout_totals *totals = &kasp->totals;
+
+    totals->files++;
+    totals->bytes += size;
+    totals->clean += reply->verdict == VERDICT_CLEAN;
+    totals->infected += reply->verdict == VERDICT_INFECTED;
+    totals->unscannable += reply->verdict == VERDICT_UNSCANNABLE;
+    totals->errors += reply->verdict == VERDICT_ERROR;
+    totals->elapsed_ms = kasp_now_ms() - kasp->begun_ms;
+}
+
+static void kasp_show_progress(struct kasp *kasp)
+{
+    uint64_t now_ms = kasp_now_ms();
+
+    if (!kasp->is_watched || !kasp->recursive || now_ms - kasp->shown_ms < PROGRESS_MS)
+        return;
+    kasp->shown_ms = now_ms;
+    kaspout_progress(&kasp->totals);
 }
 
 static void kasp_scan_open(struct kasp *kasp, int fd, const char *name, uint64_t size,
@@ -113,14 +151,30 @@ static void kasp_scan_open(struct kasp *kasp, int fd, const char *name, uint64_t
         client_wait(&client, -1, reply, err);
 }
 
-static void kasp_scan_file(struct kasp *kasp, unsigned number, const char *file)
+static void kasp_tell(struct kasp *kasp, const char *file, uint64_t size, struct wire_reply *reply,
+                      const struct err *err)
+{
+    const char *why = err->text[0] ? err->text : reply->detail;
+
+    kasp_count(kasp, reply, size);
+    kaspout_progress_end();
+    if (!reply->detail[0] && err->text[0])
+        text_copy(reply->detail, sizeof reply->detail, err->text, strlen(err->text));
+    kaspout_end(kasp->style, file, size, reply);
+    if (reply->verdict == VERDICT_ERROR)
+        fprintf(stderr, "kasp: %s: %s%s%s\n", file, reason_text(reply->reason), *why ? ": " : "",
+                why);
+    kasp_show_progress(kasp);
+}
+
+static void kasp_scan_file(struct kasp *kasp, const char *file)
 {
     const char *slash = strrchr(file, '/');
     struct wire_reply reply;
     struct err err = {.text = ""};
     uint64_t size = 0;
 
-    kaspout_begin(kasp->style, number, file);
+    kaspout_begin(kasp->style, ++kasp->operands, file);
     int fd = kasp_open_file(file, &size, &err);
     if (fd < 0) {
         wire_reply_init(&reply, REASON_IO);
@@ -129,12 +183,37 @@ static void kasp_scan_file(struct kasp *kasp, unsigned number, const char *file)
         kasp_scan_open(kasp, fd, name, size, &reply, &err);
         close(fd);
     }
-    kasp_count(kasp, &reply);
-    kaspout_end(kasp->style, file, size, &reply);
-    if (reply.verdict != VERDICT_ERROR)
-        return;
-    fprintf(stderr, "kasp: %s: %s%s%s\n", file, reason_text(reply.reason),
-            err.text[0] || reply.detail[0] ? ": " : "", err.text[0] ? err.text : reply.detail);
+    kasp_tell(kasp, file, size, &reply, &err);
+}
+
+/* --------------------------------------------------------------- directories */
+
+static void kasp_scan_found(void *data, const char *path)
+{
+    kasp_scan_file(data, path);
+}
+
+static void kasp_cannot_read(void *data, const char *path, int error)
+{
+    struct wire_reply reply;
+    struct err err;
+
+    errno = error;
+    err_sys(&err, "cannot read %s", path);
+    wire_reply_init(&reply, REASON_IO);
+    kaspout_begin(((struct kasp *)data)->style, ++((struct kasp *)data)->operands, path);
+    kasp_tell(data, path, 0, &reply, &err);
+}
+
+static void kasp_scan_operand(struct kasp *kasp, const char *operand)
+{
+    struct stat st;
+
+    if (kasp->recursive && strcmp(operand, "-") != 0 && stat(operand, &st) == 0 &&
+        S_ISDIR(st.st_mode))
+        walk_files(operand, kasp_scan_found, kasp_cannot_read, kasp);
+    else
+        kasp_scan_file(kasp, operand);
 }
 
 /* ------------------------------------------------------------------ the start */
@@ -153,12 +232,29 @@ static int kasp_set_timeout(struct kasp *kasp, const char *text)
     return 0;
 }
 
+static int kasp_set_format(struct kasp *kasp, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum kaspout_style style;
+    } formats[] = {
+        {"transcript", KASPOUT_TRANSCRIPT}, {"json", KASPOUT_JSON}, {"clamscan", KASPOUT_CLAMSCAN}};
+
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(formats[i].name, text) == 0) {
+            kasp->style = formats[i].style;
+            return 0;
+        }
+    fprintf(stderr, "kasp: --format: \"%s\" is not transcript, json or clamscan\n", text);
+    return -1;
+}
+
 /* Returns 0, 1 when all is done, -1 when the command line is wrong. */
 static int kasp_parse(struct kasp *kasp, int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt_long(argc, argv, "s:t:nqjhV", known, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "s:t:nqjrf:hV", known, NULL)) != -1) {
         switch (option) {
         case 's':
             kasp->socket = optarg;
@@ -175,6 +271,13 @@ static int kasp_parse(struct kasp *kasp, int argc, char **argv)
             break;
         case 'j':
             kasp->style = KASPOUT_JSON;
+            break;
+        case 'r':
+            kasp->recursive = true;
+            break;
+        case 'f':
+            if (kasp_set_format(kasp, optarg) < 0)
+                return -1;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -216,11 +319,18 @@ int main(int argc, char **argv)
         return parsed > 0 ? EXIT_CLEAN : EXIT_UNSCANNED;
     if (kasp_find_scanner(&kasp) < 0)
         return EXIT_UNSCANNED;
+    kasp.begun_ms = kasp_now_ms();
+    kasp.is_watched = isatty(STDERR_FILENO) == 1 && kasp.style != KASPOUT_QUIET;
     for (int i = optind; i < argc; i++)
-        kasp_scan_file(&kasp, (unsigned)(i - optind + 1), argv[i]);
+        kasp_scan_operand(&kasp, argv[i]);
+    kaspout_progress_end();
+    if (kasp.style == KASPOUT_CLAMSCAN || (kasp.recursive && kasp.style != KASPOUT_QUIET))
+        kaspout_print_totals(kasp.style, &kasp.totals);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("kasp: cannot write the result\n", stderr);
         return EXIT_UNSCANNED;
     }
-    return kasp.infected ? EXIT_INFECTED : kasp.unscanned ? EXIT_UNSCANNED : EXIT_CLEAN;
+    return kasp.totals.infected                           ? EXIT_INFECTED
+           : kasp.totals.unscannable + kasp.totals.errors ? EXIT_UNSCANNED
+                                                          : EXIT_CLEAN;
 }

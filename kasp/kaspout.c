@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kasp/kaspout.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +105,58 @@ static void kaspout_json_end(const char *file, uint64_t size, const struct wire_
     buf_free(&line);
 }
 
+/* "FILE: OK", "FILE: NAME FOUND", and what clamscan has no word for as its errors. */
+static void kaspout_clamscan_end(const char *file, const struct wire_reply *reply)
+{
+    struct buf line;
+
+    buf_init(&line, LINE_MAX_BYTES);
+    text_plain(&line, file, strlen(file));
+    buf_adds(&line, ": ");
+    if (reply->verdict == VERDICT_CLEAN) {
+        buf_adds(&line, "OK");
+    } else {
+        text_plain(&line, kaspout_finding(reply), strlen(kaspout_finding(reply)));
+        buf_adds(&line, reply->verdict == VERDICT_INFECTED ? " FOUND" : " ERROR");
+    }
+    puts(buf_text(&line));
+    buf_free(&line);
+}
+
+void kaspout_print_totals(enum kaspout_style style, const struct kaspout_totals *t)
+{
+    double seconds = (double)t->elapsed_ms / 1000;
+
+    if (style == KASPOUT_CLAMSCAN)
+        printf("\n----------- SCAN SUMMARY -----------\nScanned files: %" PRIu64
+               "\nInfected files: %" PRIu64 "\nTotal errors: %" PRIu64
+               "\nData scanned: %.2f MB\nTime: %.3f sec\n",
+               t->files, t->infected, t->unscannable + t->errors, (double)t->bytes / 1048576,
+               seconds);
+    else
+        fprintf(stderr,
+                "kasp: %" PRIu64 " files, %.1f MB in %.1f s: %" PRIu64 " clean, %" PRIu64
+                " infected, %" PRIu64 " unscannable, %" PRIu64 " errors\n",
+                t->files, (double)t->bytes / 1e6, seconds, t->clean, t->infected, t->unscannable,
+                t->errors);
+}
+
+static bool kaspout_is_shown;
+
+void kaspout_progress(const struct kaspout_totals *t)
+{
+    fprintf(stderr, "\r%" PRIu64 " files, %.1f MB, %" PRIu64 " infected ", t->files,
+            (double)t->bytes / 1e6, t->infected);
+    kaspout_is_shown = true;
+}
+
+void kaspout_progress_end(void)
+{
+    if (kaspout_is_shown)
+        fputs("\r\033[K", stderr);
+    kaspout_is_shown = false;
+}
+
 void kaspout_end(enum kaspout_style style, const char *file, uint64_t size,
                  const struct wire_reply *reply)
 {
@@ -110,5 +164,7 @@ void kaspout_end(enum kaspout_style style, const char *file, uint64_t size,
         kaspout_transcript_end(file, reply);
     else if (style == KASPOUT_JSON)
         kaspout_json_end(file, size, reply);
+    else if (style == KASPOUT_CLAMSCAN)
+        kaspout_clamscan_end(file, reply);
     fflush(stdout);
 }

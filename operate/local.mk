@@ -11,7 +11,15 @@ operate/epost-av-enable: operate/epost-av-enable.in Makefile
 		chmod +x $@.tmp && mv $@.tmp $@
 operate/epost-av-disable: operate/epost-av-enable
 	$(AM_V_GEN)cp -p operate/epost-av-enable $@
-dist_man_MANS += doc/man/epost-av-enable.8 doc/man/epost-av-disable.8
+# What is wrong with the installation, before c-icap starts and whenever somebody asks.
+sbin_SCRIPTS += operate/epost-av-check
+EXTRA_DIST += operate/epost-av-check.in
+CLEANFILES += operate/epost-av-check
+operate/epost-av-check: operate/epost-av-check.in Makefile
+	@$(MKDIR_P) operate
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/operate/epost-av-check.in > $@.tmp && \
+		chmod +x $@.tmp && mv $@.tmp $@
+dist_man_MANS += doc/man/epost-av-check.8 doc/man/epost-av-enable.8 doc/man/epost-av-disable.8
 # What observes the service: built on common/ only, never with libclamav.
 if OPERATE
 noinst_LTLIBRARIES += operate/liboperate.la

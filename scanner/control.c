@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/bases.h"
+#include "scanner/boardwriter.h"
 #include "scanner/estate.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
@@ -89,6 +92,47 @@ static int control_new_settings(struct supervisor *supervisor, int fd, struct er
     return result;
 }
 
+uint64_t control_stamp(const char *bases)
+{
+    struct err ignored;
+    uint64_t stamp;
+
+    return bases_stamp(bases, &stamp, &ignored) == 0 ? stamp : 0;
+}
+
+/* Whether a load would bring nothing but what serves, or is being loaded, already. */
+static bool control_is_current(const struct supervisor *supervisor)
+{
+    const struct generation *last = supervisor->loading ? supervisor->loading : supervisor->serving;
+
+    return last && last->pid && last->stamp && !last->is_fallback && !supervisor->is_proposed &&
+           !supervisor->drain_until_ns && !supervisor->reload_wanted &&
+           last->stamp == control_stamp(supervisor->settings.bases);
+}
+
+static void control_reload(struct supervisor *supervisor)
+{
+    if (!control_is_current(supervisor)) {
+        log_info("reload asked for");
+        supervisor->reload_wanted = 1;
+        return;
+    }
+    log_info("reload asked for: nothing has changed in %s, so nothing is loaded",
+             supervisor->settings.bases);
+    if (!supervisor->loading)
+        boardwriter_failure(supervisor->board, 0, ""); /* what failed in between is gone */
+}
+
+static void control_reopen(const struct supervisor *supervisor)
+{
+    struct err err;
+
+    if (log_open(supervisor->settings.log, &err) < 0)
+        log_error("%s", err.text);
+    else
+        log_info("the log was opened anew");
+}
+
 void control_request(struct supervisor *supervisor, struct connection *connection,
                      const struct wire_view *view)
 {
@@ -104,10 +148,14 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
         connections_fail(supervisor, connection, REASON_PROTOCOL, err.text);
         return;
     }
-    if (kind != WIRE_PING) {
-        log_info("reload asked for%s", kind == WIRE_SETTINGS ? ", with settings" : "");
+    if (kind == WIRE_SETTINGS) {
+        log_info("reload asked for, with settings");
         supervisor->reload_wanted = 1;
     }
+    if (kind == WIRE_RELOAD)
+        control_reload(supervisor);
+    if (kind == WIRE_REOPEN)
+        control_reopen(supervisor);
     connections_fail(supervisor, connection, supervisor->serving ? REASON_NONE : REASON_NO_ENGINE,
                      "");
 }

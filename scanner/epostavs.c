@@ -136,7 +136,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "epostavs: %s\n", err.text);
         status = EXIT_FAILURE;
     } else if (!options.is_done && epostavs_serve(&options, &err) < 0) {
-        log_fatal("%s", err.text);
+        log_error("%s", err.text);
         status = EXIT_FAILURE;
     }
     directive_release(scannerconf_rows, scannerconf_count, &options.settings);

@@ -60,6 +60,7 @@ static _Noreturn void generations_become(struct supervisor *supervisor,
 
     munmap(supervisor->board, sizeof *supervisor->board);
     munmap(supervisor->estate, sizeof *supervisor->estate);
+    log_forget_origin();
     if (dup2(channel, CHANNEL_FD) < 0)
         _exit(1);
     close_range(CHANNEL_FD + 1, ~0u, 0);
@@ -80,6 +81,7 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
     generation->load = ++supervisor->loads;
     generation->channel = pair[0];
     generation->started_ns = now;
+    generation->stamp = control_stamp(bases);
     generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
     snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu.", supervisor->fallback,
              (unsigned long long)generation->load);
@@ -340,6 +342,7 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
 void generations_show(struct supervisor *supervisor)
 {
     const struct generation *serving = supervisor->serving;
+    const struct generation *loading = supervisor->loading;
     enum board_state state = BOARD_FAILED;
     struct workers_count count = {0};
 
@@ -353,6 +356,8 @@ void generations_show(struct supervisor *supervisor)
         state = BOARD_RELOADING;
     else if (supervisor->loading || supervisor->loads == 0)
         state = BOARD_LOADING;
+    atomic_store(&supervisor->board->loading_since_s,
+                 loading ? (uint32_t)(loading->started_ns / CLOCK_S) : 0);
     atomic_store(&supervisor->board->state, (uint32_t)state);
 }
 

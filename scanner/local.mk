@@ -99,7 +99,7 @@ scanner_epostavs_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 scanner_epostavs_LDADD = scanner/libscanner.la
 
 bin_PROGRAMS += kasp/kasp
-kasp_kasp_SOURCES = kasp/kasp.c kasp/kaspout.c kasp/kaspout.h
+kasp_kasp_SOURCES = kasp/kasp.c kasp/kaspout.c kasp/kaspout.h kasp/walk.c kasp/walk.h
 kasp_kasp_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 kasp_kasp_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 kasp_kasp_LDADD = common/libcommon.la

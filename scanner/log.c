@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/scannerconf.h"
+
 #define LOG_LINE_MAX 2048 /* bytes of one line, cut beyond */
 
 static int log_origin = -1; /* standard error as it was before log_open; -1: it still is */
@@ -17,8 +19,14 @@ int log_open(const char *path, struct err *err)
     if (!path[0])
         return 0;
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0)
-        return err_sys(err, "cannot open the log %s", path);
+    if (fd < 0) {
+        err_sys(err, "cannot open the log %s", path);
+        if (strcmp(path, SCANNERCONF_LOG) != 0)
+            return -1;
+        /* The default place need not be there. */
+        log_warn("%s; lines go to standard error", err->text);
+        return 0;
+    }
     if (log_origin < 0)
         log_origin = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     int failed = dup2(fd, STDERR_FILENO) < 0;
@@ -31,6 +39,11 @@ int log_open(const char *path, struct err *err)
 int log_origin_fd(void)
 {
     return log_origin;
+}
+
+void log_forget_origin(void)
+{
+    log_origin = -1;
 }
 
 static void log_line(int also, const char *level, const char *format, va_list args)
@@ -70,5 +83,4 @@ static void log_line(int also, const char *level, const char *format, va_list ar
 
 LOG_FUNCTION(log_info, -1, "info")
 LOG_FUNCTION(log_warn, -1, "warning")
-LOG_FUNCTION(log_error, -1, "error")
-LOG_FUNCTION(log_fatal, log_origin, "error")
+LOG_FUNCTION(log_error, log_origin, "error")

@@ -25,6 +25,9 @@ int log_origin_fd(void);
  * process has a reason that whoever started it shall see, wherever the log is. */
 void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* In a child process that closes its descriptors: the log is all there is. */
+void log_forget_origin(void);
+
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -35,9 +35,9 @@ static int places_remove_stale(const char *path, struct err *err)
     return unlink(path) < 0 ? err_sys(err, "cannot remove the old socket %s", path) : 0;
 }
 
-int places_open_to_group(const struct scanner_settings *settings, struct err *err)
+static int places_give(const struct scanner_settings *settings, const char *path, struct err *err)
 {
-    const char *path = settings->socket, *name = settings->socket_group;
+    const char *name = settings->socket_group;
     struct group *group = name[0] ? getgrnam(name) : NULL;
 
     if (name[0] && !group)
@@ -50,16 +50,23 @@ int places_open_to_group(const struct scanner_settings *settings, struct err *er
     return 0;
 }
 
+int places_open_to_group(const struct scanner_settings *settings, struct err *err)
+{
+    return places_give(settings, settings->socket, err);
+}
+
+/* The name appears when the socket already takes connections: who waits for it can connect. */
 int places_open_listener(struct supervisor *supervisor, struct err *err)
 {
     const char *path = supervisor->settings.socket;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *fresh = address.sun_path;
     struct stat st;
 
-    if (strlen(path) >= sizeof address.sun_path)
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s.new", path) >=
+        (int)sizeof address.sun_path)
         return err_set(err, "the socket's path is too long: %s", path);
-    text_fit(address.sun_path, sizeof address.sun_path, path);
-    if (places_remove_stale(path, err) < 0)
+    if (places_remove_stale(path, err) < 0 || places_remove_stale(fresh, err) < 0)
         return -1;
     supervisor->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mode_t mask = umask(0177);
@@ -69,14 +76,17 @@ int places_open_listener(struct supervisor *supervisor, struct err *err)
     umask(mask);
     if (bound < 0)
         return err_sys(err, "cannot make the socket %s", path);
-    if (lstat(path, &st) == 0)
+    if (lstat(fresh, &st) == 0)
         supervisor->socket_inode = st.st_ino;
     guardian_park(supervisor, GUARDIAN_LISTENER, supervisor->listener);
     supervisor->estate->socket_inode = supervisor->socket_inode;
-    if (places_open_to_group(&supervisor->settings, err) < 0)
-        return -1;
-    return listen(supervisor->listener, SOMAXCONN) < 0 ? err_sys(err, "cannot listen on %s", path)
-                                                       : 0;
+    if (places_give(&supervisor->settings, fresh, err) == 0) {
+        if (listen(supervisor->listener, SOMAXCONN) == 0 && rename(fresh, path) == 0)
+            return 0;
+        err_sys(err, "cannot listen on %s", path);
+    }
+    unlink(fresh);
+    return -1;
 }
 
 void places_close_listener(struct supervisor *supervisor)

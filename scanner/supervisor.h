@@ -105,6 +105,7 @@ struct generation {
     int is_ready;      /* loaded; forks workers */
     unsigned proposal; /* whose settings it was loaded with, 0: those in force */
     int is_fallback;   /* loaded again because the one wanted failed: that is still to be told */
+    uint64_t stamp;    /* of its folder when the load began, 0 unknown */
     uint64_t started_ns, ready_ns;
     uint64_t resident;
     struct board_generation about;
@@ -399,6 +400,9 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
 
 /* 1 if the other end of the connection is this user or root, else 0. */
 int control_is_trusted(int fd);
+
+/* Of the folder that is to be loaded (bases_stamp), 0 unknown. */
+uint64_t control_stamp(const char *bases);
 
 /* Reads "Name=value" lines into settings that hold defaults or more. Returns 0, or -1 and err. */
 int control_parse(struct scanner_settings *settings, char *text, struct err *err);

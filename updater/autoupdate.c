@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* epost-autoupdate: options, settings, and which of its verbs to do. */
 #include <config.h>
-#include <errno.h>
 #include <getopt.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/oldplace.h"
+#include "updater/owner.h"
 #include "updater/run.h"
 #include "updater/status.h"
 #include "updater/update.h"
@@ -46,6 +44,7 @@ static const char usage[] =
     "      --seed N          repeat a choice of mirrors\n"
     "      --print-config    all settings with their defaults\n"
     "      --version\n"
+    "  -h, --help\n"
     "\n"
     "See epost-autoupdate(8) for the exit codes.\n";
 
@@ -58,8 +57,7 @@ enum {
     OPTION_SOURCE,
     OPTION_SEED,
     OPTION_PRINT,
-    OPTION_VERSION,
-    OPTION_HELP
+    OPTION_VERSION
 };
 
 static const struct option long_options[] = {{"config", required_argument, NULL, 'c'},
@@ -76,10 +74,10 @@ static const struct option long_options[] = {{"config", required_argument, NULL,
                                              {"seed", required_argument, NULL, OPTION_SEED},
                                              {"print-config", no_argument, NULL, OPTION_PRINT},
                                              {"version", no_argument, NULL, OPTION_VERSION},
-                                             {"help", no_argument, NULL, OPTION_HELP},
+                                             {"help", no_argument, NULL, 'h'},
                                              {NULL, 0, NULL, 0}};
 
-static const char short_options[] = "c:s:fqv";
+static const char short_options[] = "c:s:fqvh";
 
 /* A positive number, or 0 and a message. */
 static uint64_t autoupdate_need_number(const char *option, const char *text)
@@ -150,7 +148,7 @@ static int autoupdate_take_option(int option, struct options *options, struct ru
     case OPTION_VERSION:
         puts("epost-autoupdate " PACKAGE_VERSION);
         return 1;
-    case OPTION_HELP:
+    case 'h':
         fputs(usage, stdout);
         return 1;
     default:
@@ -230,17 +228,29 @@ static int autoupdate_take_settings(int argc, char **argv, const struct options 
     return 0;
 }
 
-/* Started as root: goes on as the user that owns Bases, if the settings name one. */
-static int autoupdate_become_user(const char *name)
+static int autoupdate_become_owner(const struct settings *settings)
 {
-    if (geteuid() != 0 || *name == '\0')
+    struct err err;
+
+    if (owner_become(settings->user, settings->bases, &err) == 0)
         return 0;
-    const struct passwd *user = getpwnam(name);
-    if (user && initgroups(name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
-        setuid(user->pw_uid) == 0)
-        return 0;
-    fprintf(stderr, "epost-autoupdate: cannot become the user \"%s\": %s\n", name,
-            user ? strerror(errno) : "there is none of that name");
+    fprintf(stderr, "epost-autoupdate: %s\n", err.text);
+    return -1;
+}
+
+/* --from needs a source that a folder can take the place of. */
+static int autoupdate_check_from(const struct run *run)
+{
+    for (size_t i = 0; i < run->sources.count; i++)
+        if (run->sources.list[i].type == SOURCE_MANIFEST &&
+            (!run->only_source || strcmp(run->sources.list[i].name, run->only_source) == 0))
+            return 0;
+    fprintf(
+        stderr,
+        "epost-autoupdate: --from takes the place of a mirror, and %s%s is no <manifest> source "
+        "in %s\n",
+        run->only_source ? "" : "there ", run->only_source ? run->only_source : "",
+        run->settings->sources);
     return -1;
 }
 
@@ -270,6 +280,8 @@ static enum result autoupdate_do_verb(const struct options *options, struct run 
                 run->settings->sources);
         return RESULT_CONFIG;
     }
+    if (run->from && autoupdate_check_from(run) < 0)
+        return RESULT_CONFIG;
     if (options->verb == VERB_STATUS)
         return status_print(run, options->json);
     if (options->verb == VERB_ROLLBACK)
@@ -299,7 +311,7 @@ int main(int argc, char **argv)
     if (taken > 0)
         result = RESULT_UPDATED;
     if (taken == 0 && autoupdate_take_settings(argc, argv, &options, &settings) == 0 &&
-        autoupdate_become_user(settings.user) == 0) {
+        (options.verb == VERB_PRINT_CONFIG || autoupdate_become_owner(&settings) == 0)) {
         rng_init(&run->rng, options.seed);
         result = autoupdate_do_verb(&options, run);
     }

@@ -28,6 +28,7 @@ struct transfer {
     uint64_t began_ms;
     int64_t rate;      /* bytes a second, 0: as fast as it goes */
     uint64_t unwanted; /* bytes of a body nobody wants */
+    int is_enough;     /* the first bytes are there, which is all that was wanted */
 };
 
 uint64_t fetch_clock_ms(void)
@@ -137,7 +138,8 @@ static size_t fetch_body_begins(struct transfer *transfer)
             return transfer_stop(transfer, FETCH_DISK, "cannot empty the file: %s",
                                  strerror(errno));
     }
-    if (announced > 0 && (uint64_t)announced > request->ceiling - reply->length)
+    if (!request->only_first && announced > 0 &&
+        (uint64_t)announced > request->ceiling - reply->length)
         return transfer_stop(transfer, FETCH_TOO_LARGE,
                              "it announces %" PRIu64 " bytes where %" PRIu64 " are expected",
                              (uint64_t)announced + reply->length, request->ceiling);
@@ -198,6 +200,11 @@ static size_t fetch_on_body(char *data, size_t unit, size_t count, void *user)
     if (!transfer->began && !fetch_body_begins(transfer))
         return 0;
     reply->received += length;
+    if (transfer->request->only_first && length >= transfer->request->ceiling - reply->length) {
+        fetch_body_store(transfer, data, transfer->request->ceiling - reply->length);
+        transfer->is_enough = 1;
+        return 0;
+    }
     if (length > transfer->request->ceiling - reply->length)
         return transfer_stop(transfer, FETCH_TOO_LARGE,
                              "it sends more than the %" PRIu64 " bytes expected",
@@ -248,6 +255,10 @@ static int fetch_request_headers(const struct fetch_request *request, struct cur
         if (request->if_range)
             list = fetch_add_header(list, "If-Range", request->if_range, &failed);
     }
+    if (request->only_first) {
+        snprintf(range, sizeof range, "bytes=0-%" PRIu64, request->ceiling - 1);
+        list = fetch_add_header(list, "Range", range, &failed);
+    }
     if (request->etag && *request->etag)
         list = fetch_add_header(list, "If-None-Match", request->etag, &failed);
     if (request->modified && *request->modified)
@@ -276,6 +287,16 @@ static void fetch_set_protocols(CURL *curl, int secure)
 #endif
 }
 
+static void fetch_set_proxy(CURL *curl, const struct proxy *proxy)
+{
+    curl_easy_setopt(curl, CURLOPT_PROXY, proxy->server);
+    curl_easy_setopt(curl, CURLOPT_PROXYPORT, (long)proxy->port);
+    if (proxy->user[0]) {
+        curl_easy_setopt(curl, CURLOPT_PROXYUSERNAME, proxy->user);
+        curl_easy_setopt(curl, CURLOPT_PROXYPASSWORD, proxy->password);
+    }
+}
+
 static void fetch_set_options(CURL *curl, const struct settings *settings,
                               struct transfer *transfer)
 {
@@ -294,7 +315,7 @@ static void fetch_set_options(CURL *curl, const struct settings *settings,
     if (strcmp(settings->proxy, "none") == 0)
         curl_easy_setopt(curl, CURLOPT_PROXY, "");
     else if (*settings->proxy)
-        curl_easy_setopt(curl, CURLOPT_PROXY, settings->proxy);
+        fetch_set_proxy(curl, &settings->proxy_parts);
     if (*settings->ca_file) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file);
         curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
@@ -368,7 +389,7 @@ static void fetch_judge(struct transfer *transfer, CURLcode code, const char *re
     curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &wait);
     if (wait > 0)
         reply->retry_at = now + (wait > 366 * 86400 ? 366 * 86400 : wait);
-    if (reply->end != FETCH_DONE)
+    if (reply->end != FETCH_DONE || transfer->is_enough)
         return; /* a callback has said why */
 
     int unwanted = reply->status >= 400 || reply->status == 304;
@@ -380,6 +401,7 @@ static void fetch_judge(struct transfer *transfer, CURLcode code, const char *re
     }
     reply->end = fetch_end_of_curl(code);
     err_set(&reply->err, "%s", *reason ? reason : curl_easy_strerror(code));
+    proxy_redact(reply->err.text); /* of one in the environment */
 }
 
 enum fetch_end fetch_get(const struct settings *settings, const struct fetch_request *request,

@@ -43,6 +43,7 @@ struct fetch_request {
     uint64_t ceiling;     /* bytes the whole file may have */
     struct buf *memory;   /* where it goes: here (NULL: to fd) … */
     int fd;               /* … or into this file, which is read and written from `offset` */
+    int only_first;       /* only the first `ceiling` bytes are wanted */
     uint64_t offset;      /* bytes of fd that are there already; 0 for all anew */
     const char *if_range; /* validator that belongs to them, or NULL: then by position alone */
     const char *etag, *modified; /* conditional: 304 when the server still has that; or NULL */

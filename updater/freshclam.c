@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define FRESHCLAM_LOG_LINES 10000 /* of its log that are looked through */
+
 static enum result freshclam_result_of(fc_error_t code)
 {
     switch (code) {
@@ -37,32 +39,27 @@ static enum result freshclam_result_of(fc_error_t code)
     }
 }
 
-/* "http://user:password@host:port" into the fields that libfreshclam wants. */
-static void freshclam_set_proxy(const char *proxy, fc_config *config)
+/* libfreshclam keeps the pointers. */
+static void freshclam_set_proxy(const struct proxy *proxy, fc_config *config)
 {
-    static char host[256], user[128], password[128];
-    const char *rest = strstr(proxy, "://");
-    const char *at;
-
-    rest = rest ? rest + 3 : proxy;
-    if (*proxy == '\0' || strcmp(proxy, "none") == 0)
+    if (!proxy->server[0])
         return;
-    if ((at = strchr(rest, '@')) != NULL) {
-        size_t name = strcspn(rest, ":@");
-
-        snprintf(user, sizeof user, "%.*s", (int)name, rest);
-        if (rest[name] == ':')
-            snprintf(password, sizeof password, "%.*s", (int)(at - rest - (long)name - 1),
-                     rest + name + 1);
-        config->proxyUsername = user;
-        config->proxyPassword = password;
-        rest = at + 1;
+    config->proxyServer = proxy->server;
+    config->proxyPort = proxy->port;
+    if (proxy->user[0]) {
+        config->proxyUsername = proxy->user;
+        config->proxyPassword = proxy->password;
     }
-    size_t length = strcspn(rest, ":/");
-    snprintf(host, sizeof host, "%.*s", (int)length, rest);
-    config->proxyServer = host;
-    if (rest[length] == ':')
-        config->proxyPort = (uint16_t)strtoul(rest + length + 1, NULL, 10);
+}
+
+/* libcurl inside libfreshclam looks at these too. */
+static void freshclam_forget_environment(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                        "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unsetenv(names[i]);
 }
 
 static fc_error_t freshclam_start(const struct freshclam_work *work)
@@ -75,12 +72,9 @@ static fc_error_t freshclam_start(const struct freshclam_work *work)
                         .databaseDirectory = work->folder,
                         .tempDirectory = work->temporary};
 
-    freshclam_set_proxy(settings->proxy, &config);
-    if (strcmp(settings->proxy, "none") == 0) {
-        unsetenv("http_proxy");
-        unsetenv("https_proxy");
-        unsetenv("all_proxy");
-    }
+    freshclam_set_proxy(&settings->proxy_parts, &config);
+    if (*settings->proxy)
+        freshclam_forget_environment();
     if (*settings->ca_file)
         setenv("CURL_CA_BUNDLE", settings->ca_file, 1);
     return fc_initialize(&config);
@@ -136,4 +130,26 @@ void freshclam_update(void *context, void *out)
     free(dns);
     free(newer);
     fc_cleanup();
+}
+
+void freshclam_reason(const char *log, char *why, size_t size)
+{
+    static const char mark[] = "Message: ";
+    char line[1024];
+    FILE *file = fopen(log, "re");
+
+    *why = '\0';
+    if (!file)
+        return;
+    for (unsigned i = 0; i < FRESHCLAM_LOG_LINES && fgets(line, sizeof line, file); i++) {
+        const char *found = strstr(line, mark);
+        const char *failed = strstr(line, "Download failed (");
+        line[strcspn(line, "\r\n")] = '\0';
+        if (found)
+            snprintf(why, size, "%s", found + sizeof mark - 1);
+        else if (failed && !*why)
+            snprintf(why, size, "%s", failed);
+    }
+    fclose(file);
+    proxy_redact(why);
 }

@@ -30,6 +30,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/orphans.c updater/orphans.h \
 	updater/disk_space.c updater/disk_space.h \
 	updater/poll.c updater/poll.h \
+	updater/check.c updater/check.h \
 	updater/manifest.c updater/manifest.h \
 	updater/official.c updater/official.h \
 	updater/thirdparty.c updater/thirdparty.h \
@@ -49,6 +50,8 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/journal.c updater/journal.h \
 	updater/status.c updater/status.h \
 	updater/settings.c updater/settings.h \
+	updater/proxy.c updater/proxy.h \
+	updater/owner.c updater/owner.h \
 	updater/run.c updater/run.h
 epost_autoupdate_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CLAMAV_CFLAGS) $(CRYPTO_CFLAGS)
 epost_autoupdate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
@@ -75,7 +78,7 @@ tests_unit_test_verify_SOURCES = tests/unit/test_verify.c
 tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_verify_LDADD = updater/libupdater.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 endif
-EXTRA_DIST += tests/data/minisig doc/mirror-format.md
+EXTRA_DIST += tests/data/minisig
 
 sbin_PROGRAMS += epost-mkmirror
 epost_mkmirror_SOURCES = updater/mkmirror/mkmirror.c \

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "updater/check.h"
 #include "updater/child.h"
 #include "updater/content.h"
 #include "updater/cvd.h"
@@ -227,13 +228,20 @@ static int official_take_all(struct asking *asking, struct fault *fault)
 /* The first database that did not come, as a fault; 0 when all did. */
 static int official_first_failure(const struct asking *asking, struct fault *fault)
 {
-    for (size_t i = 0; i < asking->source->database_count; i++)
+    char log[STATE_PATH_MAX], why[256];
+    size_t i;
+
+    for (i = 0; i < asking->source->database_count; i++)
         if (asking->report.results[i] != RESULT_CURRENT)
-            return fault_set(
-                fault, asking->report.results[i], "%s: %s (code %d; details in %s/clamav-%s.log)",
-                asking->source->databases[i], asking->report.words[i], asking->report.codes[i],
-                asking->run->store.state, asking->source->name);
-    return 0;
+            break;
+    if (i == asking->source->database_count)
+        return 0;
+    snprintf(log, sizeof log, "%.600s/clamav-%s.log", asking->run->store.state,
+             asking->source->name);
+    freshclam_reason(log, why, sizeof why);
+    return fault_set(fault, asking->report.results[i], "%s: %s%s%s (code %d; details in %s)",
+                     asking->source->databases[i], asking->report.words[i], *why ? ": " : "", why,
+                     asking->report.codes[i], log);
 }
 
 static int official_conclude(struct asking *asking, struct fault *fault)
@@ -295,12 +303,8 @@ int official_ask(struct run *run, const struct source *source, struct record *re
         offer->asked = 0;
         return official_cooling(until, fault);
     }
-    if (run->check) {
-        offer->result = RESULT_CURRENT;
-        snprintf(offer->message, sizeof offer->message, "%zu databases would be asked for",
-                 source->database_count);
-        return 0;
-    }
+    if (run->check)
+        return check_official(run, source, offer, fault);
     if (official_prepare(&asking, fault) < 0)
         goto out;
     result = official_work(&asking, fault);

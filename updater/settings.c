@@ -36,7 +36,8 @@ const struct directive settings_rows[] = {
     ROW("CleanSamples", STRING, clean_samples, "", 0, 400, "", NULL,
         "A folder of files in which a new set must find nothing, besides the built-in ones."),
     ROW("User", STRING, user, "", 0, 64, "", NULL,
-        "The user to become when started as root; it must own Bases and State."),
+        "The user to become when started as root; it must own Bases and State. Empty: the owner of "
+        "the directory that Bases lies in."),
     ROW("Control", STRING, control, "", 0, 400, "", NULL,
         "c-icap's control pipe (its CommandsSocket): \"epost_av:reload\" is written there."),
     ROW("Socket", STRING, socket, "", 0, 100, "", NULL,
@@ -48,8 +49,9 @@ const struct directive settings_rows[] = {
     ROW("ConfirmTimeout", SECONDS, confirm_timeout, "10m", 1 * SEC, 7200 * SEC, "seconds", NULL,
         "How long the scanner may take to serve the new generation before it is taken back."),
     ROW("Proxy", STRING, proxy, "", 0, 400, "", NULL,
-        "A proxy for all transfers, as http://host:port; empty: the environment's http_proxy and "
-        "https_proxy; \"none\": none."),
+        "A proxy for all transfers, as http://user:password@host:port, with what is special in the "
+        "user or the password as %40; empty: the environment's http_proxy and https_proxy; "
+        "\"none\": none."),
     ROW("CAFile", STRING, ca_file, "", 0, 400, "", NULL,
         "Certificates (PEM) that servers must be signed by, instead of the system's."),
     ROW("RateLimit", SIZE, rate, "0", 0, 16 * GIB, "a second", NULL,
@@ -145,6 +147,8 @@ static int settings_absolute(struct settings *settings, struct err *err)
 
 int settings_finish(struct settings *settings, struct err *err)
 {
+    if (proxy_parse(&settings->proxy_parts, settings->proxy, err) < 0)
+        return -1;
     if (settings->warn_age >= settings->alarm_age)
         return err_set(err, "WarnAge must be less than AlarmAge");
     if (settings->rate > 0 && settings->rate <= settings->low_speed)

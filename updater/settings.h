@@ -12,6 +12,7 @@
 
 #include "common/directive.h"
 #include "common/scannerconf.h"
+#include "updater/proxy.h"
 
 enum settings_test { SETTINGS_TEST_NEVER, SETTINGS_TEST_AUTO, SETTINGS_TEST_ALWAYS };
 
@@ -27,13 +28,14 @@ struct settings {
     int64_t confirm_timeout; /* ms */
     /* transfers */
     char *proxy, *ca_file;
-    int64_t rate;            /* bytes a second, 0: as fast as it goes */
-    int64_t connect_timeout; /* ms */
-    int64_t low_speed;       /* bytes a second … */
-    int64_t low_speed_time;  /* … over so many ms is too slow */
-    int64_t file_timeout;    /* ms */
-    int64_t run_timeout;     /* ms */
-    int64_t start_jitter;    /* ms */
+    struct proxy proxy_parts; /* filled by settings_finish */
+    int64_t rate;             /* bytes a second, 0: as fast as it goes */
+    int64_t connect_timeout;  /* ms */
+    int64_t low_speed;        /* bytes a second … */
+    int64_t low_speed_time;   /* … over so many ms is too slow */
+    int64_t file_timeout;     /* ms */
+    int64_t run_timeout;      /* ms */
+    int64_t start_jitter;     /* ms */
     /* test-load */
     int test_load;        /* enum settings_test */
     int64_t load_timeout; /* ms */

@@ -26,8 +26,16 @@ struct status {
     struct buf out;
 };
 
+/* Before the first run. */
+static int status_is_new(const struct status *status)
+{
+    return status->last.at == 0 && status->run->current.number == 0;
+}
+
 static const char *status_health_name(const struct status *status)
 {
+    if (status_is_new(status))
+        return "never";
     return status->health == RESULT_UPDATED ? "ok" : result_name(status->health);
 }
 
@@ -99,8 +107,12 @@ static void status_print_text(struct status *status)
 {
     char text[WHEN_TEXT + 8];
 
-    buf_addf(&status->out, "status       %s: %s\n", status_health_name(status),
-             status->health == RESULT_UPDATED ? "all is well" : result_text(status->health));
+    if (status_is_new(status))
+        buf_adds(&status->out,
+                 "status       never run: no update was made here yet, run epost-autoupdate\n");
+    else
+        buf_addf(&status->out, "status       %s: %s\n", status_health_name(status),
+                 status->health == RESULT_UPDATED ? "all is well" : result_text(status->health));
     status_print_generations(status);
     for (size_t i = 0; i < status->run->sources.count; i++)
         status_print_source(status, i);

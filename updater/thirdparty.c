@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "updater/check.h"
 #include "updater/content.h"
 #include "updater/cvd.h"
 #include "updater/fetch.h"
@@ -196,12 +197,8 @@ int thirdparty_ask(struct run *run, const struct source *source, struct record *
     uint8_t there[INDEX_SHA256], here[INDEX_SHA256];
 
     snprintf(offer->mirror, sizeof offer->mirror, "%s", source->files[0].url);
-    if (run->check) {
-        offer->result = RESULT_CURRENT;
-        snprintf(offer->message, sizeof offer->message, "%zu files would be asked for",
-                 source->file_count);
-        return 0;
-    }
+    if (run->check)
+        return check_thirdparty(run, source, record, offer, fault);
     if (disk_space_check(run, 0, fault) < 0)
         return -1;
     int failed = thirdparty_get_files(&asking, fault);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "modules/epost_av/asker.h"
 #include "modules/epost_av/disposition.h"
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/pieces.h"
@@ -273,52 +274,60 @@ static int headers_read_status(const ci_headers_list_t *list)
 
 /* ------------------------------------------------------------- who asks */
 
-/* X-Authenticated-User is "Local://user" in base64, or the bare name. */
 static void headers_read_user(ci_request_t *request, struct transaction_headers *headers)
 {
-    const char *value = headers_first_value(request->request_header, "X-Authenticated-User");
-    const char *const field = "X-Authenticated-User";
-    char encoded[2 * TRANSACTION_USER_MAX], decoded[2 * TRANSACTION_USER_MAX];
+    const ci_headers_list_t *icap = request->request_header;
+    const char *authenticated = headers_first_value(icap, "X-Authenticated-User");
+    const char *squids = headers_first_value(icap, "X-Client-Username");
     const size_t size = sizeof headers->user;
+    int fits = 0;
 
-    if (!value) {
-        headers_take(headers, headers->user, size, request->user, "\r\n", field);
-        return;
-    }
-    headers_take(headers, encoded, sizeof encoded, value, " \t\r\n", field);
-    memset(decoded, 0, sizeof decoded);
-    int length = ci_base64_decode(encoded, decoded, (int)sizeof decoded - 1);
-    const char *name = length > 0 ? strstr(decoded, "://") : NULL;
-    headers_take(headers, headers->user, size, name ? name + 3 : encoded, "\r\n", field);
+    if (authenticated)
+        fits = asker_authenticated_user(authenticated, headers->user, size);
+    else if (squids)
+        fits = asker_client_username(squids, headers->user, size);
+    else
+        headers_take(headers, headers->user, size, request->user, "\r\n", "the user's name");
+    if (fits < 0)
+        headers_note_overlong(headers, authenticated ? "X-Authenticated-User" : "X-Client-Username",
+                              size - 1);
 }
 
-/* X-Authenticated-Groups is a list with commas; each is "Local://group" in base64, or the name. */
-static void headers_read_groups(ci_request_t *request, struct transaction_headers *headers)
+/* What a mail filter says of the mail's envelope. */
+static void headers_read_envelope(ci_request_t *request, struct envelope *envelope)
 {
-    const char *field = "X-Authenticated-Groups";
-    char encoded[TRANSACTION_USER_MAX], decoded[TRANSACTION_USER_MAX];
-    size_t used = 0;
+    const ci_headers_list_t *icap = request->request_header;
+    const char *sender = headers_first_value(icap, "X-Mail-From");
     int at = 0;
 
-    for (const char *value; (value = headers_next_value(request->request_header, field, &at));) {
-        while (*(value += strspn(value, HEADERS_SEPARATORS))) {
-            size_t one = strcspn(value, HEADERS_SEPARATORS);
-            if (one >= sizeof encoded) {
-                headers_note_overlong(headers, field, sizeof encoded - 1);
+    if (sender)
+        envelope_add_addresses(envelope->sender, sizeof envelope->sender, sender,
+                               strcspn(sender, "\r\n"));
+    for (const char *value; (value = headers_next_value(icap, "X-Rcpt-To", &at));)
+        envelope_add_addresses(envelope->recipients, sizeof envelope->recipients, value,
+                               strcspn(value, "\r\n"));
+}
+
+/* Groups of all the fields, one a line. Rules go by them: none may be missing in silence. */
+static void headers_read_groups(ci_request_t *request, struct transaction_headers *headers)
+{
+    static const char *const fields[] = {"X-Authenticated-Groups", "X-Authenticated-Group"};
+    const size_t size = sizeof headers->groups;
+    size_t used = 0;
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        int at = 0;
+        for (const char *value;
+             (value = headers_next_value(request->request_header, fields[i], &at));) {
+            size_t begin = used > 0 ? used + 1 : 0; /* behind a line break */
+            if (begin >= size || asker_groups(value, headers->groups + begin, size - begin) < 0) {
+                headers_note_overlong(headers, fields[i], size - 1);
                 return;
             }
-            snprintf(encoded, sizeof encoded, "%.*s", (int)one, value);
-            memset(decoded, 0, sizeof decoded);
-            int length = ci_base64_decode(encoded, decoded, (int)sizeof decoded - 1);
-            const char *name = length > 0 ? strstr(decoded, "://") : NULL;
-            name = name ? name + 3 : encoded;
-            if (strlen(name) + 2 > sizeof headers->groups - used) {
-                headers_note_overlong(headers, field, sizeof headers->groups - 1);
-                return;
-            }
-            used += (size_t)snprintf(headers->groups + used, sizeof headers->groups - used, "%s%s",
-                                     used ? "\n" : "", name);
-            value += one;
+            size_t length = strlen(headers->groups + begin);
+            if (length > 0 && begin > 0)
+                headers->groups[used] = '\n';
+            used = length > 0 ? begin + length : used;
         }
     }
 }
@@ -395,6 +404,7 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     headers_read_user(request, headers);
     headers_read_groups(request, headers);
     headers_read_client(request, headers);
+    headers_read_envelope(request, &headers->envelope);
     headers_copy(headers->language, sizeof headers->language,
                  headers_first_value(asked, "Accept-Language"), "\r\n");
     if (about == given)

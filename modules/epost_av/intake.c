@@ -13,6 +13,13 @@ void intake_follow_decision(struct transaction *t)
 {
     struct err err;
 
+    /* A client that sends everything before it reads would wait for ever with an echo of what does
+     * not fit into memory. It has the original: it is told at the end to use that. */
+    if (t->action == POLICY_PASS && respond_may_204(t, 0)) {
+        t->mode = TRANSACTION_DISCARD;
+        body_free(&t->body);
+        return;
+    }
     if (t->action == POLICY_PASS && body_stream(&t->body, &err) == 0) {
         t->mode = TRANSACTION_PASS;
         respond_echo_now(t);

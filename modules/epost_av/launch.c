@@ -374,14 +374,14 @@ int launch_tick(struct err *err)
     return 1;
 }
 
-int launch_reload(struct err *err)
+int launch_control(enum wire_kind kind, struct err *err)
 {
     struct wire_reply reply;
 
     if (!launch.settings)
         return err_set(err, "the service is not running");
-    return client_control(launch.settings->scanner.socket, WIRE_RELOAD, NULL, LAUNCH_CONTROL_MS,
-                          &reply, err);
+    return client_control(launch.settings->scanner.socket, kind, NULL, LAUNCH_CONTROL_MS, &reply,
+                          err);
 }
 
 void launch_end(void)

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "common/err.h"
+#include "common/wire.h"
 #include "modules/epost_av/settings.h"
 
 /* Adopts the running scanner (sending it settings that have changed) or starts one. If the
@@ -39,8 +40,9 @@ int launch_child_ended(pid_t pid, struct err *err);
  * what, else 0. */
 int launch_tick(struct err *err);
 
-/* Has the scanner load its signatures anew (WIRE_RELOAD). 0, or -1 and err. */
-int launch_reload(struct err *err);
+/* Asks the scanner to load its signatures if they changed (WIRE_RELOAD) or to open its log anew
+ * (WIRE_REOPEN). Returns 0, or -1 and err. */
+int launch_control(enum wire_kind kind, struct err *err);
 
 /* This instance of the module goes; the scanner runs on for the next one, or
  * ends with c-icap. */

@@ -2,8 +2,10 @@
 # The c-icap service. What does not need c-icap is a library of its own, for the unit tests.
 noinst_LTLIBRARIES += modules/epost_av/libservice.la
 modules_epost_av_libservice_la_SOURCES = \
+	modules/epost_av/asker.c modules/epost_av/asker.h \
 	modules/epost_av/body.c modules/epost_av/body.h \
 	modules/epost_av/disposition.c modules/epost_av/disposition.h \
+	modules/epost_av/envelope.c modules/epost_av/envelope.h \
 	modules/epost_av/exceptions.c modules/epost_av/exceptions.h \
 	modules/epost_av/handover.c modules/epost_av/handover.h \
 	modules/epost_av/heritage.c modules/epost_av/heritage.h \
@@ -42,6 +44,7 @@ EPOST_AV_SOURCES = \
 	modules/epost_av/service.c \
 	modules/epost_av/state.c modules/epost_av/state.h \
 	modules/epost_av/stats.c modules/epost_av/stats.h \
+	modules/epost_av/tell.c modules/epost_av/tell.h \
 	modules/epost_av/transaction.c modules/epost_av/transaction.h
 
 modules_LTLIBRARIES = modules/epost_av/epost_av.la
@@ -50,3 +53,10 @@ modules_epost_av_epost_av_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 modules_epost_av_epost_av_la_CFLAGS = $(AM_CFLAGS) $(CICAP_CFLAGS)
 modules_epost_av_epost_av_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 modules_epost_av_epost_av_la_LIBADD = modules/epost_av/libservice.la
+
+# What epost-av-check asks about the configuration and the kernel, with the module's own tables.
+pkglibexec_PROGRAMS = modules/epost_av/checkconf
+modules_epost_av_checkconf_SOURCES = modules/epost_av/checkconf.c
+modules_epost_av_checkconf_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+modules_epost_av_checkconf_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+modules_epost_av_checkconf_LDADD = modules/epost_av/libservice.la

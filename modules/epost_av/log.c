@@ -10,6 +10,7 @@
 #include "modules/epost_av/record.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
+#include "modules/epost_av/tell.h"
 #include "modules/epost_av/transaction.h"
 
 #define LOG_IDENT "epost_av"
@@ -22,8 +23,12 @@ int log_open_all(struct err *err)
 {
     if (destinations)
         return eventlog_reopen(destinations, err);
-    destinations = eventlog_open(state_settings.log,
-                                 (enum eventtext_format)state_settings.log_format, LOG_IDENT, err);
+    enum eventtext_format format = (enum eventtext_format)state_settings.log_format;
+    destinations = eventlog_open(state_settings.log, format, LOG_IDENT, err);
+    if (!destinations && strcmp(state_settings.log, SETTINGS_LOG) == 0) {
+        tell_operator("%s; lines go to c-icap's server log", err->text);
+        destinations = eventlog_open("", format, LOG_IDENT, err);
+    }
     if (!destinations)
         return err_prefix(err, "Log");
     if (!monitor)
@@ -44,7 +49,7 @@ static void log_to_cicap(const struct event *event)
 
     buf_init(&line, EVENTTEXT_MAX);
     if (eventtext_add(&line, event, (enum eventtext_format)state_settings.log_format) == 0)
-        ci_debug_printf(1, LOG_IDENT " %s\n", buf_text(&line));
+        ci_debug_printf(0, LOG_IDENT " %s\n", buf_text(&line));
     buf_free(&line);
 }
 

@@ -74,6 +74,27 @@ static void record_user(struct record *record, const char *user, enum record_pri
     event_set_text(&record->event, EVENT_FIELD_USER, record->user);
 }
 
+/* Persons too: shown, hashed or left out as the user is. */
+static void record_person(struct record *record, enum event_field field, char *kept, size_t size,
+                          const char *text, enum record_privacy privacy)
+{
+    if (!*text || privacy == RECORD_OFF)
+        return;
+    if (privacy == RECORD_HASH)
+        record_hash(kept, size, text, strlen(text));
+    event_set_text(&record->event, field, privacy == RECORD_HASH ? kept : text);
+}
+
+static void record_mail(struct record *record, const struct envelope *envelope,
+                        enum record_privacy privacy)
+{
+    record_person(record, EVENT_FIELD_SENDER, record->sender, sizeof record->sender,
+                  envelope->sender, privacy);
+    record_person(record, EVENT_FIELD_RECIPIENTS, record->recipients, sizeof record->recipients,
+                  envelope->recipients, privacy);
+    event_set_text(&record->event, EVENT_FIELD_MESSAGE_ID, envelope->message_id);
+}
+
 /* --------------------------------------------------------------------- record */
 
 static void record_request(struct record *record, const struct transaction *t)
@@ -90,6 +111,7 @@ static void record_request(struct record *record, const struct transaction *t)
     record_user(record, h->user, (enum record_privacy)state_settings.log_user);
     if (state_settings.log_user == RECORD_ON)
         event_set_text(event, EVENT_FIELD_GROUPS, h->groups);
+    record_mail(record, &h->envelope, (enum record_privacy)state_settings.log_user);
     event_set_text(event, EVENT_FIELD_SERVICE, record->service);
     event_set_text(event, EVENT_FIELD_PROFILE, t->arguments.policy->name);
     event_set_text(event, EVENT_FIELD_ICAP,
@@ -140,7 +162,8 @@ static void record_verdict(struct record *record, const struct transaction *t)
     struct event *event = &record->event;
 
     if (!t->decided) {
-        event_set_text(event, EVENT_FIELD_VERDICT, "none");
+        event_set_text(event, EVENT_FIELD_VERDICT, verdict_name(reason_verdict(REASON_ABORTED)));
+        event_set_text(event, EVENT_FIELD_REASON, reason_name(REASON_ABORTED));
         event_set_text(event, EVENT_FIELD_ACTION, "aborted");
         return;
     }

@@ -21,6 +21,7 @@ struct record {
     char url[RECORD_URL_MAX];
     char user[1024];
     char sha256[65], part_sha256[65];
+    char sender[32], recipients[32]; /* hashes */
 };
 
 enum record_privacy { RECORD_OFF = 0, RECORD_HASH, RECORD_ON };

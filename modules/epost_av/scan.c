@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/scan.h"
 
+#include <stdlib.h>
 #include <poll.h>
 #include <string.h>
 
@@ -22,10 +23,26 @@ static uint32_t scan_left_ms(const struct transaction *t)
     return now < t->deadline_ns ? (uint32_t)((t->deadline_ns - now + 999999u) / 1000000u) : 0;
 }
 
+/* Whose mail it is, if it is one. */
+static void scan_read_envelope(struct transaction *t)
+{
+    uint8_t first[128];
+    uint8_t *head;
+
+    if (!envelope_may_be_mail(first, body_head(&t->body, first, sizeof first)))
+        return;
+    head = malloc(ENVELOPE_HEAD_MAX);
+    if (!head)
+        return;
+    envelope_read(&t->headers.envelope, head, body_head(&t->body, head, ENVELOPE_HEAD_MAX));
+    free(head);
+}
+
 void scan_begin(struct transaction *t)
 {
     struct err err;
 
+    scan_read_envelope(t);
     exempt_by_type(t);
     if (t->decided || t->mode != TRANSACTION_SCAN)
         return;

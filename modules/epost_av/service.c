@@ -19,6 +19,7 @@
 #include "modules/epost_av/respond.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
+#include "modules/epost_av/tell.h"
 #include "modules/epost_av/transaction.h"
 #include "modules/epost_av/conf_location.h"
 #include "modules/epost_av/words.h"
@@ -58,18 +59,6 @@ __attribute__((visibility("default"))) ci_service_module_t service = {
 
 /* ---------------------------------------------------------------- configuration */
 
-static void service_tell(const char *text)
-{
-    ci_debug_printf(1, "%s: %s\n", SERVICE_NAME, text);
-}
-
-/* c-icap's own log is not open while it reads its configuration. */
-static void service_tell_operator(const char *text)
-{
-    fprintf(stderr, "%s: %s\n", SERVICE_NAME, text);
-    service_tell(text);
-}
-
 /* c-icap splits the line into words; a value is all of them. */
 static int service_set_directive(const char *name, const char **words, void *data)
 {
@@ -86,7 +75,7 @@ static int service_set_directive(const char *name, const char **words, void *dat
     conf_location_directive(conf_file, name, words && words[-1] ? words[-1] : "", where,
                             sizeof where);
     err_prefix(&err, "%s%s" SERVICE_NAME ".%s", where, *where ? ": " : "", name);
-    service_tell_operator(err.text);
+    tell_operator("%s", err.text);
     return 0;
 }
 
@@ -117,9 +106,9 @@ static void service_child_ended(const char *name, process_pid_t pid, int reason,
     struct err err;
 
     (void)name, (void)reason, (void)data;
-    words_read(service_tell);
+    words_read(tell);
     if (launch_child_ended(pid, &err))
-        service_tell(err.text);
+        tell(err.text);
 }
 
 static void service_tick(const char *name, int type, void *data)
@@ -127,9 +116,9 @@ static void service_tick(const char *name, int type, void *data)
     struct err err;
 
     (void)type, (void)data;
-    words_read(service_tell);
+    words_read(tell);
     if (launch_tick(&err))
-        service_tell(err.text);
+        tell(err.text);
     log_scanner();
     ci_command_schedule(name, NULL, 1);
 }
@@ -140,14 +129,26 @@ static void service_reload(const char *name, int type, const char **arguments)
     struct err err;
 
     (void)name, (void)arguments;
-    if (type == CI_CMD_MONITOR_PROC && launch_reload(&err) < 0)
-        service_tell(err.text);
+    if (type == CI_CMD_MONITOR_PROC && launch_control(WIRE_RELOAD, &err) < 0)
+        tell(err.text);
     if (state_reload(&err) < 0)
-        service_tell(err.text);
+        tell(err.text);
     else
         istag_policy();
     if (log_open_all(&err) < 0)
-        service_tell(err.text);
+        tell(err.text);
+}
+
+/* Runs in the master (the scanner's log too) and in each child: the files were rotated. */
+static void service_reopen(const char *name, int type, const char **arguments)
+{
+    struct err err;
+
+    (void)name, (void)arguments;
+    if (type == CI_CMD_MONITOR_PROC && launch_control(WIRE_REOPEN, &err) < 0)
+        tell(err.text);
+    if (log_open_all(&err) < 0)
+        tell(err.text);
 }
 
 static int service_options_ready(ci_request_t *request)
@@ -156,13 +157,19 @@ static int service_options_ready(ci_request_t *request)
     struct board_view view = {.state = BOARD_DOWN};
 
     istag_refresh();
+    /* e2guardian reads this header only where it was announced. */
+    ci_icap_add_xheader(request, "X-Allow-Out: X-Infection-Found");
     /* The board of a scanner that was killed a moment ago still looks alive. */
     if (state_ready() && client_reaches(state_settings.scanner.socket))
         return CI_OK;
     if (state_board())
         board_read(state_board(), &view);
-    snprintf(line, sizeof line, "X-Response-Info: the scanner is not ready (%s)",
-             board_state_name(view.state));
+    size_t used =
+        (size_t)snprintf(line, sizeof line, "X-Response-Info: the scanner is not ready (%s",
+                         board_state_name(view.state));
+    if (view.state == BOARD_LOADING)
+        used += (size_t)snprintf(line + used, sizeof line - used, ", %u s so far", view.loading_s);
+    snprintf(line + used, sizeof line - used, ")");
     ci_icap_add_xheader(request, line);
     return CI_ERROR;
 }
@@ -173,40 +180,54 @@ static int service_init(ci_service_xdata_t *data, struct ci_server_conf *conf)
     size_t used = 0;
 
     if (settings_init(&state_settings, &err) < 0) {
-        service_tell_operator(err.text);
+        tell_operator("%s", err.text);
         return CI_ERROR;
     }
     conf_file = conf->cfg_file;
     if (places_make(conf->RUN_USER, conf->RUN_GROUP, &err) < 0)
-        service_tell_operator(err.text);
+        tell_operator("%s", err.text);
     if (oldplace_find(EPOST_CONFDIR "/" SERVICE_NAME ".conf", &err))
-        service_tell_operator(err.text);
+        tell_operator("%s", err.text);
     service_add_rows(settings_rows, settings_count, &used);
     service_add_rows(scannerconf_rows, scannerconf_count, &used);
     /* c-icap stops by itself at a directive that nobody knows, but does not say so. */
     if (conf_location_unknown(conf_file, SERVICE_NAME ".", service_is_directive, &err) < 0)
-        service_tell_operator(err.text);
+        tell_operator("%s", err.text);
     ci_service_set_preview(data, SERVICE_PREVIEW);
     ci_service_enable_204(data);
     ci_service_set_transfer_preview(data, "*");
     ci_service_set_options_ttl(data, SERVICE_TTL);
-    ci_service_set_xopts(data, CI_XCLIENTIP | CI_XAUTHENTICATEDUSER);
+    ci_service_set_xopts(data, CI_XCLIENTIP | CI_XAUTHENTICATEDUSER | CI_XAUTHENTICATEDGROUPS);
     ci_service_add_option_handler(data, "scanner_not_ready", service_options_ready);
     stats_register();
     istag_init(data);
     return CI_OK;
 }
 
+/* find_command compares whole lines: with and without the newline of a plain echo. */
+static void service_add_commands(void)
+{
+    static const struct {
+        const char *name;
+        void (*action)(const char *name, int type, const char **arguments);
+    } commands[] = {{SERVICE_NAME ":reload", service_reload},
+                    {SERVICE_NAME ":reload\n", service_reload},
+                    {SERVICE_NAME ":reopen", service_reopen},
+                    {SERVICE_NAME ":reopen\n", service_reopen}};
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        ci_command_register_ctl_cmd(commands[i].name, CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC,
+                                    commands[i].action);
+}
+
 static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *conf)
 {
-    /* find_command compares whole lines: with and without the newline of a plain echo. */
-    static const char *const names[] = {SERVICE_NAME ":reload", SERVICE_NAME ":reload\n"};
     struct err err;
 
     (void)data, (void)conf;
     if (settings_finish(&state_settings, &err) < 0 || state_load(&err) < 0 ||
         log_open_all(&err) < 0) {
-        service_tell_operator(err.text);
+        tell_operator("%s", err.text);
         /* c-icap would go on without us, and clients with bypass would not notice. */
         if (!launch_is_takeover())
             exit(EXIT_FAILURE);
@@ -214,15 +235,13 @@ static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *co
     }
     istag_policy();
     if (places_check(&state_settings, &err) < 0)
-        service_tell_operator(err.text);
-    for (size_t i = 0; i < 2; i++)
-        ci_command_register_ctl_cmd(names[i], CI_CMD_MONITOR_PROC | CI_CMD_CHILDS_PROC,
-                                    service_reload);
+        tell_operator("%s", err.text);
+    service_add_commands();
     ci_command_register_child_cleanup(SERVICE_NAME ":child", NULL, service_child_ended);
     ci_command_register_action(SERVICE_NAME ":tick", CI_CMD_MONITOR_ONDEMAND, NULL, service_tick);
     ci_command_schedule(SERVICE_NAME ":tick", NULL, 1);
     if (launch_begin(&state_settings, &err) < 0)
-        service_tell_operator(err.text);
+        tell_operator("%s", err.text);
     return CI_OK;
 }
 

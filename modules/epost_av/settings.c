@@ -87,9 +87,10 @@ const struct directive settings_rows[] = {
         "Language of the block page when the browser asks for none that is there."),
     ROW("Contact", STRING, contact, "", 0, 200, "",
         "Whom the block page names for questions: a name, an address, a telephone number."),
-    ROW("Log", STRING, log, "", 0, EVENTLOG_WORDS_MAX, "",
+    ROW("Log", STRING, log, SETTINGS_LOG, 0, EVENTLOG_WORDS_MAX, "",
         "Where one line a transaction and a service event goes, one or several with blanks between "
-        "them: /FILE, syslog:FACILITY, journal. Empty: c-icap's server log."),
+        "them: /FILE, syslog:FACILITY, journal. Empty: c-icap's server log, whatever its "
+        "DebugLevel; so too where the default cannot be opened."),
     {"LogFormat", DIRECTIVE_CHOICE, AT(log_format), "keyvalue", 0, 0, "", EVENTTEXT_CHOICES,
      "The form of those lines: name=value pairs, JSON objects, or the Common Event Format.", NULL},
     {"LogQuery", DIRECTIVE_CHOICE, AT(log_query), "off", 0, 0, "", RECORD_CHOICES,

@@ -21,6 +21,9 @@
 /* The file of exceptions that the installation brings; it need not be there. */
 #define SETTINGS_EXCEPTIONS EPOST_CONFDIR "/exceptions"
 
+/* The log of an installation; where it cannot be opened, c-icap's server log takes the lines. */
+#define SETTINGS_LOG EPOST_LOGDIR "/epost_av.log"
+
 enum settings_range { SETTINGS_RANGE_ALLOW = 0, SETTINGS_RANGE_STRIP, SETTINGS_RANGE_STRIP_RISKY };
 
 struct settings {

@@ -166,3 +166,60 @@ def test_odd_names(server, place):
         done = kasp(server, f"./{name}", cwd=place)
         assert done.returncode == 0, (name, done)
         assert len(done.stdout.splitlines()) == 5, done.stdout
+
+
+def test_a_directory(server, place):
+    """Sorted, without links and other kinds of files, with totals on standard error."""
+    deep = place / "tree" / "b" / "c"
+    deep.mkdir(parents=True)
+    put(place / "tree", "z.txt", samples.unique())
+    put(deep, "eicar.com", EICAR)
+    put(place / "tree", "a.txt", b"")
+    (place / "tree" / "link").symlink_to(deep / "eicar.com")
+    os.mkfifo(place / "tree" / "pipe")
+    for path in (place / "tree", place / "tree" / "b", deep):
+        path.chmod(0o755)
+    done = kasp(server, "-r", place / "tree")
+    sources = [line.split(" = ")[1] for line in done.stdout.splitlines() if "] Source = " in line]
+    assert sources == [str(place / "tree" / n) for n in ("a.txt", "b/c/eicar.com", "z.txt")]
+    assert done.returncode == 1
+    assert done.stderr.startswith("kasp: 3 files, ") and done.stderr.endswith(
+        ": 2 clean, 1 infected, 0 unscannable, 0 errors\n"), done.stderr
+    done = kasp(server, place / "tree")
+    assert done.returncode == 2 and "use -r" in done.stderr
+    assert kasp(server, "-q", "-r", place / "tree").stderr == ""
+
+
+def test_a_directory_that_cannot_be_read(server, place):
+    closed = place / "tree" / "closed"
+    closed.mkdir(parents=True)
+    closed.chmod(0o000)
+    put(place / "tree", "a.txt", samples.unique())
+    done = kasp(server, "-r", "-j", place / "tree")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [f["verdict"] for f in found] == ["clean", "error"]
+    assert "closed" in found[1]["detail"] and done.returncode == 2
+    closed.chmod(0o755)
+
+
+def test_clamscan_format(server, place):
+    clean, bad = put(place, "a.txt", samples.unique()), put(place, "b.com", EICAR)
+    locked = next(p for p in samples.testfiles() if p.name == "clam.impl.zip")
+    done = kasp(server, "--format", "clamscan", clean, bad, place / "missing")
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{clean}: OK"
+    assert lines[1].startswith(f"{bad}: {EICAR_NAME}") and lines[1].endswith(" FOUND")
+    assert lines[2] == f"{place / 'missing'}: io ERROR"
+    assert "----------- SCAN SUMMARY -----------" in lines
+    assert {"Scanned files: 3", "Infected files: 1", "Total errors: 1"} <= set(lines)
+    assert done.returncode == 1
+    assert kasp(server, "--format", "json", locked).stdout.startswith("{")
+    wrong = kasp(server, "--format", "xml", clean)
+    assert wrong.returncode == 2 and "transcript, json or clamscan" in wrong.stderr
+
+
+def test_json_has_errors_too(server, place):
+    done = kasp(server, "-j", place / "missing")
+    told = json.loads(done.stdout)
+    assert (told["verdict"], told["reason"]) == ("error", "io")
+    assert "missing" in told["detail"] and "No such file" in told["detail"]

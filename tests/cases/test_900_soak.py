@@ -37,10 +37,14 @@ def faults(server):
             if one.pid not in workers:
                 procs.kill(one.pid)
 
+    def reload():
+        server.touch()
+        server.command("epost_av:reload")
+
     return {"worker": a_worker, "generation": the_generation,
             "supervisor": lambda: procs.kill(server.board().supervisor),
             "child": lambda: procs.kill(server.children_pids()[0]),
-            "reload": lambda: server.command("epost_av:reload"),
+            "reload": reload,
             "reconfigure": lambda: server.command("reconfigure")}
 
 

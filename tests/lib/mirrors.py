@@ -87,9 +87,9 @@ class Exchange:
 class Listener:
     """Accepts connections and gives each a thread that calls self.handle(conn)."""
 
-    def __init__(self, address="127.0.0.1", port=0, tls=None):
+    def __init__(self, address="127.0.0.1", port=0, tls=None, family=socket.AF_INET):
         self.stopping, self.lock, self.conns, self.tls = threading.Event(), threading.Lock(), [], tls
-        self.socket = socket.create_server((address, port), backlog=64)
+        self.socket = socket.create_server((address, port), family=family, backlog=64)
         self.socket.settimeout(0.1)
         self.address, self.port = self.socket.getsockname()[:2]
         self.thread = threading.Thread(target=self._accept, daemon=True)
@@ -97,7 +97,8 @@ class Listener:
 
     @property
     def url(self):
-        return f"{'https' if self.tls else 'http'}://{self.address}:{self.port}/"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/"
 
     def _accept(self):
         while not self.stopping.is_set():
@@ -180,10 +181,11 @@ class FaultyServer(Listener):
 
 
 class Proxy(Listener):
-    """A forward proxy: absolute URLs and CONNECT. `requests` lists the targets."""
+    """A forward proxy: absolute URLs and CONNECT. `requests` lists the targets, `credentials`
+    what Proxy-Authorization said, one for each request; with `password` nobody passes without."""
 
-    def __init__(self, **listener):
-        self.requests = []
+    def __init__(self, password=False, **listener):
+        self.requests, self.credentials, self.password = [], [], password
         super().__init__(**listener)
 
     def handle(self, conn):
@@ -193,6 +195,11 @@ class Proxy(Listener):
         method, target, headers = head
         with self.lock:
             self.requests.append(target)
+            self.credentials.append(headers.get("proxy-authorization", ""))
+        if self.password and "proxy-authorization" not in headers:
+            conn.sendall(b"HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
+                         b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+            return
         if method == "CONNECT":
             host, _, port = target.rpartition(":")
             with socket.create_connection((host, int(port)), 10) as upstream:
@@ -203,7 +210,7 @@ class Proxy(Listener):
         name, _, port = host.partition(":")
         with socket.create_connection((name, int(port or 80)), 10) as upstream:
             lines = [f"{method} /{path} HTTP/1.1"]
-            lines += [f"{n}: {v}" for n, v in headers.items() if n != "proxy-connection"]
+            lines += [f"{n}: {v}" for n, v in headers.items() if n not in ("proxy-connection", "proxy-authorization")]
             upstream.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n")
             self._copy(upstream, conn)
 

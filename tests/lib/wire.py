@@ -19,7 +19,7 @@ DEPENDS_ENDING, DEPENDS_TYPE, DEPENDS_ENCODING, DEPENDS_UPLOAD = 1, 2, 4, 8
 VERDICTS = ("error", "clean", "infected", "unscannable")
 REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed",
            12: "crash-listed", 13: "no-engine", 14: "busy", 15: "protocol", 16: "io", 17: "memory",
-           18: "unavailable", 19: "internal", 20: "retry", 21: "pending", 30: "encrypted",
+           18: "unavailable", 19: "internal", 20: "retry", 21: "pending", 22: "aborted", 30: "encrypted",
            31: "encoding", 32: "container", 33: "partial", 34: "malformed",
            35: "heuristic", 40: "max-body-size",
            41: "max-scan-size", 42: "max-file-size", 43: "max-files", 44: "max-recursion",

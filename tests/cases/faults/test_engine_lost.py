@@ -81,6 +81,7 @@ def test_no_second_load_after_take_over(make_server):
                      server.describe)
     old = generation(server)
     loads = server.board().counters["reloads"]
+    server.touch()
     server.command("epost_av:reload")
     new = procs.wait_until(lambda: [s for s in generation_processes(server) if s.pid != old.pid],
                            20, server.describe)[0]

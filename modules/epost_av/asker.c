@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules/epost_av/asker.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ASKER_VALUE_MAX  8192 /* bytes of a header's value that are decoded */
+#define ASKER_BASE64_MIN 8    /* a shorter name without padding is a plain one */
+
+static int asker_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *found = c ? strchr(digits, c) : NULL;
+
+    return found ? (int)(found - digits) : -1;
+}
+
+/* Strict base64 with its padding. Returns the length, or -1. */
+static int asker_decode(const char *text, size_t length, char *out, size_t size)
+{
+    size_t padding = 0, used = 0;
+
+    if (length == 0 || length % 4 != 0)
+        return -1;
+    while (padding < 2 && text[length - 1 - padding] == '=')
+        padding++;
+    for (size_t i = 0; i < length; i += 4) {
+        uint32_t bits = 0;
+        unsigned bytes = i + 4 == length ? 3 - (unsigned)padding : 3;
+        for (size_t j = 0; j < 4; j++) {
+            bool is_pad = i + 4 == length && j >= 4 - padding;
+            int digit = is_pad ? 0 : asker_digit(text[i + j]);
+            if (digit < 0)
+                return -1;
+            bits = bits << 6 | (uint32_t)digit;
+        }
+        for (unsigned j = 0; j < bytes; j++) {
+            if (used + 1 >= size)
+                return -1;
+            out[used++] = (char)(bits >> (16 - 8 * j));
+        }
+    }
+    out[used] = '\0';
+    return (int)used;
+}
+
+/* Text of a name: UTF-8 without control characters. */
+static bool asker_is_text(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        unsigned char c = (unsigned char)text[i++];
+        unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+        if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xc2) || c > 0xf4)
+            return false;
+        for (; more > 0; more--, i++)
+            if (i >= length || ((unsigned char)text[i] & 0xc0) != 0x80)
+                return false;
+    }
+    return length > 0;
+}
+
+/* The value without what stands around it. Returns its length. */
+static size_t asker_trim(const char **value)
+{
+    *value += strspn(*value, " \t");
+    size_t length = strcspn(*value, "\r\n");
+    while (length > 0 && strchr(" \t", (*value)[length - 1]))
+        length--;
+    return length;
+}
+
+static int asker_copy(const char *from, size_t length, char *to, size_t size)
+{
+    if (length >= size)
+        return -1;
+    memcpy(to, from, length);
+    to[length] = '\0';
+    return 0;
+}
+
+int asker_client_username(const char *value, char *name, size_t size)
+{
+    char decoded[ASKER_VALUE_MAX];
+    size_t length = asker_trim(&value);
+    int got = asker_decode(value, length, decoded, sizeof decoded);
+    bool is_sure = length >= ASKER_BASE64_MIN || (length > 0 && value[length - 1] == '=');
+
+    if (got > 0 && is_sure && asker_is_text(decoded, (size_t)got))
+        return asker_copy(decoded, (size_t)got, name, size);
+    return asker_copy(value, length, name, size);
+}
+
+/* "Local://alice" to "alice"; NULL without a scheme. */
+static const char *asker_behind_scheme(const char *text, size_t length)
+{
+    const char *mark = memmem(text, length, "://", 3);
+
+    return mark ? mark + 3 : NULL;
+}
+
+int asker_authenticated_user(const char *value, char *name, size_t size)
+{
+    char decoded[ASKER_VALUE_MAX];
+    size_t length = asker_trim(&value);
+    int got = asker_decode(value, length, decoded, sizeof decoded);
+    const char *text = got > 0 ? decoded : value;
+    size_t whole = got > 0 ? (size_t)got : length;
+    const char *plain = asker_is_text(text, whole) ? asker_behind_scheme(text, whole) : NULL;
+
+    if (plain)
+        return asker_copy(plain, whole - (size_t)(plain - text), name, size);
+    return asker_copy(value, length, name, size);
+}
+
+/* One group. Returns whether it fits; *used_r: bytes used so far. */
+static bool asker_add_group(const char *text, size_t length, char *groups, size_t *used_r,
+                            size_t size)
+{
+    while (length > 0 && strchr(" \t", *text)) {
+        text++;
+        length--;
+    }
+    while (length > 0 && strchr(" \t", text[length - 1]))
+        length--;
+    const char *plain = asker_behind_scheme(text, length);
+    if (plain) {
+        length -= (size_t)(plain - text);
+        text = plain;
+    }
+    if (length == 0)
+        return true;
+    if (*used_r + length + 2 > size)
+        return false;
+    if (*used_r > 0)
+        groups[(*used_r)++] = '\n';
+    memcpy(groups + *used_r, text, length);
+    *used_r += length;
+    groups[*used_r] = '\0';
+    return true;
+}
+
+int asker_groups(const char *value, char *groups, size_t size)
+{
+    char decoded[ASKER_VALUE_MAX];
+    size_t length = asker_trim(&value), used = 0;
+    int got = asker_decode(value, length, decoded, sizeof decoded);
+    bool is_base64 =
+        got > 0 && asker_is_text(decoded, (size_t)got) && asker_behind_scheme(decoded, (size_t)got);
+    const char *text = is_base64 ? decoded : value;
+    size_t left = is_base64 ? (size_t)got : length;
+
+    int result = 0;
+
+    groups[0] = '\0';
+    while (left > 0) {
+        const char *comma = memchr(text, ',', left);
+        size_t part = comma ? (size_t)(comma - text) : left;
+        if (!asker_add_group(text, part, groups, &used, size))
+            result = -1;
+        text += part + (comma != NULL);
+        left -= part + (comma != NULL);
+    }
+    return result;
+}

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""189: bash completes the options that a command's --help names, and files."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+COMMANDS = {"kasp": "kasp/kasp", "epostavs": "scanner/epostavs", "epost-autoupdate": "epost-autoupdate",
+            "epost-mkmirror": "epost-mkmirror", "epost-av-check": "operate/epost-av-check",
+            "epost-av-enable": "operate/epost-av-enable"}
+
+
+def complete(program, name, word, cwd):
+    script = f"""
+. {TOP}/conf/completion/kasp
+complete -p {name} >/dev/null || exit 1
+COMP_WORDS=({name} {word!r}) COMP_CWORD=1
+_epost_av {program} {word!r} {name}
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=cwd, timeout=30,
+                          check=True)
+    return done.stdout.split("\n")[:-1]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_options(env, tmp_path, name):
+    program = env.build / COMMANDS[name]
+    assert "--help" in complete(program, name, "--h", tmp_path)
+    told = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=30,
+                          check=True).stdout
+    every = complete(program, name, "--", tmp_path)
+    assert len(every) >= 3 and all(option in told for option in every), every
+    assert all(option.startswith("--c") for option in complete(program, name, "--c", tmp_path) if option)
+
+
+def test_files(env, tmp_path):
+    (tmp_path / "a file.txt").write_text("x", encoding="ascii")
+    (tmp_path / "another.txt").write_text("x", encoding="ascii")
+    found = complete(env.build / COMMANDS["kasp"], "kasp", "a", tmp_path)
+    assert sorted(found) == ["a file.txt", "another.txt"]
