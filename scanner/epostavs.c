@@ -101,7 +101,7 @@ static int epostavs_serve_again(struct supervisor *supervisor)
 
     if (epostavs_live(supervisor, &err) == 0)
         return EXIT_SUCCESS;
-    log_fatal("%s", err.text);
+    log_error("%s", err.text);
     return EXIT_FAILURE;
 }
 

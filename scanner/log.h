@@ -21,15 +21,12 @@ int log_open(const char *path, struct err *err);
 /* The descriptor of the standard error that the process was started with, -1 if it still is. */
 int log_origin_fd(void);
 
-/* As log_error, and also to the standard error that the process was started with: the end of the
- * process has a reason that whoever started it shall see, wherever the log is. */
-void log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 /* In a child process that closes its descriptors: the log is all there is. */
 void log_forget_origin(void);
 
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Also to the standard error that the process was started with, wherever the log is. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
