@@ -186,6 +186,8 @@ static int anchors_collect(struct anchors *anchors, const struct layout_root *ro
         uint32_t before = me->prefix_length[2] + (uint32_t)me->ch_maxdist[0];
 
         anchors_stretch(&anchors->heads[i]);
+        for (const struct layout_list *at = anchors->heads[i].list; at; at = at->next_same)
+            anchors->heads[i].has_parts |= at->me->sigid != 0;
         if (before > anchors->longest)
             anchors->longest = before;
         if (me->boundary & LAYOUT_RIGHT_SIDE << 1)

@@ -25,6 +25,7 @@
 struct anchors_head {
     const struct layout_list *list;
     int16_t low, high; /* from `low` up to before `high`; the key begins at 0 */
+    bool has_parts;    /* one of them is a part of a signature with several */
 };
 
 /* Found by `key` at `shift` bytes from the place of the trie's key. */

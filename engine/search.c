@@ -247,7 +247,7 @@ static void search_flush(struct search *search, uint32_t limit)
 
     qsort(search->events, search->count, sizeof *search->events, search_compare_events);
     while (done < search->count && search->events[done].end < limit && !search->ended) {
-        search->parts -= search->anchors->heads[search->events[done].head].list->me->sigid != 0;
+        search->parts -= search->anchors->heads[search->events[done].head].has_parts;
         search_replay(search, &search->events[done++]);
     }
     memmove(search->events, search->events + done, (search->count - done) * sizeof *search->events);
@@ -290,7 +290,7 @@ static bool search_add(void *context, uint32_t head, uint32_t place, uint32_t at
     }
     search->events[search->count++] =
         (struct anchors_event){.end = place + me->depth - 1, .head = head};
-    search->parts += me->sigid != 0;
+    search->parts += which->has_parts;
     return true;
 }
 
