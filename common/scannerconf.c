@@ -68,7 +68,9 @@ const struct directive scannerconf_rows[] = {
     ROW("Shortcuts", STRING, shortcuts, "all", 0, 80, "",
         "How scans are made cheaper: all, none, or a list of jit (regular expressions as machine "
         "code), untouched (logical signatures without a match cost nothing), aconly (one search "
-        "for all fixed patterns) and hugepages. Verdicts are the same with each."),
+        "for all fixed patterns), anchors (patterns are looked for by their rarest bytes) and "
+        "hugepages (the engine's memory in pages of 2 MiB; takes time at each load and is not in "
+        "\"all\"). Verdicts are the same with each."),
     ROW("MaxScanTime", SECONDS, max_scan_time, "90", 100, 3600 * SEC, "seconds",
         "Longest time one scan may take; over it the content is unscannable/max-scan-time, which "
         "is remembered until the next reload. Where the profile's own timeout is shorter, the "

@@ -11,6 +11,7 @@
 _Static_assert(sizeof(struct layout_acdata) == 216, "struct layout_acdata");
 _Static_assert(offsetof(struct layout_lsig, subsigs) == 68, "struct layout_lsig");
 _Static_assert(offsetof(struct layout_root, lsigs) == 248, "struct layout_root");
+_Static_assert(sizeof(struct layout_patt) == 136, "struct layout_patt");
 
 #define LAYOUT_VERSION "1.4." /* of libclamav; the structures of other series differ */
 #define LAYOUT_SPARE   64     /* bytes behind the structure that must stay as they were */
@@ -33,6 +34,7 @@ const struct layout_calls *layout_calls(void)
         *(void **)&calls.chklsig = layout_next("cli_ac_chklsig");
         *(void **)&calls.buildtrie = layout_next("cli_ac_buildtrie");
         *(void **)&calls.free = layout_next("cli_ac_free");
+        *(void **)&calls.scanbuff = layout_next("cli_ac_scanbuff");
         known = true;
     }
     return &calls;
@@ -71,7 +73,7 @@ int layout_agrees(struct err *err)
     if (strncmp(cl_retver(), LAYOUT_VERSION, strlen(LAYOUT_VERSION)) != 0)
         return err_set(err, "libclamav is %s, not %sx", cl_retver(), LAYOUT_VERSION);
     if (!calls->initdata || !calls->freedata || !calls->chklsig || !calls->buildtrie ||
-        !calls->free)
+        !calls->free || !calls->scanbuff)
         return err_set(err, "libclamav lacks a private function");
     if (!layout_same_data(calls))
         return err_set(err, "libclamav's match state has another layout");

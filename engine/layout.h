@@ -58,6 +58,102 @@ struct layout_bytecompare {
     uint32_t lsigid[3];
 };
 
+/* Of a token of a pattern: what it is (none of them: this very byte), and the byte. */
+#define LAYOUT_TOKEN_KIND  0x0f00
+#define LAYOUT_TOKEN_ANY   0x0100
+#define LAYOUT_TOKEN_PLACE 0x0200 /* one of special_table[] stands here */
+#define LAYOUT_TOKEN_HIGH  0x0300 /* the upper four bits count */
+#define LAYOUT_TOKEN_LOW   0x0400 /* the lower four bits count */
+#define LAYOUT_TOKEN_CASE  0x1000 /* either case; the byte is the lower one */
+
+/* What a pattern may stand at. */
+enum layout_offset {
+    LAYOUT_OFFSET_ABSOLUTE = 1,
+    LAYOUT_OFFSET_VERSION = 7,
+    LAYOUT_OFFSET_MACRO = 8
+};
+#define LAYOUT_OFFSET_ANYWHERE 0xffffffffu
+
+/* Of `boundary`: conditions on what stands behind the end, and, the next bit of each, that one is
+ * negated. In buffers longer than LAYOUT_RIGHT_MAX none is met, and each that is negated is. */
+#define LAYOUT_RIGHT_SIDE (0x0004 | 0x0040 | 0x0400)
+#define LAYOUT_RIGHT_MAX  131072
+
+#define LAYOUT_DEPTH_MAX 3 /* of the trie */
+#define LAYOUT_TRACKED                                                                             \
+    9 /* places of a part that are kept: a row of offmatrix, from its second number */
+
+/* Of cl_error_t and cli_file_t, which share the result of a search. */
+enum layout_type {
+    LAYOUT_TYPE_ANY = 0,
+    LAYOUT_TYPE_FIRST = 500,
+    LAYOUT_TYPE_MSEXE = 506,
+    LAYOUT_TYPE_MBR = 559,
+    LAYOUT_TYPE_SFX = 562,
+    LAYOUT_TYPE_IGNORED = 586
+};
+
+/* One of several things that may stand at a place of a pattern. */
+struct layout_place {
+    union {
+        uint8_t *bytes;
+        uint8_t **strings;
+        struct layout_choice *choices;
+    } alt;
+    uint16_t length[2], count;
+    uint16_t type, negative;
+};
+
+enum layout_place_type {
+    LAYOUT_PLACE_BYTE = 1,
+    LAYOUT_PLACE_STRING,
+    LAYOUT_PLACE_CHOICE,
+    LAYOUT_PLACE_LINE,
+    LAYOUT_PLACE_BOUNDARY,
+    LAYOUT_PLACE_WORD
+};
+
+struct layout_choice {
+    uint16_t *tokens;
+    uint16_t length;
+    uint8_t unique;
+    struct layout_choice *next;
+};
+
+/* A pattern: its first `depth` tokens are the bytes by which the trie finds it; what stands in
+ * front of them is the prefix, in the same array. Lengths: of tokens, of the shortest and of the
+ * longest match. */
+struct layout_patt {
+    uint16_t *pattern, *prefix, length[3], prefix_length[3];
+    uint32_t mindist, maxdist;
+    uint32_t sigid;
+    uint32_t lsigid[3];
+    uint16_t ch[2]; /* a byte some way in front or behind */
+    char *virname;
+    void *customdata;
+    uint16_t ch_mindist[2];
+    uint16_t ch_maxdist[2];
+    uint16_t parts, partno, special, special_pattern;
+    struct layout_place **special_table;
+    uint16_t rtype, type;
+    uint32_t offdata[4], offset_min, offset_max;
+    uint32_t boundary;
+    uint8_t depth;
+    uint8_t options;
+};
+#define LAYOUT_OPTION_NOCASE 0x01
+
+/* A pattern at a node, and the ones that differ from it in no byte. */
+struct layout_list {
+    struct layout_patt *me;
+    struct layout_list *next, *next_same;
+};
+
+struct layout_node {
+    struct layout_list *list;
+    struct layout_node **trans, *fail;
+};
+
 /* The signatures for one kind of content. */
 struct layout_root {
     unsigned type;
@@ -68,7 +164,9 @@ struct layout_root {
     uint64_t hashes[3][4], wild_hashes[3][3];
     uint32_t partsigs, nodes, lists, patterns, lsigs;
     struct layout_lsig **lsigtable;
-    void *ac_root, **nodetable, **listtable, **pattable, **reloff;
+    struct layout_node *ac_root, **nodetable;
+    struct layout_list **listtable;
+    struct layout_patt **pattable, **reloff;
     uint32_t reloff_num, absoff_num;
     uint8_t mindepth, maxdepth;
     void *filter;
@@ -90,7 +188,13 @@ struct layout_calls {
                    uint64_t *ids, unsigned parse_only);
     int (*buildtrie)(struct layout_root *root);
     void (*free)(struct layout_root *root);
+    int (*scanbuff)(const unsigned char *buffer, uint32_t length, const char **virname,
+                    void **customdata, void **results, const struct layout_root *root,
+                    struct layout_acdata *data, uint32_t offset, int type, void **offsets,
+                    unsigned mode, void *ctx);
 };
+#define LAYOUT_SEARCH_SIGNATURES 1 /* bits of `mode` */
+#define LAYOUT_SEARCH_TYPES      2
 
 /* The functions of the libclamav in this process; any that it does not have is NULL. */
 const struct layout_calls *layout_calls(void);

@@ -6,6 +6,9 @@ engine_libengine_la_SOURCES += \
 	engine/huge.c engine/huge.h \
 	engine/layout.c engine/layout.h \
 	engine/state.c engine/state.h \
+	engine/anchors.c engine/anchors.h engine/rarity_table.h \
+	engine/proof.c engine/proof.h \
+	engine/search.c engine/search.h \
 	engine/untouched.c engine/untouched.h \
 	engine/selfcheck.c engine/selfcheck.h
 engine_libengine_la_CPPFLAGS += $(PCRE_CFLAGS)

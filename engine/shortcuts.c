@@ -11,15 +11,20 @@
 
 #include "engine/huge.h"
 #include "engine/jit.h"
+#include "engine/search.h"
 #include "engine/untouched.h"
 
 static const struct {
     const char *name;
     unsigned bit;
 } shortcuts_names[] = {
-    {"jit", SHORTCUT_JIT},       {"untouched", SHORTCUT_UNTOUCHED},
-    {"aconly", SHORTCUT_ACONLY}, {"hugepages", SHORTCUT_HUGEPAGES},
-    {"all", SHORTCUT_ALL},       {"none", 0},
+    {"jit", SHORTCUT_JIT},
+    {"untouched", SHORTCUT_UNTOUCHED},
+    {"aconly", SHORTCUT_ACONLY},
+    {"hugepages", SHORTCUT_HUGEPAGES},
+    {"anchors", SHORTCUT_ANCHORS},
+    {"all", SHORTCUT_ALL},
+    {"none", 0},
 };
 
 int shortcuts_parse(const char *text, unsigned *set_r, struct err *err)
@@ -87,6 +92,14 @@ unsigned shortcuts_after_compile(unsigned set, char text[SHORTCUTS_TEXT_MAX])
             on |= SHORTCUT_UNTOUCHED;
         }
     }
+    if (set & SHORTCUT_ANCHORS) {
+        if (untouched_anchor(&err) < 0) {
+            shortcuts_say(text, "anchors off (%s)", err.text);
+        } else {
+            shortcuts_say(text, "anchors %u", search_count());
+            on |= SHORTCUT_ANCHORS;
+        }
+    }
     if (set & SHORTCUT_ACONLY)
         shortcuts_say(text, "aconly");
     return on;
@@ -111,4 +124,5 @@ void shortcuts_use(unsigned set)
 {
     jit_use((set & SHORTCUT_JIT) != 0);
     untouched_use((set & SHORTCUT_UNTOUCHED) != 0);
+    search_use((set & SHORTCUT_ANCHORS) != 0);
 }

@@ -6,6 +6,7 @@
 #include <clamav.h>
 #include <string.h>
 
+#include "engine/search.h"
 #include "engine/selfcheck.h"
 
 #define UNTOUCHED_ROOTS_MAX 128 /* kinds of content times engines in one process */
@@ -17,6 +18,7 @@ static struct {
     struct {
         struct layout_root *root;  /* compiled; NULL: free */
         struct state_shape *shape; /* NULL: not taken over */
+        bool anchored;             /* engine/search.h has its patterns */
     } entries[UNTOUCHED_ROOTS_MAX];
 } self;
 
@@ -81,6 +83,33 @@ int untouched_build(struct err *err)
     for (unsigned i = 0; result < 0 && i < UNTOUCHED_ROOTS_MAX; i++)
         if (fresh[i])
             state_shape_free(&self.entries[i].shape);
+    return result;
+}
+
+/* The trie of host names is deeper than the others, and small. */
+static bool untouched_has_anchors(unsigned i)
+{
+    const struct layout_root *root = self.entries[i].root;
+
+    return root && root->patterns > 0 && root->maxdepth <= LAYOUT_DEPTH_MAX;
+}
+
+int untouched_anchor(struct err *err)
+{
+    bool fresh[UNTOUCHED_ROOTS_MAX] = {false};
+    int result = layout_agrees(err);
+
+    for (unsigned i = 0; result == 0 && i < UNTOUCHED_ROOTS_MAX; i++) {
+        if (self.entries[i].anchored || !untouched_has_anchors(i))
+            continue;
+        result = search_take_over(self.entries[i].root, err);
+        self.entries[i].anchored = fresh[i] = result == 0;
+    }
+    for (unsigned i = 0; result < 0 && i < UNTOUCHED_ROOTS_MAX; i++)
+        if (fresh[i]) {
+            search_let_go(self.entries[i].root);
+            self.entries[i].anchored = false;
+        }
     return result;
 }
 
@@ -156,7 +185,9 @@ void cli_ac_free(struct layout_root *root)
         if (self.entries[i].root == root && root) {
             state_shape_free(&self.entries[i].shape);
             self.entries[i].root = NULL;
+            self.entries[i].anchored = false;
         }
+    search_let_go(root);
     layout_calls()->free(root);
 }
 

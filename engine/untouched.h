@@ -24,6 +24,10 @@
  * -1 and err: nothing of them is taken over then, and libclamav works as it does alone. */
 int untouched_build(struct err *err);
 
+/* Gives the patterns of the engines that were compiled since the last call to engine/search.h.
+ * Returns 0, or -1 and err, and then all these patterns stay libclamav's. */
+int untouched_anchor(struct err *err);
+
 /* Signatures taken over. */
 unsigned untouched_count(void);
 

@@ -13,6 +13,10 @@ check_PROGRAMS += tests/unit/test_shortcuts
 tests_unit_test_shortcuts_SOURCES = tests/unit/test_shortcuts.c
 tests_unit_test_shortcuts_CPPFLAGS = $(UNIT_CPPFLAGS) $(PCRE_CFLAGS)
 tests_unit_test_shortcuts_LDADD = scanner/libscanner.la $(PCRE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_search
+tests_unit_test_search_SOURCES = tests/unit/test_search.c
+tests_unit_test_search_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_search_LDADD = engine/libengine.la common/libcommon.la $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_tables tests/unit/test_scanboard tests/unit/test_request
 tests_unit_test_tables_SOURCES = tests/unit/test_tables.c

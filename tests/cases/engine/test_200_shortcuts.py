@@ -17,7 +17,7 @@ from lib import env as environment
 TOP = pathlib.Path(__file__).resolve().parents[3]
 LARGEST = 2 << 20   # larger bodies are about limits, not about signatures
 SHARE = 6           # the ordinary run takes every so-manieth body
-SHORTCUTS = ("jit", "untouched", "aconly")
+SHORTCUTS = ("jit", "untouched", "aconly", "anchors")
 
 
 @pytest.fixture(scope="session")
@@ -103,3 +103,20 @@ def test_real_set_some_bodies(env, real_bases, bodies):
 @pytest.mark.timeout(3600)
 def test_real_set_every_body(env, real_bases, bodies):
     assert compare(env.build, real_bases, bodies) > 200
+
+
+def search(build, **more):
+    """test_search compares our search for patterns with libclamav's own."""
+    program = build / "tests/unit/test_search"
+    if not program.exists():
+        subprocess.run(["make", "-s", "tests/unit/test_search"], cwd=build, check=True, timeout=300)
+    return subprocess.run([program], capture_output=True, text=True, check=False, timeout=3000,
+                          env=dict(os.environ, **more))
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(3600)
+def test_every_pattern_of_the_real_set(env, real_bases):
+    done = search(env.build, EPOST_TEST_BASES=str(real_bases))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.search(r"(\d+) patterns", done.stdout + done.stderr)[1]) > 100_000

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "engine/anchors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/rarity_table.h"
+
+#define ANCHORS_HEADS_MAX  (UINT32_C(8) << 20) /* more is no number of patterns */
+#define ANCHORS_STRETCH    256 /* tokens to each side of the key that are compared */
+#define ANCHORS_PLACES     96  /* of these the rarest is taken */
+#define ANCHORS_BITS_MIN   10
+#define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
+#define ANCHORS_SPARSENESS 6  /* bits of the filter per entry, as a power of two */
+
+static uint32_t anchors_fold(uint32_t bytes)
+{
+    return bytes | UINT32_C(0x20202020);
+}
+
+static uint32_t anchors_hash(uint32_t key)
+{
+    return key * UINT32_C(0x9e3779b1);
+}
+
+static bool anchors_maybe(const struct anchors_index *index, uint32_t hash)
+{
+    uint32_t bit = hash >> (32 - index->bits);
+
+    return index->filter[bit >> 6] >> (bit & 63) & 1;
+}
+
+static uint32_t anchors_group(const struct anchors_index *index, uint32_t hash)
+{
+    return hash >> (32 - index->groups);
+}
+
+/* ------------------------------------------------------------------- tokens */
+
+uint16_t anchors_token(const struct layout_patt *pattern, int at)
+{
+    return at >= 0 ? pattern->pattern[at] : pattern->prefix[pattern->prefix_length[0] + at];
+}
+
+static bool anchors_is_byte(uint16_t token)
+{
+    return (token & LAYOUT_TOKEN_KIND) == 0;
+}
+
+/* The stretch around the key in which each token is one byte long. */
+static void anchors_stretch(struct anchors_head *head)
+{
+    const struct layout_patt *me = head->list->me;
+    const int first = -(int)(me->prefix ? me->prefix_length[0] : 0), last = me->length[0];
+    int low = 0, high = me->depth;
+
+    while (low > first && low > -ANCHORS_STRETCH &&
+           (anchors_token(me, low - 1) & LAYOUT_TOKEN_KIND) != LAYOUT_TOKEN_PLACE)
+        low--;
+    while (high < last && high < ANCHORS_STRETCH &&
+           (anchors_token(me, high) & LAYOUT_TOKEN_KIND) != LAYOUT_TOKEN_PLACE)
+        high++;
+    head->low = (int16_t)low;
+    head->high = (int16_t)high;
+}
+
+static bool anchors_same(uint16_t token, unsigned char byte)
+{
+    switch (token & LAYOUT_TOKEN_KIND) {
+    case LAYOUT_TOKEN_ANY:
+        return true;
+    case LAYOUT_TOKEN_HIGH:
+        return (token & 0xf0) == (byte & 0xf0);
+    case LAYOUT_TOKEN_LOW:
+        return (token & 0x0f) == (byte & 0x0f);
+    default:
+        if ((token & LAYOUT_TOKEN_CASE) && byte >= 'A' && byte <= 'Z')
+            byte |= 0x20;
+        return (token & 0xff) == byte;
+    }
+}
+
+bool anchors_agree(const struct anchors_head *head, const unsigned char *content, size_t length,
+                   size_t place)
+{
+    const struct layout_patt *me = head->list->me;
+
+    if (place < (size_t)-head->low || place + (size_t)head->high > length)
+        return false;
+    for (int at = 0; at < head->high; at++)
+        if (!anchors_same(me->pattern[at], content[place + (size_t)at]))
+            return false;
+    for (int at = -1; at >= head->low; at--)
+        if (!anchors_same(anchors_token(me, at), content[place - (size_t)-at]))
+            return false;
+    return true;
+}
+
+/* -------------------------------------------------------------------- heads */
+
+static unsigned anchors_chain(const struct layout_list *list)
+{
+    unsigned length = 0;
+
+    for (; list; list = list->next_same)
+        length++;
+    return length;
+}
+
+static int anchors_by_pattern(const void *a, const void *b)
+{
+    const struct layout_patt *x = ((const struct anchors_head *)a)->list->me;
+    const struct layout_patt *y = ((const struct anchors_head *)b)->list->me;
+
+    return (x > y) - (x < y);
+}
+
+/* As libclamav's lists at a node are, longer keys before shorter ones. */
+static int anchors_by_order(const void *a, const void *b)
+{
+    const struct layout_list *x = ((const struct anchors_head *)a)->list;
+    const struct layout_list *y = ((const struct anchors_head *)b)->list;
+
+    if (x->me->depth != y->me->depth)
+        return x->me->depth > y->me->depth ? -1 : 1;
+    if (x->me->partno != y->me->partno)
+        return x->me->partno < y->me->partno ? -1 : 1;
+    unsigned lx = anchors_chain(x), ly = anchors_chain(y);
+    if (lx != ly)
+        return lx > ly ? -1 : 1;
+    return (x->me > y->me) - (x->me < y->me);
+}
+
+/* A pattern for either case hangs at several nodes: one of them is enough. */
+static void anchors_sort_heads(struct anchors *anchors)
+{
+    uint32_t kept = 0;
+
+    qsort(anchors->heads, anchors->count, sizeof *anchors->heads, anchors_by_pattern);
+    for (uint32_t i = 0; i < anchors->count; i++)
+        if (kept == 0 || anchors->heads[kept - 1].list->me != anchors->heads[i].list->me)
+            anchors->heads[kept++] = anchors->heads[i];
+    anchors->count = kept;
+    qsort(anchors->heads, anchors->count, sizeof *anchors->heads, anchors_by_order);
+}
+
+static int anchors_add_node(struct anchors *anchors, const struct layout_node *node, uint32_t *room,
+                            struct err *err)
+{
+    for (const struct layout_list *list = node->list;
+         list && list->me->depth == node->list->me->depth; list = list->next) {
+        const struct layout_patt *me = list->me;
+
+        if (me->depth < 2 || me->depth > 3 || me->depth > me->length[0] ||
+            (me->prefix && me->prefix + me->prefix_length[0] != me->pattern))
+            return err_set(err, "a pattern of %s is not laid out as expected (%u %u %u)",
+                           me->virname ? me->virname : "a logical signature", me->depth,
+                           me->length[0], me->prefix_length[0]);
+        if (anchors->count == *room) {
+            uint32_t more = *room ? *room * 2 : 1024;
+            void *grown = more <= ANCHORS_HEADS_MAX
+                              ? realloc(anchors->heads, more * sizeof *anchors->heads)
+                              : NULL;
+            if (!grown)
+                return err_set(err, "no memory for anchors");
+            anchors->heads = grown;
+            *room = more;
+        }
+        anchors->heads[anchors->count++] = (struct anchors_head){.list = list};
+    }
+    return 0;
+}
+
+static int anchors_collect(struct anchors *anchors, const struct layout_root *root, struct err *err)
+{
+    uint32_t room = 0;
+
+    for (uint32_t i = 0; i < root->nodes; i++)
+        if (anchors_add_node(anchors, root->nodetable[i], &room, err) < 0)
+            return -1;
+    anchors_sort_heads(anchors);
+    for (uint32_t i = 0; i < anchors->count; i++) {
+        const struct layout_patt *me = anchors->heads[i].list->me;
+        uint32_t before = me->prefix_length[2] + (uint32_t)me->ch_maxdist[0];
+
+        anchors_stretch(&anchors->heads[i]);
+        for (const struct layout_list *at = anchors->heads[i].list; at; at = at->next_same)
+            anchors->heads[i].has_parts |= at->me->sigid != 0;
+        if (before > anchors->longest)
+            anchors->longest = before;
+        if (me->boundary & LAYOUT_RIGHT_SIDE << 1)
+            anchors->right_negated = true;
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------ windows */
+
+static unsigned anchors_digit(char digit)
+{
+    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)(digit - 'a' + 10);
+}
+
+static unsigned anchors_narrow(unsigned char byte)
+{
+    return (byte & 0x1fu) | (byte & 0xc0u) >> 1;
+}
+
+/* Minus the logarithm of the share of places where the bytes stand. */
+static unsigned anchors_rarity(uint32_t key, unsigned length)
+{
+    unsigned before = anchors_narrow(key & 0xff), sum = anchors_digit(rarity_single[before]);
+
+    for (unsigned i = 1; i < length; i++) {
+        unsigned byte = anchors_narrow(key >> (8 * i) & 0xff);
+
+        sum += anchors_digit(rarity_behind[before][byte]);
+        before = byte;
+    }
+    return sum;
+}
+
+/* The folded bytes of `length` tokens. Returns false if one of them is not a fixed byte. */
+static bool anchors_key(const struct layout_patt *me, int at, unsigned length, uint32_t *key_r)
+{
+    uint32_t key = 0;
+
+    for (unsigned i = 0; i < length; i++) {
+        uint16_t token = anchors_token(me, at + (int)i);
+
+        if (!anchors_is_byte(token))
+            return false;
+        key |= (uint32_t)(token & 0xff) << (8 * i);
+    }
+    *key_r = anchors_fold(key) & (length == 4 ? UINT32_MAX : UINT32_C(0xffff));
+    return true;
+}
+
+/* The rarest window of a head; `crowd` counts what is found by a hash already. */
+static bool anchors_choose(const struct anchors_head *head, unsigned length, const uint16_t *crowd,
+                           struct anchors_entry *entry)
+{
+    const struct layout_patt *me = head->list->me;
+    int low = head->low, high = head->high - (int)length;
+    unsigned best = 0;
+    bool found = false;
+
+    low = low < -ANCHORS_PLACES / 2 ? -ANCHORS_PLACES / 2 : low;
+    high = high > ANCHORS_PLACES / 2 ? ANCHORS_PLACES / 2 : high;
+    for (int at = low; at <= high; at++) {
+        uint32_t key;
+
+        if (!anchors_key(me, at, length, &key))
+            continue;
+        unsigned others = 32 - (unsigned)__builtin_clz(crowd[anchors_hash(key) >> 16] + 1u);
+        unsigned score = 64 + anchors_rarity(key, length) - others;
+        if (!found || score > best) {
+            best = score;
+            *entry = (struct anchors_entry){.key = key, .shift = at};
+        }
+        found = true;
+    }
+    return found;
+}
+
+static int anchors_index_new(struct anchors_index *index, uint32_t expected, struct err *err)
+{
+    unsigned bits = ANCHORS_BITS_MIN;
+
+    while (bits < ANCHORS_BITS_MAX && (UINT64_C(1) << bits) < (uint64_t)expected
+                                                                  << ANCHORS_SPARSENESS)
+        bits++;
+    index->bits = bits;
+    index->groups = bits > 4 + ANCHORS_BITS_MIN ? bits - 4 : ANCHORS_BITS_MIN;
+    index->filter = calloc((UINT64_C(1) << bits) / 64, sizeof *index->filter);
+    index->starts = calloc((UINT64_C(1) << index->groups) + 1, sizeof *index->starts);
+    index->entries = calloc(expected ? expected : 1, sizeof *index->entries);
+    if (!index->filter || !index->starts || !index->entries)
+        return err_set(err, "no memory for anchors");
+    return 0;
+}
+
+/* Puts the entries in the order of their groups. */
+static int anchors_index_sort(struct anchors_index *index, struct err *err)
+{
+    struct anchors_entry *sorted = calloc(index->count ? index->count : 1, sizeof *sorted);
+    const size_t groups = (size_t)1 << index->groups;
+
+    if (!sorted)
+        return err_set(err, "no memory for anchors");
+    for (uint32_t i = 0; i < index->count; i++) {
+        uint32_t hash = anchors_hash(index->entries[i].key), bit = hash >> (32 - index->bits);
+
+        index->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
+        index->starts[anchors_group(index, hash) + 1]++;
+    }
+    for (size_t i = 0; i < groups; i++)
+        index->starts[i + 1] += index->starts[i];
+    for (uint32_t i = index->count; i-- > 0;) {
+        uint32_t group = anchors_group(index, anchors_hash(index->entries[i].key));
+
+        sorted[--index->starts[group + 1]] = index->entries[i];
+    }
+    /* Each start was moved down to its group's begin, one place late. */
+    memmove(index->starts, index->starts + 1, groups * sizeof *index->starts);
+    index->starts[groups] = index->count;
+    free(index->entries);
+    index->entries = sorted;
+    return 0;
+}
+
+static void anchors_append(struct anchors *anchors, struct anchors_index *index,
+                           const struct anchors_entry *entry, uint16_t *crowd)
+{
+    uint32_t hash = anchors_hash(entry->key) >> 16;
+    int32_t back = entry->shift - (anchors->heads[entry->head].list->me->depth - 1);
+
+    if (back > 0 && (uint32_t)back > anchors->farthest)
+        anchors->farthest = (uint32_t)back;
+    if (crowd[hash] < UINT16_MAX)
+        crowd[hash]++;
+    index->entries[index->count++] = *entry;
+}
+
+static int anchors_place(struct anchors *anchors, struct err *err)
+{
+    uint16_t *crowd = calloc(65536, sizeof *crowd);
+    int result = -1;
+
+    if (!crowd || anchors_index_new(&anchors->fours, anchors->count, err) < 0 ||
+        anchors_index_new(&anchors->pairs, anchors->count, err) < 0) {
+        err_set(err, "no memory for anchors");
+        goto out;
+    }
+    for (uint32_t i = 0; i < anchors->count; i++) {
+        struct anchors_entry entry;
+        struct anchors_index *index = &anchors->fours;
+
+        if (!anchors_choose(&anchors->heads[i], 4, crowd, &entry)) {
+            index = &anchors->pairs;
+            if (!anchors_choose(&anchors->heads[i], 2, crowd, &entry)) {
+                err_set(err, "a pattern has no fixed bytes");
+                goto out;
+            }
+        }
+        entry.head = i;
+        anchors_append(anchors, index, &entry, crowd);
+    }
+    result = anchors_index_sort(&anchors->fours, err);
+    if (result == 0)
+        result = anchors_index_sort(&anchors->pairs, err);
+out:
+    free(crowd);
+    return result;
+}
+
+/* ------------------------------------------------------------------ the search */
+
+/* Returns false when the search is to end. */
+static bool anchors_look(const struct anchors_index *index, uint32_t key, uint32_t at,
+                         anchors_found *found, void *context)
+{
+    const uint32_t group = anchors_group(index, anchors_hash(key));
+    const uint32_t stop = index->starts[group + 1];
+
+    for (uint32_t i = index->starts[group]; i < stop; i++) {
+        const struct anchors_entry *entry = &index->entries[i];
+        const int64_t place = (int64_t)at - entry->shift;
+
+        if (entry->key == key && place >= 0 && !found(context, entry->head, (uint32_t)place, at))
+            return false;
+    }
+    return true;
+}
+
+void anchors_find(const struct anchors *anchors, const unsigned char *content, uint32_t length,
+                  anchors_found *found, void *context)
+{
+    const struct anchors_index *fours = &anchors->fours, *pairs = &anchors->pairs;
+    const bool has_pairs = pairs->count > 0;
+    uint32_t at = 0, key;
+
+    for (; at + 4 <= length; at++) {
+        memcpy(&key, content + at, sizeof key);
+        key = anchors_fold(key);
+        if (anchors_maybe(fours, anchors_hash(key)) &&
+            !anchors_look(fours, key, at, found, context))
+            return;
+        key &= 0xffff;
+        if (has_pairs && anchors_maybe(pairs, anchors_hash(key)) &&
+            !anchors_look(pairs, key, at, found, context))
+            return;
+    }
+    for (; at + 2 <= length && has_pairs; at++) {
+        key = anchors_fold(content[at] | (uint32_t)content[at + 1] << 8) & 0xffff;
+        if (anchors_maybe(pairs, anchors_hash(key)) &&
+            !anchors_look(pairs, key, at, found, context))
+            return;
+    }
+}
+
+/* ------------------------------------------------------------------- anchors */
+
+struct anchors *anchors_new(const struct layout_root *root, struct err *err)
+{
+    struct anchors *anchors = calloc(1, sizeof *anchors);
+
+    if (!anchors) {
+        err_set(err, "no memory for anchors");
+        return NULL;
+    }
+    if (anchors_collect(anchors, root, err) < 0 || anchors_place(anchors, err) < 0)
+        anchors_free(&anchors);
+    return anchors;
+}
+
+static void anchors_index_free(struct anchors_index *index)
+{
+    free(index->filter);
+    free(index->starts);
+    free(index->entries);
+}
+
+void anchors_free(struct anchors **anchors)
+{
+    if (!*anchors)
+        return;
+    anchors_index_free(&(*anchors)->fours);
+    anchors_index_free(&(*anchors)->pairs);
+    free((*anchors)->heads);
+    free(*anchors);
+    *anchors = NULL;
+}

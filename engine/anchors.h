@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * anchors: where a pattern can be, found by its rarest bytes.
+ *
+ * libclamav looks for the first three bytes of each pattern, one byte of the content after the
+ * other. Here each pattern is looked for by the four bytes of it that are rarest in everyday
+ * content (two for the few that have no four fixed ones together), and only where these and the
+ * other fixed bytes agree libclamav's own search is asked (engine/search.h). A candidate too many
+ * costs time; one too few would be a loss, so engine/proof.h makes a body of each pattern
+ * and demands that it is a candidate there.
+ *
+ * Owner: engine/search.c. Threads: built by one, then read-only.
+ */
+#ifndef EPOST_ENGINE_ANCHORS_H
+#define EPOST_ENGINE_ANCHORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "engine/layout.h"
+
+/* The patterns that differ in no byte, and the stretch of fixed tokens around the trie's key. */
+struct anchors_head {
+    const struct layout_list *list;
+    int16_t low, high; /* from `low` up to before `high`; the key begins at 0 */
+    bool has_parts;    /* one of them is a part of a signature with several */
+};
+
+/* Found by `key` at `shift` bytes from the place of the trie's key. */
+struct anchors_entry {
+    uint32_t key;
+    uint32_t head;
+    int32_t shift;
+};
+
+/* Entries by the bits of a hash of their keys. */
+struct anchors_index {
+    unsigned bits;   /* of the filter */
+    unsigned groups; /* bits that choose the group of entries */
+    uint64_t *filter;
+    uint32_t *starts; /* of the groups, in entries[] */
+    struct anchors_entry *entries;
+    uint32_t count;
+};
+
+struct anchors {
+    struct anchors_head *heads; /* in the order in which libclamav looks at them at one place */
+    uint32_t count;
+    uint32_t farthest;          /* behind a window's place the end of its key may be, at most */
+    uint32_t longest;           /* bytes in front of a key that libclamav may look at */
+    bool right_negated;         /* there is "no boundary behind it": see LAYOUT_RIGHT_SIDE */
+    struct anchors_index fours; /* by four bytes */
+    struct anchors_index pairs; /* by two bytes */
+};
+
+/* A place that libclamav has to look at: the end of the trie's key, and the patterns. */
+struct anchors_event {
+    uint32_t end;
+    uint32_t head;
+};
+
+/* Of a root whose trie is complete, and which outlives the anchors. Returns them
+ * (anchors_free) or NULL and err. */
+struct anchors *anchors_new(const struct layout_root *root, struct err *err);
+
+/* NULL is nothing. Nulls the caller's pointer. */
+void anchors_free(struct anchors **anchors);
+
+/* Token `at` of a pattern, counted from the trie's key (negative: in the prefix). */
+uint16_t anchors_token(const struct layout_patt *pattern, int at);
+
+/* Whether the fixed tokens of the head are in the content with the trie's key at `place`. */
+bool anchors_agree(const struct anchors_head *head, const unsigned char *content, size_t length,
+                   size_t place);
+
+/* Looks for all patterns. Calls `found` for each head whose window is in the content, at `at`,
+ * so that the trie's key may be at `place`; whether anchors_agree() is not known yet. Windows come
+ * in the order of their places; once `found` returns false the search ends. */
+typedef bool anchors_found(void *context, uint32_t head, uint32_t place, uint32_t at);
+
+void anchors_find(const struct anchors *anchors, const unsigned char *content, uint32_t length,
+                  anchors_found *found, void *context);
+
+#endif
