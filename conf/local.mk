@@ -83,7 +83,7 @@ update-sample: conf/make_sample
 		-e '/directives begin/,/directives end/{/directives \(begin\|end\)/!d}' \
 		$(srcdir)/doc/man/epost_av.conf.5.in > manual.tmp
 	mv manual.tmp $(srcdir)/doc/man/epost_av.conf.5.in && rm -f directives.tmp
-.PHONY: update-sample
+.PHONY: update-sample update-monitor-sample
 
 starterdir = $(datadir)/epost-av/starter
 dist_starter_DATA = conf/starter/README conf/starter/eicar.ndb conf/starter/testfiles.hsb

@@ -112,6 +112,5 @@ update-monitor-sample: operate/make_conf
 		-e '/directives begin/,/directives end/{/directives \(begin\|end\)/!d}' \
 		$(srcdir)/doc/man/epost-monitord.8 > manual.tmp
 	mv manual.tmp $(srcdir)/doc/man/epost-monitord.8 && rm -f directives.tmp
-.PHONY: update-monitor-sample
 endif
 EXTRA_DIST += conf/systemd/epost-monitord.service.in conf/epost-monitord.conf.in

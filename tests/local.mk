@@ -42,9 +42,7 @@ tests_unit_test_layers_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 # Of the service.
 SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
 	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces \
-	tests/unit/test_disposition
-	tests/unit/test_rules
-	tests/unit/test_asker
+	tests/unit/test_disposition tests/unit/test_rules tests/unit/test_asker
 check_PROGRAMS += $(SERVICE_TESTS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
