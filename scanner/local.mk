@@ -44,7 +44,8 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/inlined.c \
 	inspect/retype.c \
 	inspect/active_content.c inspect/active_content.h \
-	inspect/formats/embedded.c inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
+	inspect/formats/embedded.c inspect/formats/embeddedint.h \
+	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
 	inspect/xmlentities.c inspect/xmlentities.h inspect/looks.c inspect/looks.h \
 	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h inspect/formats/applesingle.c \
 	inspect/formats/embedded.c \

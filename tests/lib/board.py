@@ -11,7 +11,7 @@ WORKER_STATES = ("none", "starting", "idle", "scanning", "heavy")
 COUNTERS = ("scans", "clean", "infected", "unscannable", "errors", "cache_hits", "timeouts",
             "crashes", "refused", "heavy", "reloads", "reload_failures", "bytes")
 
-_HEAD = struct.Struct(f"@4IQiIII{len(COUNTERS)}QII")
+_HEAD = struct.Struct(f"@4IQiIII{len(COUNTERS)}QIiII")
 _GENERATION = struct.Struct("@Q16sQQQII256s512s256s")
 _TAIL = struct.Struct("@Q512s128s")
 _WORKER = struct.Struct("@iIQQ")

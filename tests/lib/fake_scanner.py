@@ -22,9 +22,9 @@ import threading
 import time
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")
-REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s")
-BOARD_HEAD = struct.Struct("@4IQiIII13QII")
-BOARD_SIZE = 8024
+REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s4096s")
+BOARD_HEAD = struct.Struct("@4IQiIII13QIiII")
+BOARD_SIZE = 8032
 INFECTED, UNSCANNABLE = {2, 61}, set(range(30, 61)) | {62}
 
 
@@ -53,14 +53,14 @@ class Fake:
     def beat(self):
         """Ready since now."""
         head = BOARD_HEAD.pack(0x44425045, 2, BOARD_SIZE, self.inode, time.monotonic_ns(),
-                               os.getpid(), 2, 0, 1, *([0] * 13), self.generation * 2, 0)
+                               os.getpid(), 2, 0, 1, *([0] * 13), self.generation * 2, 0, 0, 0)
         self.board[:len(head)] = head
         at = len(head)
         self.board[at:at + 24] = struct.pack("@Q16s", self.generation, bytes([self.generation] * 16))
 
     def reply(self, reason, threat=b"", part=b"", detail=b""):
         return REPLY.pack(0x56415045, 2, verdict_of(reason), reason, 0x100, 1, 0, self.generation,
-                          bytes([self.generation] * 16), 0, 0, 0, 0, b"", threat, part, detail, b"")
+                          bytes([self.generation] * 16), 0, 0, 0, 0, b"", threat, part, detail, b"", b"")
 
     def serve(self, connection):
         message, control, _, _ = connection.recvmsg(1 << 17, socket.CMSG_SPACE(4))

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * embeddedint: what the readers of text share that look for files in it: the copy that is looked
+ * at, and where a find goes to. embedded.c owns it; datauri.c and textruns.c look.
+ *
+ * Threads: one at a time.
+ */
+#ifndef EPOST_INSPECT_FORMATS_EMBEDDEDINT_H
+#define EPOST_INSPECT_FORMATS_EMBEDDEDINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inspect/inspection.h"
+
+#define EMBEDDED_MIN   24   /* bytes: nothing shorter is worth a scan */
+#define EMBEDDED_TYPE  4096 /* bytes of a data: URI before its comma */
+#define EMBEDDED_CHUNK 4096
+
+struct embedded {
+    struct inspection *in;
+    const struct object *text;
+    const uint8_t *begin, *end; /* of the copy that is looked at */
+    bool joined;                /* its literals are joined, as far as they can be */
+    struct buffer view, spare;  /* the text or the last copy, and room for the next */
+    bool owned;                 /* the view is a copy */
+};
+
+/* A quotation mark of a script or of markup, also as the view's mark. */
+bool embedded_is_quote(uint8_t c);
+
+/* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a
+ * URI, both alphabets. Returns where that is; *failed_r: out of memory. */
+const uint8_t *embedded_decode(const uint8_t *at, const uint8_t *end, bool loose, size_t most,
+                               struct buffer *buffer, int *failed_r);
+
+/* Inspects what was decoded. `sure`: it is a file, whatever it looks like. */
+void embedded_file(struct embedded *embedded, const uint8_t *data, size_t length, bool sure);
+
+/* Decodes base64 from `at` on and inspects it. Returns where it ends. */
+const uint8_t *embedded_base64(struct embedded *embedded, const uint8_t *at, bool loose, bool sure);
+
+/* Notes that memory was short. */
+void embedded_no_memory(struct embedded *embedded);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/formats/textruns.h"
+
+#include <string.h>
+
+#include "inspect/formats/embeddedint.h"
+#include "inspect/formats/pgp.h"
+#include "inspect/looks.h"
+#include "inspect/textview.h"
+#include "inspect/transfer.h"
+
+#define EMBEDDED_WORD 16 /* characters of base64 in a row that begin a run */
+#define EMBEDDED_HEX  48 /* the same of hexadecimal digits */
+
+/* Of the usual alphabet only: words of prose have dashes. */
+static bool textruns_is_word(uint8_t c)
+{
+    return c != '-' && c != '_' && transfer_base64_value(c) >= 0;
+}
+
+static void textruns_hex(struct embedded *embedded, const uint8_t *at, const uint8_t *word_end)
+{
+    struct buffer buffer = SPOOL_INIT;
+    uint8_t *room;
+
+    if (word_end - at < EMBEDDED_HEX)
+        return;
+    room = buffer_room(&buffer, (size_t)(word_end - at) / 2 + 1);
+    for (; room != NULL && word_end - at >= 2; at += 2) {
+        static const char digits[] = "0123456789abcdef";
+        const char *high = strchr(digits, at[0] | (at[0] >= 'A' ? 0x20 : 0));
+        const char *low = strchr(digits, at[1] | (at[1] >= 'A' ? 0x20 : 0));
+
+        if (high == NULL || low == NULL)
+            break;
+        room[buffer.length++] = (uint8_t)((high - digits) << 4 | (low - digits));
+    }
+    if (room == NULL)
+        embedded_no_memory(embedded);
+    else if (word_end - at < 2)
+        embedded_file(embedded, buffer.data, buffer.length, false);
+    buffer_free(&buffer);
+}
+
+/* Noise has bytes that are no text among the first. Of an archive's first name zeros follow. */
+static bool textruns_may_begin(const uint8_t *head, size_t length)
+{
+    size_t i;
+
+    if (looks_binary(head, length) || looks_zlib(head, length) || pgp_begins(head, length))
+        return true;
+    for (i = 0; i < length; i++)
+        if ((head[i] < ' ' && head[i] != '\n' && head[i] != '\r' && head[i] != '\t' &&
+             (head[i] != 0 || i == 0)) ||
+            head[i] > '~')
+            return false;
+    return true;
+}
+
+/* Does the word begin base64 of a file? The head tells: a little of it, then more. */
+static bool textruns_begins(struct embedded *embedded, const uint8_t *word, bool loose, bool first)
+{
+    uint8_t little[EMBEDDED_MIN];
+    struct buffer head = SPOOL_INIT;
+    size_t used = 0;
+    uint32_t bits = 0;
+    unsigned have = 0;
+    const uint8_t *at;
+    int failed = 0;
+    bool begins;
+
+    for (at = word; at < embedded->end && used < sizeof little; at++) {
+        const int value = transfer_base64_value(*at);
+
+        if (value < 0)
+            break;
+        bits = bits << 6 | (uint32_t)value;
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            little[used++] = (uint8_t)(bits >> have);
+        }
+    }
+    if (!textruns_may_begin(little, used))
+        return false;
+    embedded_decode(word, embedded->end, loose, first ? 8 * LOOKS_HEAD : LOOKS_HEAD, &head,
+                    &failed);
+    begins = head.length >= EMBEDDED_MIN &&
+             (looks_binary(head.data, head.length) || looks_text(head.data, head.length) ||
+              pgp_begins(head.data, head.length) || (first && looks_zlib(head.data, head.length)));
+    buffer_free(&head);
+    return begins;
+}
+
+/* The next run of EMBEDDED_WORD characters of base64: most bytes of prose are not looked at. */
+static const uint8_t *textruns_word(const uint8_t *begin, const uint8_t *at, const uint8_t *end)
+{
+    while (end - at >= EMBEDDED_WORD) {
+        const uint8_t *last = at + EMBEDDED_WORD - 1, *first = last;
+
+        while (first >= at && textruns_is_word(*first))
+            first--;
+        if (first < at) {
+            while (at > begin && textruns_is_word(at[-1]))
+                at--;
+            return at;
+        }
+        at = first + 1;
+    }
+    return NULL;
+}
+
+/* Long runs of base64 and of hexadecimal digits, whatever is around them. */
+void textruns_look(struct embedded *embedded)
+{
+    const uint8_t *at = embedded->begin, *behind = NULL, *word;
+
+    while (!inspection_over(embedded->in) &&
+           (word = textruns_word(at, at, embedded->end)) != NULL) {
+        const bool first = behind == NULL || word - behind > 4;
+
+        for (at = word; at < embedded->end && textruns_is_word(*at);)
+            at++;
+        behind = at;
+        textruns_hex(embedded, word, at);
+        if (textruns_begins(embedded, word, false, first)) {
+            at = embedded_base64(embedded, word, false, false);
+        } else if (at < embedded->end && (*at == '-' || *at == '_') &&
+                   textruns_begins(embedded, word, true, first)) {
+            at = embedded_base64(embedded, word, true, false);
+        }
+    }
+}
+
+/* A number of a list, if it is a byte: decimal, hexadecimal or negative. Returns the length. */
+static size_t textruns_number(const uint8_t *at, const uint8_t *end, uint8_t *byte_r)
+{
+    const uint8_t *begin = at;
+    const bool negative = at < end && *at == '-';
+    unsigned value = 0, base = 10, digits = 0;
+
+    at += negative;
+    if (end - at > 2 && at[0] == '0' && (at[1] | 0x20) == 'x') {
+        base = 16;
+        at += 2;
+    }
+    for (; at < end && digits < 4; at++, digits++) {
+        const uint8_t c = *at | 0x20;
+
+        if (*at >= '0' && *at <= '9')
+            value = value * base + (*at - (unsigned)'0');
+        else if (base == 16 && c >= 'a' && c <= 'f')
+            value = value * base + (c - 'a' + 10u);
+        else
+            break;
+    }
+    if (digits == 0 || value > 255)
+        return 0;
+    *byte_r = (uint8_t)(negative ? 256 - value : value);
+    return (size_t)(at - begin);
+}
+
+/* The numbers from `at` on, as bytes. Returns where they end. */
+static const uint8_t *textruns_list(struct buffer *buffer, const uint8_t *at, const uint8_t *end,
+                                    int *failed_r)
+{
+    uint8_t chunk[EMBEDDED_CHUNK];
+    size_t used = 0, length;
+
+    for (;;) {
+        while (at < end && (*at <= ' ' || *at == ','))
+            at++;
+        length = textruns_number(at, end, &chunk[used]);
+        if (length == 0)
+            break;
+        at += length;
+        if (++used < sizeof chunk)
+            continue;
+        if (buffer_add(buffer, chunk, used) != 0)
+            *failed_r = 1;
+        used = 0;
+    }
+    if (used > 0 && buffer_add(buffer, chunk, used) != 0)
+        *failed_r = 1;
+    return at;
+}
+
+/* [80,75,3,4,…], String.fromCharCode(77,90,…), "80,75,3,4,…" */
+void textruns_lists(struct embedded *embedded)
+{
+    static const bool starts[256] = {['['] = true,
+                                     ['('] = true,
+                                     ['"'] = true,
+                                     ['\''] = true,
+                                     ['`'] = true,
+                                     [TEXTVIEW_QUOTE] = true,
+                                     [TEXTVIEW_APOSTROPHE] = true,
+                                     [TEXTVIEW_BACKQUOTE] = true};
+    const uint8_t *at = embedded->begin, *end = embedded->end;
+
+    for (; end - at > 2 * EMBEDDED_MIN; at++) {
+        struct buffer buffer = SPOOL_INIT;
+        int failed = 0;
+
+        if (!starts[*at] || !(at[1] <= ' ' || at[1] == '-' || (at[1] >= '0' && at[1] <= '9')))
+            continue;
+        at = textruns_list(&buffer, at + 1, end, &failed) - 1;
+        if (failed)
+            embedded_no_memory(embedded);
+        embedded_file(embedded, buffer.data, buffer.length, false);
+        buffer_free(&buffer);
+        if (inspection_over(embedded->in))
+            return;
+    }
+}
+
+/* A literal of `new Blob([` or `new File([`. */
+static bool textruns_is_blob(const struct embedded *embedded, const uint8_t *quote)
+{
+    const uint8_t *at = quote;
+
+    while (at > embedded->begin && at[-1] <= ' ')
+        at--;
+    if (at == embedded->begin || at[-1] != '[')
+        return false;
+    for (at--; at > embedded->begin && (at[-1] <= ' ' || at[-1] == '(');)
+        at--;
+    return at - embedded->begin >= 4 &&
+           (memcmp(at - 4, "Blob", 4) == 0 || memcmp(at - 4, "File", 4) == 0);
+}
+
+/* Literals that are a file once their escapes are undone. */
+void textruns_literals(struct embedded *embedded)
+{
+    const uint8_t *at = embedded->begin, *end = embedded->end, *close;
+    size_t left;
+
+    for (; end - at > EMBEDDED_MIN; at++) {
+        if (!embedded_is_quote(*at))
+            continue;
+        if (inspection_over(embedded->in))
+            return;
+        left = (size_t)(end - at - 1);
+        if (textruns_is_blob(embedded, at)) {
+            close = memchr(at + 1, *at, left);
+            left = close != NULL ? (size_t)(close - at - 1) : left;
+            embedded_file(embedded, at + 1, left, true);
+        } else if (at[1] != '<' && looks_binary(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD) &&
+                   kind_of(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD, NULL) != KIND_PGP) {
+            /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
+            embedded_file(embedded, at + 1, left, false);
+        }
+    }
+}
+
+/* The parts of Office documents in flat XML, whatever they look like. */
+void textruns_parts(struct embedded *embedded)
+{
+    static const char mark[] = "inaryData";
+    const uint8_t *at = embedded->begin, *end = embedded->end, *close;
+
+    while (!inspection_over(embedded->in) &&
+           (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+        at += sizeof mark - 1;
+        close = memchr(at, '>', (size_t)(end - at));
+        if (close != NULL && close - at < EMBEDDED_TYPE)
+            at = embedded_base64(embedded, close + 1, true, true);
+    }
+}
