@@ -24,7 +24,7 @@ common_libcommon_la_SOURCES = \
 	common/control.c common/control.h \
 	common/keepwire.c common/keepwire.h \
 	common/eventlog.c common/eventlog.h \
-	common/boardwatch.c common/boardwatch.h \
+	common/boardwatch.c common/descriptors.c common/descriptors.h common/boardwatch.h \
 	common/scannerconf.c common/scannerconf.h
 common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 common_libcommon_la_LIBADD = $(CRYPTO_LIBS)
@@ -33,6 +33,6 @@ common_libcommon_la_LIBADD = $(CRYPTO_LIBS)
 noinst_LTLIBRARIES += engine/libengine.la
 engine_libengine_la_SOURCES = \
 	engine/clam.c engine/clam.h engine/clamint.h engine/layerkinds.h \
-	engine/clamscan.c engine/clamsigs.c
+	engine/clamscan.c engine/clamsigs.c engine/clamwords.c engine/clamwords.h
 engine_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLAMAV_CFLAGS) $(ZLIB_CFLAGS)
 engine_libengine_la_LIBADD = common/libcommon.la $(CLAMAV_LIBS) $(ZLIB_LIBS)

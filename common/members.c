@@ -17,13 +17,24 @@ void members_base(char *base, size_t size, const char *name)
     for (const char *c = name; *c; c++)
         if ((*c == '/' || *c == '\\') && c[1])
             start = c + 1;
-    text_copy(base, size, start, strlen(start));
-    size_t length = strlen(base);
-    while (length && (base[length - 1] == '.' || base[length - 1] == ' '))
-        base[--length] = '\0';
-    for (char *c = base; *c; c++)
+    /* Of a long name the end decides. A byte that is no text becomes three. */
+    char plain[3 * MEMBERS_NAME_MAX];
+    size_t given = strlen(start);
+    if (given >= MEMBERS_NAME_MAX) {
+        start += given - (MEMBERS_NAME_MAX - 1);
+        given = MEMBERS_NAME_MAX - 1;
+    }
+    text_copy(plain, sizeof plain, start, given);
+    size_t length = strlen(plain);
+    while (length && (plain[length - 1] == '.' || plain[length - 1] == ' '))
+        plain[--length] = '\0';
+    for (char *c = plain; *c; c++)
         if (*c == '\t' || *c == '\n')
             *c = ' ';
+    const char *from = length < size ? plain : plain + length - (size - 1);
+    while (((unsigned char)*from & 0xc0) == 0x80)
+        from++; /* whole characters */
+    memcpy(base, from, strlen(from) + 1);
 }
 
 /* ----------------------------------------------------------------------- tricks */
@@ -92,11 +103,10 @@ static bool members_is_macro(const char *base)
 const char *members_trick(const char *name)
 {
     char base[MEMBERS_NAME_MAX];
-    size_t length = strlen(name);
 
     if (members_has_bidi(name)) /* a base has none any more */
         return MEMBERS_BIDI;
-    members_base(base, sizeof base, length < sizeof base ? name : name + length - sizeof base + 1);
+    members_base(base, sizeof base, name);
     if (members_is_double(base))
         return MEMBERS_DOUBLE;
     return members_is_macro(base) ? MEMBERS_MACRO : NULL;
@@ -160,11 +170,8 @@ void members_note_trick(struct members *members, const char *name)
 static void members_note_name(struct members *members, const char *name)
 {
     char base[MEMBERS_NAME_MAX], ending[MEMBERS_ENDING_MAX + 2];
-    size_t length = strlen(name);
 
-    /* Of a long path the end decides. */
-    members_base(base, sizeof base,
-                 length < sizeof base ? name : name + length - (sizeof base - 1));
+    members_base(base, sizeof base, name);
     members_note_trick(members, name);
     members->is_cut |= members_may_be_cut(name);
     if (!*base || members_add(members, "", base, sizeof members->text / 2))

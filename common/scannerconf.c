@@ -76,7 +76,7 @@ const struct directive scannerconf_rows[] = {
         "is remembered until the next reload. Where the profile's own timeout is shorter, the "
         "client is told error/pending when that is over, and the scan goes on in the background "
         "up to this time, so that a later request for the same bytes has its verdict."),
-    ROW("MaxScanCpu", SECONDS, max_scan_cpu, "6", 100, 3600 * SEC, "seconds",
+    ROW("MaxScanCpu", SECONDS, max_scan_cpu, "8", 100, 3600 * SEC, "seconds",
         "CPU time that the scan of a small body may use; over it the content is "
         "unscannable/max-scan-time. A large body gets one second more for each 2 MB, and one for "
         "each 8 MB that is unpacked from it, up to twenty times its size."),

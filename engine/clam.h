@@ -74,9 +74,10 @@ struct clam_layer {
 /* Watches a scan: called when a layer is opened and, unless the scan was cut short, when it is
  * closed. Neither may call libclamav. */
 struct clam_visitor {
-    /* May be NULL. 1 if the layer need not be looked at: these bytes were, out of a `parent` of
-     * that type. It counts as one that came out of its parent; `enter` is not called. */
-    int (*skip)(void *context, const struct clam_layer *layer, const char *parent);
+    /* May be NULL. 1 if the layer need not be looked at: these bytes were, out of `parents` of the
+     * same types, outermost first. It counts as one that came out of its parent; `enter` is not
+     * called. */
+    int (*skip)(void *context, const struct clam_layer *layer, const char *parents);
     void (*enter)(void *context, struct clam_layer *layer);
     void (*leave)(void *context, const struct clam_layer *layer);
     void *context;

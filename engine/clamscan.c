@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/clamint.h"
+#include "engine/clamwords.h"
 #include "engine/layerkinds.h"
 
 #include <stdio.h>
@@ -18,7 +19,8 @@
 #include "common/facts.h"
 #include "common/text.h"
 
-#define CLAMSCAN_DEPTH 64 /* layers followed for the path; deeper ones are scanned, not named */
+#define CLAMSCAN_DEPTH   64  /* layers followed for the path; deeper ones are scanned, not named */
+#define CLAMSCAN_PARENTS 256 /* bytes of the types around a layer */
 
 struct clamscan {
     struct clam *clam;
@@ -43,32 +45,6 @@ static uint64_t clamscan_now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void clam_kind(char *kind, size_t size, const char *type)
-{
-    static const struct {
-        const char *type, *kind;
-    } kinds[] = {
-        {"CL_TYPE_POSIX_TAR", "tar"},     {"CL_TYPE_OLD_TAR", "tar"},
-        {"CL_TYPE_GZ", "gzip"},           {"CL_TYPE_BZ", "bzip2"},
-        {"CL_TYPE_MSCAB", "cab"},         {"CL_TYPE_MSEXE", "exe"},
-        {"CL_TYPE_MSOLE2", "ole2"},       {"CL_TYPE_MSCHM", "chm"},
-        {"CL_TYPE_LHA_LZH", "lha"},       {"CL_TYPE_NULSFT", "nsis"},
-        {"CL_TYPE_TEXT_ASCII", "text"},   {"CL_TYPE_TEXT_UTF8", "text"},
-        {"CL_TYPE_TEXT_UTF16LE", "text"}, {"CL_TYPE_TEXT_UTF16BE", "text"},
-        {"CL_TYPE_BINARY_DATA", "data"},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i].type, type) == 0)
-            type = kinds[i].kind;
-    if (strncmp(type, "CL_TYPE_", 8) == 0)
-        type += 8;
-    for (i = 0; type[i] != '\0' && i + 1 < size; i++)
-        kind[i] = (char)(type[i] >= 'A' && type[i] <= 'Z' ? type[i] - 'A' + 'a' : type[i]);
-    kind[i] = '\0';
 }
 
 /* Names that libclamav makes up: of its temporary files, and of a mail's nameless parts. */
@@ -116,9 +92,20 @@ static int clamscan_skips(const struct clamscan *scan)
 {
     const struct clam_visitor *visitor = scan->clam->visitor;
 
-    return scan->depth > 0 && scan->depth <= CLAMSCAN_DEPTH && visitor != NULL &&
-           visitor->skip != NULL &&
-           visitor->skip(visitor->context, &scan->pending, scan->stack[scan->depth - 1].type);
+    char parents[CLAMSCAN_PARENTS] = "";
+    size_t used = 0;
+
+    if (scan->depth == 0 || scan->depth > CLAMSCAN_DEPTH || visitor == NULL ||
+        visitor->skip == NULL)
+        return 0;
+    /* Signatures may ask for all of them. Of equal ones in a row two are told: archives that lie
+     * in one another differ in nothing but how many there are. */
+    for (unsigned i = 0; i < scan->depth && used < sizeof parents; i++)
+        if (i < 2 || strcmp(scan->stack[i].type, scan->stack[i - 1].type) != 0 ||
+            strcmp(scan->stack[i].type, scan->stack[i - 2].type) != 0)
+            used +=
+                (size_t)snprintf(parents + used, sizeof parents - used, "%s/", scan->stack[i].type);
+    return used < sizeof parents && visitor->skip(visitor->context, &scan->pending, parents);
 }
 
 static cl_error_t clamscan_inspect(int fd, const char *type, const char **ancestors,
@@ -201,40 +188,6 @@ static cl_error_t clamscan_end(int fd, int result, const char *virname, void *co
     return CL_CLEAN;
 }
 
-/* What an alert of that name means. Limits and encryption are reported like threats. Heuristics
- * are suspicions, but for the viruses that libclamav knows by an algorithm instead of a signature;
- * libclamav itself tells them from signatures by the same beginnings of names. */
-static enum reason clamscan_alert_reason(const char *name)
-{
-    static const struct {
-        const char *prefix;
-        enum reason reason;
-    } alerts[] = {
-        {"Heuristics.Limits.Exceeded.MaxScanSize", REASON_LIMIT_SCAN_SIZE},
-        {"Heuristics.Limits.Exceeded.MaxFileSize", REASON_LIMIT_FILE_SIZE},
-        {"Heuristics.Limits.Exceeded.MaxFiles", REASON_LIMIT_FILES},
-        {"Heuristics.Limits.Exceeded.MaxRecursion", REASON_LIMIT_RECURSION},
-        {"Heuristics.Limits.Exceeded.MaxScanTime", REASON_LIMIT_TIME},
-        {"Heuristics.Limits.Exceeded", REASON_LIMIT_OTHER},
-        {"Heuristics.XZ.DicSizeLimit", REASON_LIMIT_OTHER},
-        {"Heuristics.Encrypted.", REASON_ENCRYPTED},
-        {"Heuristics.Zip.OverlappingFiles", REASON_LIMIT_RATIO}, /* libclamav leaves it closed */
-        {"Heuristics.W32.", REASON_SIGNATURE},
-        {"Heuristics.Worm.", REASON_SIGNATURE},
-        {"Heuristics.Trojan.", REASON_SIGNATURE},
-        {"Heuristics.Exploit.", REASON_SIGNATURE},
-        {"Heuristics.", REASON_HEURISTIC},
-        {"BC.Heuristics.", REASON_HEURISTIC},
-        {"PUA.", REASON_HEURISTIC},
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof alerts / sizeof alerts[0]; i++)
-        if (strncmp(name, alerts[i].prefix, strlen(alerts[i].prefix)) == 0)
-            return alerts[i].reason;
-    return REASON_SIGNATURE;
-}
-
 /* The name that the reply shows is the first signature's, or the first of the heuristics by the
  * alphabet: heuristic alerts come in any order, and the same file gets the same answer. */
 static void clamscan_name(struct clamscan *scan, enum reason reason, const char *name)
@@ -265,7 +218,7 @@ static void clamscan_name(struct clamscan *scan, enum reason reason, const char 
 static void clamscan_found(int fd, const char *name, void *context)
 {
     struct clamscan *scan = context;
-    enum reason reason = clamscan_alert_reason(name);
+    enum reason reason = clamwords_alert(name);
 
     (void)fd;
     if (scan->stopped)
@@ -294,50 +247,11 @@ void clamscan_prepare(struct clam *clam)
     cl_engine_set_clcb_virus_found(clam->engine, clamscan_found);
 }
 
-static enum reason clamscan_code_reason(int code)
-{
-    switch (code) {
-    case CL_CLEAN:
-        return REASON_NONE;
-    case CL_VIRUS: /* every alert was a limit or an encryption, but none was reported */
-        return REASON_INTERNAL;
-    case CL_ETIMEOUT:
-        return REASON_LIMIT_TIME;
-    case CL_EMAXREC:
-        return REASON_LIMIT_RECURSION;
-    case CL_EMAXSIZE:
-        return REASON_LIMIT_SCAN_SIZE;
-    case CL_EMAXFILES:
-        return REASON_LIMIT_FILES;
-    case CL_EFORMAT:
-    case CL_EPARSE:
-    case CL_EUNPACK:
-        return REASON_MALFORMED;
-    case CL_EMEM:
-    case CL_EWRITE: /* no room for temporary files, which are memory too */
-        return REASON_LIMIT_MEMORY;
-    case CL_EOPEN:
-    case CL_ECREAT:
-    case CL_EUNLINK:
-    case CL_ESTAT:
-    case CL_EREAD:
-    case CL_ESEEK:
-    case CL_EDUP:
-    case CL_EACCES:
-    case CL_ETMPFILE:
-    case CL_ETMPDIR:
-    case CL_EMAP:
-        return REASON_IO;
-    default:
-        return REASON_INTERNAL;
-    }
-}
-
 /* What there is beside a threat, worst first: an error of the engine, a limit, something closed,
  * a heuristic alert. */
 static enum reason clamscan_beside(const struct clamscan *scan, int code, uint64_t ms)
 {
-    enum reason reason = code == CL_VIRUS ? REASON_NONE : clamscan_code_reason(code);
+    enum reason reason = code == CL_VIRUS ? REASON_NONE : clamwords_code(code);
 
     if (reason_verdict(reason) == VERDICT_ERROR)
         return reason;

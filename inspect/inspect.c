@@ -274,10 +274,11 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
         finding_add(&in.finding, REASON_LIMIT_FILES, NULL, NULL, NULL);
     if (budget_ms(&in.budget) == 0)
         finding_add(&in.finding, REASON_LIMIT_TIME, NULL, NULL, NULL);
-    if (job->memory_refusal && job->memory_refusal() &&
-        reason_verdict(in.finding.reason) != VERDICT_INFECTED) {
-        /* Whatever else went wrong came of that. */
-        in.finding.reason = REASON_NONE;
+    if (job->memory_refusal && job->memory_refusal()) {
+        /* Whatever else went wrong came of that. Beside a threat it counts too: that may be an
+         * allowed one. */
+        if (reason_verdict(in.finding.reason) != VERDICT_INFECTED)
+            in.finding.reason = REASON_NONE;
         finding_add(&in.finding, REASON_LIMIT_MEMORY, NULL, NULL, job->memory_refusal());
     }
     reply->verdict = (uint8_t)reason_verdict(in.finding.reason);

@@ -26,8 +26,8 @@ struct inspect_job {
     size_t length;                /* bytes */
     struct clam *clam;
     const struct scanner_settings *settings;
-    _Atomic uint32_t *depends; /* keeps a copy of what the verdict depends on; or NULL */
-    const char *tmpdir;        /* the worker's own, empty before and after the scan */
+    _Atomic uint32_t *depends;           /* keeps a copy of what the verdict depends on; or NULL */
+    const char *tmpdir;                  /* the worker's own, empty before and after the scan */
     const char *(*memory_refusal)(void); /* which limit has refused memory so far, or NULL; or
                                             NULL itself */
 };

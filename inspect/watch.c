@@ -135,8 +135,8 @@ static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
 
 /* libclamav comes across a file many times where stored archives lie in one another: once as a
  * member, and once for each archive around it in which it sees the mark of a ZIP. The same bytes
- * under the same name and type, out of a parent of the same type, have one verdict. */
-static int watch_skip(void *context, const struct clam_layer *layer, const char *parent)
+ * under the same name and type, out of parents of the same types, have one verdict. */
+static int watch_skip(void *context, const struct clam_layer *layer, const char *parents)
 {
     struct watch *watch = context;
     const char *name = layer->name != NULL ? layer->name : "";
@@ -147,10 +147,14 @@ static int watch_skip(void *context, const struct clam_layer *layer, const char 
         layer->depth >= WATCH_DEPTH || !seen_digest(text, layer->data, layer->length))
         return 0;
     length =
-        snprintf((char *)text + SEEN_DIGEST, WATCH_CONTEXT, "%s/%s/%s", parent, layer->type, name);
+        snprintf((char *)text + SEEN_DIGEST, WATCH_CONTEXT, "%s/%s/%s", parents, layer->type, name);
     if (length < 0 || length >= (int)WATCH_CONTEXT)
         return 0;
-    seen_digest(digest, text, SEEN_DIGEST + (size_t)length);
+    if (!seen_digest(digest, text, SEEN_DIGEST + (size_t)length))
+        return 0;
+    /* Places and contents share one set. Nobody can send a content that has this digest. */
+    for (size_t i = 0; i < SEEN_DIGEST; i++)
+        digest[i] ^= 0xff;
     return seen_mark(&watch->in->seen, digest);
 }
 

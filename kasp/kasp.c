@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/buf.h"
 #include "common/client.h"
 #include "common/text.h"
 #include "kasp/kaspout.h"
@@ -22,7 +23,8 @@
 #define DEFAULT_SOCKET EPOST_RUNDIR "/epostavs.sock"
 #define STDIN_MAX      (4ull << 30) /* bytes taken from standard input */
 #define PING_MS        5000
-#define PROGRESS_MS    200 /* between two lines of progress */
+#define KASP_LINE_MAX  65536 /* bytes of a message about a file */
+#define PROGRESS_MS    200   /* between two lines of progress */
 
 /* Exit status, as scanners have it. */
 enum { EXIT_CLEAN = 0, EXIT_INFECTED = 1, EXIT_UNSCANNED = 2 };
@@ -151,6 +153,23 @@ static void kasp_scan_open(struct kasp *kasp, int fd, const char *name, uint64_t
         client_wait(&client, -1, reply, err);
 }
 
+/* Names come from directories: nothing in them reaches the terminal as a command. */
+static void kasp_complain(const char *file, const char *what, const char *why)
+{
+    struct buf line;
+
+    buf_init(&line, KASP_LINE_MAX);
+    text_plain(&line, file, strlen(file));
+    buf_adds(&line, ": ");
+    buf_adds(&line, what);
+    if (*why) {
+        buf_adds(&line, ": ");
+        text_plain(&line, why, strlen(why));
+    }
+    fprintf(stderr, "kasp: %s\n", buf_text(&line));
+    buf_free(&line);
+}
+
 static void kasp_tell(struct kasp *kasp, const char *file, uint64_t size, struct wire_reply *reply,
                       const struct err *err)
 {
@@ -162,8 +181,7 @@ static void kasp_tell(struct kasp *kasp, const char *file, uint64_t size, struct
         text_copy(reply->detail, sizeof reply->detail, err->text, strlen(err->text));
     kaspout_end(kasp->style, file, size, reply);
     if (reply->verdict == VERDICT_ERROR)
-        fprintf(stderr, "kasp: %s: %s%s%s\n", file, reason_text(reply->reason), *why ? ": " : "",
-                why);
+        kasp_complain(file, reason_text(reply->reason), why);
     kasp_show_progress(kasp);
 }
 

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +15,9 @@
 #include "common/control.h"
 #include "common/text.h"
 
-#define ALLOW_FILE_MAX (4u * 1024u * 1024u) /* bytes, as the service takes them */
+#define ALLOW_FILE_MAX     (4u * 1024u * 1024u) /* bytes, as the service takes them */
+#define ALLOW_LOCK_MS      10000                /* waited for another command */
+#define ALLOW_LOCK_STEP_MS 50
 
 static int allow_read(const char *path, struct buf *text, struct stat *st, struct err *err)
 {
@@ -57,9 +61,11 @@ static int allow_replace(const char *path, const struct buf *text, const struct 
     int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return err_sys(err, "cannot write beside %s", path);
-    bool is_written = write(fd, text->data, text->length) == (ssize_t)text->length &&
-                      fchmod(fd, st->st_mode & 0777) == 0 &&
-                      (geteuid() != 0 || fchown(fd, st->st_uid, st->st_gid) == 0) && fsync(fd) == 0;
+    bool is_written =
+        write(fd, text->data, text->length) == (ssize_t)text->length &&
+        fchmod(fd, st->st_mode & 0777) == 0 &&
+        (!st->st_ino || fchown(fd, geteuid() == 0 ? st->st_uid : (uid_t)-1, st->st_gid) == 0) &&
+        fsync(fd) == 0;
     int status = is_written ? 0 : err_sys(err, "cannot write %s", temp);
     close(fd);
     unlink(before);
@@ -72,6 +78,26 @@ static int allow_replace(const char *path, const struct buf *text, const struct 
     return status;
 }
 
+/* One command changes the file at a time. Returns a descriptor to close, or -1 and err. */
+static int allow_lock(const char *path, struct err *err)
+{
+    char name[512];
+
+    snprintf(name, sizeof name, "%.480s.lock", path);
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return err_sys(err, "cannot make %s", name);
+    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += ALLOW_LOCK_STEP_MS) {
+        if (errno != EWOULDBLOCK || waited >= ALLOW_LOCK_MS) {
+            err_sys(err, "another command changes %s", path);
+            close(fd);
+            return -1;
+        }
+        poll(NULL, 0, ALLOW_LOCK_STEP_MS);
+    }
+    return fd;
+}
+
 static int allow_line(const struct conf *conf, const char *line, const char *why, bool *is_new_r,
                       struct err *err)
 {
@@ -81,6 +107,9 @@ static int allow_line(const struct conf *conf, const char *line, const char *why
     time_t now = time(NULL);
 
     memset(&st, 0, sizeof st);
+    int lock = allow_lock(conf->exceptions, err);
+    if (lock < 0)
+        return -1;
     buf_init(&text, ALLOW_FILE_MAX);
     int status = allow_read(conf->exceptions, &text, &st, err);
     *is_new_r = status == 0 && !allow_has(buf_text(&text), line);
@@ -95,6 +124,7 @@ static int allow_line(const struct conf *conf, const char *line, const char *why
                      : allow_replace(conf->exceptions, &text, &st, err);
     }
     buf_free(&text);
+    close(lock);
     if (status == 0 && *conf->control && control_reload(conf->control, err) < 0)
         return err_prefix(err, "the line is in %s, but the service was not told", conf->exceptions);
     return status;

@@ -111,9 +111,18 @@ static ssize_t keeper_receive(int peer, char *message, size_t size, int *fd_r)
         got = recvmsg(peer, &whole, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
     struct cmsghdr *passed = got < 0 ? NULL : CMSG_FIRSTHDR(&whole);
-    if (passed && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS &&
-        passed->cmsg_len == CMSG_LEN(sizeof *fd_r))
-        memcpy(fd_r, CMSG_DATA(passed), sizeof *fd_r);
+    if (passed && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS) {
+        /* The room has space for two: one is taken, or none. */
+        size_t count = (passed->cmsg_len - CMSG_LEN(0)) / sizeof *fd_r;
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(passed) + i * sizeof fd, sizeof fd);
+            if (count == 1)
+                *fd_r = fd;
+            else
+                close(fd);
+        }
+    }
     return whole.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -1 : got;
 }
 

@@ -5,11 +5,15 @@
  * in the cache, or that would be a promise without an end: so only what the cache may take is
  * kept.
  */
+#include "scanner/background.h"
+
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
+#include "scanner/workers.h"
 
 /* One place a core: these scans run at lower priority, and never all at the cost of the rest. */
 static unsigned background_places(void)

@@ -186,6 +186,12 @@ static void boardwriter_end(struct board *board)
     atomic_fetch_add_explicit(&board->sequence, 1, memory_order_release);
 }
 
+void boardwriter_inherit(struct board *board)
+{
+    if (atomic_load(&board->sequence) & 1)
+        boardwriter_end(board);
+}
+
 void boardwriter_publish(struct board *board, const struct board_generation *serving,
                          const char *sandbox)
 {

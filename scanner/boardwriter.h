@@ -26,6 +26,9 @@ int boardwriter_ensure(const char *path, struct board **board, int *lock, struct
 void boardwriter_beat(struct board *board, uint64_t now_ns);
 void boardwriter_count(struct board *board, enum board_counter counter, uint64_t by);
 
+/* After a writer that was killed in the middle of it. */
+void boardwriter_inherit(struct board *board);
+
 /* The fields under the sequence lock. NULL leaves a field as it is. */
 void boardwriter_publish(struct board *board, const struct board_generation *serving,
                          const char *sandbox);

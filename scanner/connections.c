@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/connections.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "scanner/boardwriter.h"
 #include "common/clock.h"
+#include "scanner/boardwriter.h"
+#include "scanner/control.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/control.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 
 #include "common/bases.h"
 #include "scanner/boardwriter.h"
+#include "scanner/connections.h"
 #include "scanner/estate.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* drain: when memory is too short for two engines, the old one ends before the new one loads. */
+#include "scanner/drain.h"
+
 #include <stdio.h>
 
 #include "common/clock.h"
+#include "scanner/generations.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/memory.h"
 #include "scanner/supervisor.h"
+#include "scanner/workers.h"
 
 #define DRAIN_NS (30 * CLOCK_S) /* for running scans to end */
 
@@ -39,9 +44,10 @@ static void drain_end_scans(struct supervisor *supervisor, uint64_t load)
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
         struct job *job = slot->job;
-        if (slot->load != load || !job)
+        if (slot->state == BOARD_WORKER_NONE || slot->load != load)
             continue;
-        jobs_fail(supervisor, job, REASON_RETRY, "memory was needed to load new signatures");
+        if (job)
+            jobs_fail(supervisor, job, REASON_RETRY, "memory was needed to load new signatures");
         workers_kill(supervisor, slot);
     }
 }

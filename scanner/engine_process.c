@@ -214,6 +214,17 @@ static void engine_process_set_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A worker that a supervisor has stopped does not see the end of its channel. When nobody is left
+ * that would continue it, we do. */
+static void engine_process_continue_workers(void)
+{
+    for (unsigned i = 0; self.start->shared && i < BOARD_WORKERS; i++) {
+        int32_t pid = atomic_load(&self.start->shared[i].pid);
+        if (pid > 1)
+            kill(pid, SIGCONT);
+    }
+}
+
 /* Input on the channel, or its end: supervisor and guardian are gone, so this engine is for
  * nobody. */
 static void engine_process_on_channel(int number)
@@ -221,8 +232,10 @@ static void engine_process_on_channel(int number)
     struct pollfd item = {.fd = self.start->channel, .events = 0};
 
     (void)number;
-    if (poll(&item, 1, 0) > 0 && (item.revents & POLLHUP))
+    if (poll(&item, 1, 0) > 0 && (item.revents & POLLHUP)) {
+        engine_process_continue_workers();
         _exit(1);
+    }
 }
 
 /* While it loads nobody reads the channel. */
@@ -249,6 +262,7 @@ static _Noreturn void engine_process_serve(void)
         if (channel >= 0)
             close(channel);
     }
+    engine_process_continue_workers();
     _exit(0);
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,10 +81,14 @@ static int epostavs_tell_pid(const struct options *options, struct err *err)
 }
 
 /* One supervisor from beginning to end. */
-static int epostavs_live(struct supervisor *supervisor, struct err *err)
+static int epostavs_live(struct supervisor *supervisor, bool is_first, struct err *err)
 {
     int result = epostavs_tell_pid(epostavs_options, err);
 
+    if (result < 0 && !is_first) { /* the engine runs: no reason to end it */
+        log_error("%s", err->text);
+        result = 0;
+    }
     if (result == 0) {
         result = supervisor_run(supervisor, err);
         if (epostavs_options->pid_file)
@@ -99,7 +104,7 @@ static int epostavs_serve_again(struct supervisor *supervisor)
 {
     struct err err;
 
-    if (epostavs_live(supervisor, &err) == 0)
+    if (epostavs_live(supervisor, false, &err) == 0)
         return EXIT_SUCCESS;
     log_error("%s", err.text);
     return EXIT_FAILURE;
@@ -123,7 +128,7 @@ static int epostavs_serve(struct options *options, struct err *err)
         supervisor_close(&supervisor);
         return -1;
     }
-    return epostavs_live(&supervisor, err);
+    return epostavs_live(&supervisor, true, err);
 }
 
 int main(int argc, char **argv)

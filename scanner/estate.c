@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+
 #include "scanner/estate.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
 #include "scanner/spare.h"
+#include "scanner/workers.h"
 
 void estate_note(struct supervisor *supervisor)
 {

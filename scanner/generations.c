@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/generations.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,17 +9,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "common/clock.h"
+#include "scanner/control.h"
+#include "scanner/drain.h"
 #include "scanner/ending.h"
 #include "scanner/engine_process.h"
 #include "scanner/estate.h"
 #include "scanner/guardian.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
+#include "scanner/places.h"
 #include "scanner/spare.h"
 #include "scanner/supervisor.h"
 #include "scanner/tempdir.h"
+#include "scanner/workers.h"
 
 #define CHANNEL_FD   3              /* of a generation process: all else is closed */
 #define STAGING_NS   (3 * CLOCK_S)  /* for the workers of a new generation to come to life */
@@ -49,10 +56,13 @@ static _Noreturn void generations_become(struct supervisor *supervisor,
                                          const struct generation *generation, const char *bases,
                                          int channel)
 {
+    char fallback[sizeof generation->fallback]; /* the estate is unmapped below */
+
+    memcpy(fallback, generation->fallback, sizeof fallback);
     const struct engine_process_start start = {
         .settings = supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings,
         .bases = bases,
-        .fallback = generation->fallback,
+        .fallback = fallback,
         .number = generation->load,
         .is_beside = supervisor->serving != NULL,
         .channel = CHANNEL_FD,

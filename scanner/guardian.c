@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/descriptors.h"
 #include "common/message.h"
 #include "scanner/ending.h"
 #include "scanner/inherit.h"
@@ -46,14 +47,13 @@ static struct {
 
 static void guardian_take(uint32_t place, int fd)
 {
-    if (fd < 0 || place >= GUARDIAN_PLACES) {
-        if (fd >= 0)
-            close(fd);
-        return;
+    if (place < GUARDIAN_PLACES) {
+        int old = guardian.parked[place];
+        guardian.parked[place] = fd; /* -1: nothing is parked there any more */
+        fd = old;
     }
-    if (guardian.parked[place] >= 0)
-        close(guardian.parked[place]);
-    guardian.parked[place] = fd;
+    if (fd >= 0)
+        close(fd);
 }
 
 /* Takes what the supervisor sent. Returns 0 when it is gone. */
@@ -297,13 +297,6 @@ int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct 
     guardian_run();
 }
 
-static int guardian_compare(const void *a, const void *b)
-{
-    const int *left = a, *right = b;
-
-    return (*left > *right) - (*left < *right);
-}
-
 /* Closes all but what a guardian holds. */
 static void guardian_close_files(void)
 {
@@ -312,19 +305,10 @@ static void guardian_close_files(void)
                                      supervisor->signals, supervisor->options.lifeline,
                                      log_origin_fd(),     STDERR_FILENO};
     size_t count = 6;
-    int next = 0;
 
     for (size_t i = 0; i < GUARDIAN_PLACES; i++)
         kept[count++] = guardian.parked[i];
-    qsort(kept, count, sizeof kept[0], guardian_compare);
-    for (size_t i = 0; i < count; i++) {
-        if (kept[i] > next && kept[i] > STDERR_FILENO)
-            close_range((unsigned)(next > STDERR_FILENO ? next : STDERR_FILENO + 1),
-                        (unsigned)kept[i] - 1, 0);
-        if (kept[i] >= next)
-            next = kept[i] + 1;
-    }
-    close_range((unsigned)next, ~0u, 0);
+    descriptors_close_but(kept, count);
 }
 
 /* In a child of the supervisor. */

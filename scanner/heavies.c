@@ -4,14 +4,18 @@
  * as keep the cores busy run, at low priority, and the rest are stopped. Each tick those that have
  * run least so far are next, so that a scan of a second does not wait behind one of a minute.
  */
+#include "scanner/heavies.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/memory.h"
 #include "scanner/supervisor.h"
+#include "scanner/workers.h"
 
 #define HEAVIES_PER_CORE 1
 #define HEAVIES_SPARE    8                    /* slots for workers that come and go */
@@ -84,6 +88,10 @@ void heavies_step(struct supervisor *supervisor, uint64_t now)
 
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
+        if (slot->job && atomic_load(&supervisor->shared[i].replied) == slot->job->id) {
+            heavies_release(slot); /* it has only to say so */
+            continue;
+        }
         if (slot->state == BOARD_WORKER_HEAVY && slot->job && !slot->is_dying && slot->pid)
             order[count++] = (struct heavies_order){slot, heavies_ran(slot, now)};
     }

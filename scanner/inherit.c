@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+
 #include "scanner/inherit.h"
 
 #include <signal.h>
@@ -8,10 +9,15 @@
 
 #include "common/clock.h"
 #include "scanner/boardwriter.h"
+#include "scanner/connections.h"
+#include "scanner/control.h"
 #include "scanner/ending.h"
+#include "scanner/generations.h"
 #include "scanner/guardian.h"
+#include "scanner/heavies.h"
 #include "scanner/log.h"
 #include "scanner/spare.h"
+#include "scanner/workers.h"
 
 #define INHERIT_GRACE_NS (3 * CLOCK_S) /* as jobs.c gives a worker beyond MaxScanTime */
 
@@ -28,6 +34,19 @@ void inherit_forget(struct supervisor *supervisor)
     free(supervisor->jobs);
     supervisor->jobs = NULL;
     supervisor->epoll = -1;
+}
+
+/* Pointers and descriptors of the process that is gone mean other things here. */
+static void inherit_forget_handles(struct estate *estate)
+{
+    for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+        estate->slots[i].job = NULL;
+        estate->slots[i].channel = estate->slots[i].end.fd = -1;
+    }
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
+        struct generation *one = &estate->generations[i];
+        one->channel = one->end.fd = one->spare.channel = one->spare.end.fd = -1;
+    }
 }
 
 static int inherit_settings(struct scanner_settings *settings, const struct estate_text *text,
@@ -71,6 +90,7 @@ int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *
     memcpy(supervisor->fallback, old.fallback, sizeof supervisor->fallback);
     memcpy(inherit_parked, parked, sizeof inherit_parked);
     inherit_is_due = 1;
+    inherit_forget_handles(estate);
     if (inherit_settings(&supervisor->settings, &estate->settings, err) < 0)
         return -1;
     supervisor->proposals = estate->proposals;
@@ -84,7 +104,9 @@ int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *
     supervisor->serving = estate->serving;
     supervisor->loading = estate->loading;
     supervisor->reload_wanted = estate->reload_wanted;
-    return log_open(supervisor->settings.log, err);
+    if (log_open(supervisor->settings.log, err) < 0)
+        log_error("%s", err->text); /* lines go on to where they went */
+    return 0;
 }
 
 /* ------------------------------------------------------------------ going on */
@@ -101,7 +123,9 @@ static void inherit_slot(struct supervisor *supervisor, struct slot *slot, int c
         return;
     }
     slot->is_inherited = 1;
-    heavies_release(slot); /* its job is gone: nobody else would continue it */
+    slot->is_stopped = slot->was_stopped = 0;
+    if (slot->pid > 1)
+        kill(slot->pid, SIGCONT); /* its job is gone: nobody else would continue it */
     if (slot->pid)
         ending_watch(supervisor, &slot->end, slot->pid);
     if (!slot->is_dying && channel >= 0 &&
@@ -165,6 +189,7 @@ void inherit_watch(struct supervisor *supervisor)
     const struct generation *serving = supervisor->serving;
     if (serving) {
         supervisor->about = serving->about;
+        boardwriter_inherit(supervisor->board);
         boardwriter_publish(supervisor->board, &serving->about, serving->sandbox);
         for (unsigned i = 0; i < BOARD_WORKERS; i++)
             if (supervisor->slots[i].load != serving->load)
@@ -179,7 +204,7 @@ void inherit_step(struct supervisor *supervisor, uint64_t now)
 
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
-        if (slot->is_inherited && !slot->job && !slot->is_dying &&
+        if (slot->is_inherited && !slot->job && !slot->is_reaped && slot->pid &&
             (slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY) &&
             now - slot->since_ns > most)
             workers_kill(supervisor, slot);

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/jobs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
+#include "scanner/background.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "common/clock.h"
+#include "scanner/connections.h"
+#include "scanner/control.h"
+#include "scanner/generations.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
+#include "scanner/workers.h"
 
 #define JOBS_GRACE_NS (3 * CLOCK_S) /* for a worker to end its scan itself at MaxScanTime */
 

@@ -22,10 +22,10 @@ inspect_libinspect_la_SOURCES = \
 	inspect/trailing.c inspect/trailing.h \
 	inspect/formats/zip.c inspect/formats/zip.h \
 	inspect/formats/archive.c inspect/formats/archive.h \
-	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipopen.h \
+	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipspans.c inspect/formats/zipspans.h inspect/formats/zipopen.h \
 	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/gitpack.c inspect/formats/be.h \
 	inspect/formats/pyinstaller.c inspect/formats/pyinstaller.h inspect/formats/asar.c inspect/formats/asar.h \
-	inspect/formats/lzw.c inspect/formats/lzw.h \
+	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/oldstream.h inspect/formats/lzw.h \
 	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/closed.c inspect/formats/closed.h \
 	inspect/appended.c inspect/appended.h inspect/carried.c inspect/carried.h \
 	inspect/formats/container.c \
@@ -71,8 +71,8 @@ scanner_libscanner_la_SOURCES = \
 	scanner/log.c scanner/log.h common/clock.h \
 	scanner/options.c scanner/options.h \
 	scanner/supervisor.c scanner/supervisor.h \
-	scanner/places.c scanner/connections.c scanner/jobs.c scanner/background.c scanner/heavies.c scanner/workers.c scanner/generations.c \
-	scanner/drain.c scanner/control.c \
+	scanner/places.c scanner/places.h scanner/connections.c scanner/connections.h scanner/jobs.c scanner/jobs.h scanner/background.c scanner/background.h scanner/heavies.c scanner/heavies.h scanner/workers.c scanner/workers.h scanner/generations.c scanner/generations.h \
+	scanner/drain.c scanner/drain.h scanner/control.c scanner/control.h \
 	scanner/estate.c scanner/estate.h scanner/guardian.c scanner/guardian.h scanner/inherit.c scanner/inherit.h \
 	scanner/pace.c scanner/pace.h \
 	scanner/ending.c scanner/ending.h scanner/spare.c scanner/spare.h scanner/source.h \

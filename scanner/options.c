@@ -13,6 +13,7 @@
 
 #include "common/text.h"
 #include "engine/clam.h"
+#include "scanner/control.h"
 #include "scanner/memory.h"
 
 #define PREFIX "epost_av."

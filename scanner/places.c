@@ -4,6 +4,8 @@
  * somebody has removed them. Without that a running scanner would serve nobody, and would not
  * know.
  */
+#include "scanner/places.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "scanner/boardwriter.h"
+#include "scanner/connections.h"
 #include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"

@@ -103,6 +103,7 @@ int spare_promote(struct supervisor *supervisor, struct generation *generation)
     ending_watch(supervisor, &generation->end, spare->pid);
     generation->channel = channel;
     guardian_park(supervisor, GUARDIAN_GENERATION(generation - supervisor->generations), channel);
+    guardian_park(supervisor, GUARDIAN_SPARE(generation - supervisor->generations), -1);
     ending_drop(supervisor, &spare->end);
     spare_init(spare);
     supervisor_rewatch(supervisor, channel, &generation->source);

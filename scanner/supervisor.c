@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+
 #include "scanner/supervisor.h"
 
 #include <errno.h>
@@ -18,15 +19,22 @@
 
 #include "common/clock.h"
 #include "common/lockfile.h"
+#include "scanner/background.h"
 #include "scanner/boardwriter.h"
+#include "scanner/connections.h"
 #include "scanner/ending.h"
 #include "scanner/estate.h"
+#include "scanner/generations.h"
 #include "scanner/guardian.h"
+#include "scanner/heavies.h"
 #include "scanner/inherit.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/memory.h"
+#include "scanner/places.h"
 #include "scanner/spare.h"
 #include "scanner/tempdir.h"
+#include "scanner/workers.h"
 
 #define EVENTS  64    /* in one round */
 #define FILES   65536 /* open files wanted: one a connection */
@@ -210,7 +218,9 @@ static int supervisor_watch_all(struct supervisor *supervisor, struct err *err)
     supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
     supervisor->signals_source = SOURCE_SIGNALS;
     supervisor->lifeline_source = SOURCE_LIFELINE;
-    if (supervisor->epoll < 0 || places_watch(supervisor, err) < 0 ||
+    if (supervisor->epoll < 0 ||
+        /* places_ensure makes one that is not there */
+        (supervisor->listener >= 0 && places_watch(supervisor, err) < 0) ||
         supervisor_watch(supervisor, supervisor->signals, &supervisor->signals_source, 0) < 0)
         return err_sys(err, "cannot watch the sockets");
     if (supervisor->options.lifeline >= 0 &&

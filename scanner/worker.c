@@ -328,6 +328,7 @@ _Noreturn void worker_main(const struct worker_start *start)
         worker_leave(1);
     }
     worker_close_files(null);
+    atomic_store(&start->shared[start->slot].pid, getpid());
     channel_init(&message, CHANNEL_HELLO);
     message.hello.pid = getpid();
     if (channel_send(start->channel, &message, -1, 0) < 0)

@@ -27,6 +27,7 @@ struct worker_shared {
     _Atomic uint64_t stable;   /* the job whose body nobody can change any more */
     _Atomic uint64_t memory;   /* bytes granted to it beside its first few: see allowance.h */
     _Atomic uint64_t replied;  /* the job whose client has its reply: DONE follows */
+    _Atomic int32_t pid;       /* of the last worker of the slot */
 };
 
 struct worker_start {

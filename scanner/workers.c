@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scanner/workers.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -7,11 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "common/clock.h"
 #include "scanner/ending.h"
+#include "scanner/generations.h"
 #include "scanner/guardian.h"
+#include "scanner/heavies.h"
+#include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
 
@@ -290,6 +295,7 @@ int workers_start(struct supervisor *supervisor, struct slot *slot, struct job *
         workers_died(supervisor, slot);
         return -1;
     }
+    slot->was_stopped = 0;
     slot->job = job;
     job->slot = slot;
     workers_set_state(supervisor, slot, BOARD_WORKER_SCANNING);
@@ -380,6 +386,10 @@ static int workers_take_inherited(struct supervisor *supervisor, struct slot *sl
     }
     if (message->kind == CHANNEL_HEAVY) {
         slot->was_heavy = 1;
+        if (!slot->job && slot->state == BOARD_WORKER_SCANNING) {
+            workers_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
+            workers_replenish(supervisor, clock_now());
+        }
         return 1;
     }
     if (message->kind != CHANNEL_DONE)

@@ -111,8 +111,25 @@ int proxy_parse(struct proxy *proxy, const char *text, struct err *err)
     return proxy_take_host(proxy, scheme, rest, err);
 }
 
+/* In a URL everything in front of its last @ is user and password, whatever it consists of. */
+static void proxy_redact_urls(char *text)
+{
+    for (char *at = text; (at = strstr(at, "://"));) {
+        char *start = at + 3, *end = start + strcspn(start, " \t\r\n");
+        char *sign = memrchr(start, '@', (size_t)(end - start));
+        if (sign && sign - start >= 3) {
+            memcpy(start, "***", 3);
+            memmove(start + 3, sign, strlen(sign) + 1);
+        } else if (sign) {
+            memset(start, '*', (size_t)(sign - start));
+        }
+        at = start;
+    }
+}
+
 void proxy_redact(char *text)
 {
+    proxy_redact_urls(text);
     for (char *at = text; (at = strchr(at, '@')); at++) {
         char *start = at;
         while (start > text && !strchr(" \t\"'/=", start[-1]))

@@ -16,11 +16,10 @@
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
-#include "inspect/formats/lzw.h"
+#include "inspect/formats/oldstream.h"
 #include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
 #include "inspect/formats/zipopen.h"
-#include "inspect/le.h"
 
 #define CONTAINER_BLOCK 65536
 
@@ -238,61 +237,6 @@ static void container_zip(struct container *container)
                     container->pieces);
 }
 
-/* The old .lzma format, as the only member of a ZIP: libarchive's own reader of it wants the usual
- * properties and dictionaries. */
-static void container_lzma(struct container *container)
-{
-    static const uint8_t head[] = {9, 20, 5, 0};
-    const struct object *object = container->object;
-    const struct zipopen_piece pieces[] = {
-        {head, sizeof head}, {object->data, 5}, {object->data + 13, object->length - 13}};
-    struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
-    char path[WIRE_PART_MAX];
-    struct object member = {.path = path, .depth = object->depth + 1};
-    enum reason reason = REASON_MEMORY;
-
-    if (zipopen_wrap(&wrapped, 14, 0, le64(object->data + 5), pieces, 3) == 0)
-        reason = zipopen_unwrap(container->in, object, &wrapped, &out);
-    inspection_path(path, object, kind_name(container->kind), "");
-    member.data = out.data;
-    member.length = out.length;
-    if (out.length > 0)
-        inspection_object(container->in, &member);
-    if (reason != REASON_NONE && (reason != REASON_CONTAINER || out.length > CONTAINER_BLOCK))
-        inspection_note(container->in, object, reason, "a stream that is cut or damaged");
-    buffer_free(&wrapped);
-    buffer_free(&out);
-}
-
-/* compress(1). Bytes behind the stream look like codes that cannot be, which ends it. */
-static void container_lzw(struct container *container)
-{
-    const struct object *object = container->object;
-    struct lzw *lzw = malloc(sizeof *lzw);
-    struct buffer out = SPOOL_INIT;
-    char path[WIRE_PART_MAX];
-    struct object member = {.path = path, .depth = object->depth + 1};
-    enum reason reason = lzw != NULL ? REASON_NONE : REASON_MEMORY;
-    size_t got = lzw != NULL && lzw_begin(lzw, object->data, object->length);
-
-    while (got > 0) {
-        uint8_t *room =
-            inspection_room(container->in, object, out.length, &out, LZW_BLOCK + 1, &reason);
-
-        got = room != NULL ? lzw_next(lzw, room) : 0;
-        out.length += got;
-    }
-    inspection_path(path, object, kind_name(container->kind), "");
-    member.data = out.data;
-    member.length = out.length;
-    if (out.length > 0)
-        inspection_object(container->in, &member);
-    if (reason != REASON_NONE)
-        inspection_note(container->in, object, reason, NULL);
-    buffer_free(&out);
-    free(lzw);
-}
-
 /* Members of a tar that libarchive takes for something without bytes. */
 static void container_tar_odd(struct container *container)
 {
@@ -370,9 +314,9 @@ void container_open(struct inspection *in, const struct object *object, enum kin
     else if (kind == KIND_ZIP)
         container_zip(&container);
     else if (kind == KIND_COMPRESS)
-        container_lzw(&container);
+        oldstream_lzw(in, object, kind);
     else if (kind == KIND_LZMA)
-        container_lzma(&container);
+        oldstream_lzma(in, object, kind);
     else
         container_pass(&container);
     if (kind == KIND_TAR)

@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -15,14 +16,22 @@
 #include "inspect/decode.h"
 #include "inspect/formats/archive.h"
 #include "inspect/formats/zipopen.h"
+#include "inspect/formats/zipspans.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
 
 #define ZIPOPEN_TINY     5u /* bytes of a member that can do no harm */
 #define ZIPOPEN_BLOCK    65536u
 #define ZIPOPEN_WARNINGS 16
+#define ZIPOPEN_FAILURES 8 /* members that are told about at the end of a pass; more at once */
 
 enum zipopen_method { ZIPOPEN_STORED = 0, ZIPOPEN_DEFLATE = 8 };
+
+/* A member that cannot be read. */
+struct zipopen_failure {
+    const uint8_t *data, *entry;
+    char path[WIRE_PART_MAX];
+};
 
 struct zipopen {
     struct inspection *in;
@@ -31,8 +40,11 @@ struct zipopen {
     bool lenient;         /* it may lie in pieces: what cannot be read is no trouble */
     uint64_t unpacked;    /* over all members */
     uint64_t members;
-    uint64_t lost_ns; /* time used by trials that did not come to their end */
-    bool left;        /* members that have to be looked at again for that */
+    uint64_t lost_ns;      /* time used by trials that did not come to their end */
+    bool left;             /* members that have to be looked at again for that */
+    struct zipspans spans; /* of members that were read whole */
+    struct zipopen_failure failures[ZIPOPEN_FAILURES];
+    unsigned failure_count;
 };
 
 /* One member, and what came of it so far. */
@@ -44,31 +56,48 @@ struct zipopen_member {
     enum reason trouble;
 };
 
+static void zipopen_note_failure(struct zipopen *open, const struct zipopen_failure *failure)
+{
+    const struct object member = {.path = (char *)(uintptr_t)failure->path,
+                                  .depth = open->object->depth + 1};
+
+    /* A ZIP in a ZIP that is packed no smaller shows its headers and its directory, with block
+     * headers of the packer between them. Its members are read where it is opened itself. */
+    if (!zipspans_have(&open->spans, failure->data) ||
+        (failure->entry != NULL && !zipspans_have(&open->spans, failure->entry)))
+        inspection_note(open->in, &member, REASON_CONTAINER, "a member that cannot be read");
+}
+
+static void zipopen_fail(struct zipopen *open, const struct zipread_member *from, const char *path)
+{
+    struct zipopen_failure *failure = &open->failures[0];
+
+    if (open->failure_count == ZIPOPEN_FAILURES) { /* room for it: this one is told now */
+        zipopen_note_failure(open, failure);
+        memmove(failure, failure + 1, (ZIPOPEN_FAILURES - 1) * sizeof *failure);
+        open->failure_count--;
+    }
+    failure = &open->failures[open->failure_count++];
+    failure->data = from->data;
+    failure->entry = from->entry;
+    snprintf(failure->path, sizeof failure->path, "%s", path);
+}
+
+/* The member was read whole from its first `length` packed bytes. */
+static void zipopen_cover(struct zipopen_member *member, size_t length)
+{
+    const struct zipread_member *from = member->from;
+
+    if (from->listed && !from->guess)
+        zipspans_add(&member->open->spans, from->data, length);
+}
+
 static void zipopen_scan(struct zipopen_member *member, const uint8_t *data, size_t length)
 {
     member->object.data = data;
     member->object.length = length;
     if (length > 0)
         inspection_object(member->open->in, &member->object);
-}
-
-static void zipopen_inflate(struct zipopen_member *member)
-{
-    struct inspection *in = member->open->in;
-    const struct zipread_member *from = member->from;
-    struct decoded decoded;
-    enum reason reason = decode(CODEC_DEFLATE, from->data, from->available, &in->budget, &decoded);
-
-    zipopen_scan(member, decoded.out.data, decoded.out.length);
-    /* An unpacker that goes by a smaller size stops there. */
-    if (from->size < decoded.out.length && !inspection_over(in))
-        zipopen_scan(member, decoded.out.data, (size_t)from->size);
-    member->open->unpacked += decoded.out.length;
-    if (reason == REASON_NONE)
-        member->read = true;
-    else if (reason != REASON_ENCODING)
-        member->trouble = reason;
-    buffer_free(&decoded.out);
 }
 
 /* A threat counts, and nothing else: these bytes are a member to few unpackers, or to none. */
@@ -86,6 +115,27 @@ static void zipopen_scan_guess(struct zipopen_member *member, const uint8_t *dat
     trial_end(in, &trial, 1);
 }
 
+static void zipopen_inflate(struct zipopen_member *member)
+{
+    struct inspection *in = member->open->in;
+    const struct zipread_member *from = member->from;
+    struct decoded decoded;
+    enum reason reason = decode(CODEC_DEFLATE, from->data, from->available, &in->budget, &decoded);
+
+    zipopen_scan(member, decoded.out.data, decoded.out.length);
+    /* An unpacker that goes by a smaller size stops there. The size may be another member's: an
+     * archive in an archive that is packed no smaller shows its own directory too. */
+    if (from->size < decoded.out.length && !inspection_over(in))
+        zipopen_scan_guess(member, decoded.out.data, (size_t)from->size);
+    member->open->unpacked += decoded.out.length;
+    if (reason == REASON_NONE) {
+        member->read = true;
+        zipopen_cover(member, decoded.used);
+    } else if (reason != REASON_ENCODING)
+        member->trouble = reason;
+    buffer_free(&decoded.out);
+}
+
 /* Every length: the one that has the sum that a header gives, and the others as a guess.
  * Returns true if one has it. */
 static bool zipopen_stored(struct zipopen_member *member)
@@ -100,8 +150,10 @@ static bool zipopen_stored(struct zipopen_member *member)
         if (sum == from->crc[0] || sum == from->crc[1])
             right = i;
     }
-    if (right < count && from->lengths[right] > ZIPOPEN_TINY)
+    if (right < count && from->lengths[right] > ZIPOPEN_TINY) {
         zipopen_scan(member, from->data, from->lengths[right]);
+        zipopen_cover(member, from->lengths[right]);
+    }
     for (i = 0; i < count && !inspection_over(member->open->in); i++) {
         if (i == right || from->lengths[i] <= ZIPOPEN_TINY)
             continue;
@@ -256,7 +308,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
         inspection_note(open->in, &member.object, member.trouble, NULL);
     else if (!member.read && from->count > 0 && from->size > ZIPOPEN_TINY && !from->encrypted &&
              !open->lenient && (from->listed || from->likely))
-        inspection_note(open->in, &member.object, REASON_CONTAINER, "a member that cannot be read");
+        zipopen_fail(open, from, path);
 }
 
 /* Of what may be no member at all only a threat counts. */
@@ -268,9 +320,12 @@ static void zipopen_member(struct zipopen *open, const struct zipread_member *fr
         zipopen_read(open, from);
         return;
     }
+    const unsigned failures = open->failure_count;
     trial_begin(open->in, &trial, budget_ms(&open->in->budget));
     zipopen_read(open, from);
     trial_end(open->in, &trial, 1);
+    if (open->failure_count > failures)
+        open->failure_count = failures;
 }
 
 /* Only for a short time at first, while that does not cost too much. */
@@ -305,10 +360,16 @@ static bool zipopen_visit(void *context, const struct zipread_member *from)
 
 static void zipopen_pass(struct zipopen *open)
 {
+    unsigned i;
+
     open->unpacked = open->members = 0;
+    open->failure_count = 0;
+    zipspans_clear(&open->spans);
     open->left = false;
     if (zipread_walk(open->object->data, open->object->length, zipopen_visit, open) != 0)
         inspection_note(open->in, open->object, REASON_LIMIT_FILES, "a ZIP of too many members");
+    for (i = 0; i < open->failure_count; i++)
+        zipopen_note_failure(open, &open->failures[i]);
 }
 
 void zipopen_members(struct inspection *in, const struct object *object, uint64_t least,
@@ -318,8 +379,9 @@ void zipopen_members(struct inspection *in, const struct object *object, uint64_
         .in = in, .object = object, .least = least, .most = most, .lenient = lenient};
 
     zipopen_pass(&open);
-    if (!open.left || inspection_over(in))
-        return;
-    open.lost_ns = UINT64_MAX;
-    zipopen_pass(&open);
+    if (open.left && !inspection_over(in)) {
+        open.lost_ns = UINT64_MAX;
+        zipopen_pass(&open);
+    }
+    zipspans_free(&open.spans);
 }

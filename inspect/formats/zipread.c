@@ -216,6 +216,7 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
     if (name + extra > left)
         return true;
     member.data = local + ZIPREAD_LOCAL + name + extra;
+    member.entry = entry;
     member.available = left - name - extra;
     member.guess = entry != NULL &&
                    (!marked || !zipread_is_named(walk, local, entry) || name != le16(local + 26));

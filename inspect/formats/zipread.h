@@ -19,8 +19,9 @@
 /* A member as one header, or a header and an entry of a directory, tell it. */
 struct zipread_member {
     const uint8_t *data;
-    size_t available;   /* bytes from there to the end of the file */
-    unsigned method[2]; /* the second is the directory's, or the same */
+    const uint8_t *entry; /* of the directory, or NULL */
+    size_t available;     /* bytes from there to the end of the file */
+    unsigned method[2];   /* the second is the directory's, or the same */
     bool encrypted;
     bool listed; /* by a directory */
     bool

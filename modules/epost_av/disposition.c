@@ -12,27 +12,15 @@
 #define DISPOSITION_VALUE  4096u /* bytes of a name; of a longer one the end is looked at */
 #define DISPOSITION_BLANKS " \t\r\n"
 
-/* The ending of a name, or all of it if it has none. */
-static const char *disposition_ending(const char *name, size_t *length)
-{
-    const char *dot = memrchr(name, '.', *length);
-
-    if (dot == NULL)
-        return name;
-    *length -= (size_t)(dot - name);
-    return dot;
-}
-
 static bool disposition_is_there(const struct buf *names, const char *name, size_t length,
                                  size_t *count)
 {
-    const char *line = buf_text(names), *ending = disposition_ending(name, &length);
+    const char *line = buf_text(names);
 
     for (*count = 0; *line; line += *line == '\n') {
-        size_t all = strcspn(line, "\n"), size = all;
-        const char *other = disposition_ending(line, &size);
+        size_t all = strcspn(line, "\n");
 
-        if (size == length && strncasecmp(other, ending, size) == 0)
+        if (all == length && strncasecmp(line, name, all) == 0)
             return true;
         line += all;
         (*count)++;
@@ -195,6 +183,13 @@ int disposition_add_names(struct buf *names, const char *value)
         size_t length = strcspn(next, ";");
         status |= disposition_add_readings(names, next, length);
         status |= disposition_add_readings(names, next, strcspn(next, ";" DISPOSITION_BLANKS));
+        /* charset'language'name */
+        const char *mark = memchr(next, '\'', length);
+        const char *behind =
+            mark ? memchr(mark + 1, '\'', length - (size_t)(mark + 1 - next)) : NULL;
+        if (behind)
+            status |=
+                disposition_add_readings(names, behind + 1, length - (size_t)(behind + 1 - next));
         if (*next == '\'')
             status |= disposition_add_readings(names, next + 1, strcspn(next + 1, "'"));
         buf_add(&joined, next, length);

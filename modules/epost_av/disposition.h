@@ -15,8 +15,8 @@
 
 #define DISPOSITION_NAMES 12 /* names of a body, the URL's included; more are not handed on */
 
-/* Adds the names in a field's value to *names, which holds names one a line, but those whose
- * ending is there already. Returns 0, or -1 if there are more than DISPOSITION_NAMES. */
+/* Adds the names in a field's value to *names, which holds names one a line, but those that
+ * are there already. Returns 0, or -1 if there are more than DISPOSITION_NAMES. */
 int disposition_add_names(struct buf *names, const char *value);
 
 /* Adds one name, as above. `name` need not be NUL-terminated. */

@@ -39,20 +39,22 @@ static bool envelope_is_listed(const char *list, const char *address, size_t len
     return false;
 }
 
-static void envelope_add(char *list, size_t size, const char *address, size_t length)
+static bool envelope_add(char *list, size_t size, const char *address, size_t length)
 {
     size_t used = strlen(list);
 
-    if (!memchr(address, '@', length) || used + length + 2 > size ||
-        envelope_is_listed(list, address, length))
-        return;
+    if (!memchr(address, '@', length) || envelope_is_listed(list, address, length))
+        return true;
+    if (used + length + 2 > size)
+        return false;
     for (size_t i = 0; i < length; i++)
         if ((unsigned char)address[i] <= ' ' || address[i] == 0x7f)
-            return;
+            return false;
     if (used > 0)
         list[used++] = '\n';
     memcpy(list + used, address, length);
     list[used + length] = '\0';
+    return true;
 }
 
 /* The end of a quoted text or a comment that begins here. */
@@ -67,8 +69,10 @@ static size_t envelope_skip(const char *text, size_t length)
     return i < length ? i + 1 : length;
 }
 
-void envelope_add_addresses(char *list, size_t size, const char *value, size_t length)
+bool envelope_add_addresses(char *list, size_t size, const char *value, size_t length)
 {
+    bool all = true;
+
     for (size_t i = 0; i < length;) {
         char c = value[i];
         if (c == '"' || c == '(') {
@@ -76,7 +80,7 @@ void envelope_add_addresses(char *list, size_t size, const char *value, size_t l
         } else if (c == '<') {
             const char *end = memchr(value + i, '>', length - i);
             size_t part = end ? (size_t)(end - value) - i - 1 : 0;
-            envelope_add(list, size, value + i + 1, part);
+            all &= envelope_add(list, size, value + i + 1, part);
             i += end ? part + 2 : 1;
         } else if (strchr(" \t\r\n,;:>", c)) {
             i++;
@@ -84,10 +88,11 @@ void envelope_add_addresses(char *list, size_t size, const char *value, size_t l
             size_t part = 0;
             while (i + part < length && !strchr(" \t\r\n,;<\"(", value[i + part]))
                 part++;
-            envelope_add(list, size, value + i, part);
+            all &= envelope_add(list, size, value + i, part);
             i += part;
         }
     }
+    return all;
 }
 
 /* ----------------------------------------------------------------------- fields */
@@ -192,8 +197,9 @@ void envelope_read(struct envelope *envelope, const void *head, size_t length)
     }
     if (!found.from_fields.message_id[0] && !(found.has_from && found.fields >= 2))
         return;
-    envelope_keep(envelope->sender, sizeof envelope->sender, found.return_path,
-                  found.from_fields.sender);
+    if (!envelope->has_sender)
+        envelope_keep(envelope->sender, sizeof envelope->sender, found.return_path,
+                      found.from_fields.sender);
     envelope_keep(envelope->recipients, sizeof envelope->recipients, found.delivered,
                   found.from_fields.recipients);
     envelope_keep(envelope->message_id, sizeof envelope->message_id, found.from_fields.message_id,

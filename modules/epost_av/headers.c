@@ -9,79 +9,13 @@
 
 #include "modules/epost_av/asker.h"
 #include "modules/epost_av/disposition.h"
+#include "modules/epost_av/fields.h"
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/pieces.h"
 #include "modules/epost_av/range.h"
 #include "modules/epost_av/transaction.h"
 
 #define HEADERS_SEPARATORS " \t\r\n,"
-
-static void headers_note_overlong(struct transaction_headers *headers, const char *field,
-                                  size_t most)
-{
-    if (headers->overlong)
-        return;
-    headers->overlong = field;
-    headers->overlong_max = most;
-}
-
-/* The value if the line is a header of that name, else NULL. Clients trim blanks before the colon
- * and in front of the name. */
-static const char *headers_value_of(const char *line, const char *name)
-{
-    size_t length = strlen(name);
-
-    line += strspn(line, " \t");
-    if (strncasecmp(line, name, length) != 0)
-        return NULL;
-    line += length;
-    line += strspn(line, " \t\v\f");
-    if (*line != ':')
-        return NULL;
-    line++;
-    return line + strspn(line, " \t");
-}
-
-/* The next value of a header that may come several times; *at starts at 0. */
-static const char *headers_next_value(const ci_headers_list_t *list, const char *name, int *at)
-{
-    while (list && *at < list->used) {
-        const char *value = headers_value_of(list->headers[(*at)++], name);
-        if (value)
-            return value;
-    }
-    return NULL;
-}
-
-static const char *headers_first_value(const ci_headers_list_t *list, const char *name)
-{
-    int at = 0;
-
-    return headers_next_value(list, name, &at);
-}
-
-/* For what is only shown: cut if it does not fit. */
-static void headers_copy(char *field, size_t size, const char *value, const char *stop)
-{
-    size_t length = value ? strcspn(value, stop) : 0;
-
-    if (length >= size)
-        length = size - 1;
-    if (length)
-        memcpy(field, value, length);
-    field[length] = '\0';
-}
-
-/* For what may decide something: whole or not at all. */
-static void headers_take(struct transaction_headers *headers, char *field, size_t size,
-                         const char *value, const char *stop, const char *name)
-{
-    if (value && strcspn(value, stop) >= size) {
-        headers_note_overlong(headers, name, size - 1);
-        value = NULL;
-    }
-    headers_copy(field, size, value, stop);
-}
 
 /* The value on one line: folding becomes a blank. */
 static void headers_add_unfolded(struct buf *buf, const char *value)
@@ -133,7 +67,7 @@ static void headers_read_hidden_encoding(const ci_headers_list_t *list, struct b
             const char *value;
 
             line++;
-            value = headers_value_of(line, "Content-Encoding");
+            value = fields_value_of(line, "Content-Encoding");
             if (value)
                 headers_add_codings(encoding, value, false);
         }
@@ -144,10 +78,10 @@ static void headers_read_hidden_encoding(const ci_headers_list_t *list, struct b
  * outermost coding. */
 static bool headers_is_aws_chunked(const ci_headers_list_t *list)
 {
-    const char *content = headers_first_value(list, "x-amz-content-sha256");
+    const char *content = fields_first(list, "x-amz-content-sha256");
 
     return (content && strncasecmp(content, "STREAMING-", 10) == 0) ||
-           headers_first_value(list, "x-amz-decoded-content-length");
+           fields_first(list, "x-amz-decoded-content-length");
 }
 
 /* All Content-Encoding lines are one list, in their order; a Transfer-Encoding that a proxy left
@@ -156,11 +90,11 @@ static void headers_read_encoding(const ci_headers_list_t *list, struct buf *enc
 {
     int at = 0;
 
-    for (const char *value; (value = headers_next_value(list, "Content-Encoding", &at));)
+    for (const char *value; (value = fields_next(list, "Content-Encoding", &at));)
         headers_add_codings(encoding, value, false);
     headers_read_hidden_encoding(list, encoding);
     at = 0;
-    for (const char *value; (value = headers_next_value(list, "Transfer-Encoding", &at));)
+    for (const char *value; (value = fields_next(list, "Transfer-Encoding", &at));)
         headers_add_codings(encoding, value, true);
     if (headers_is_aws_chunked(list))
         headers_add_codings(encoding, "aws-chunked", false);
@@ -173,7 +107,7 @@ static void headers_read_type(const ci_headers_list_t *list, struct buf *type)
     int at = 0;
     const char *chosen = NULL;
 
-    for (const char *value; (value = headers_next_value(list, "Content-Type", &at));)
+    for (const char *value; (value = fields_next(list, "Content-Type", &at));)
         if (!chosen || (strncasecmp(value, "multipart/", 10) == 0 &&
                         strncasecmp(chosen, "multipart/", 10) != 0))
             chosen = value;
@@ -181,7 +115,7 @@ static void headers_read_type(const ci_headers_list_t *list, struct buf *type)
         return;
     headers_add_unfolded(type, chosen);
     at = 0;
-    for (const char *value; (value = headers_next_value(list, "Content-Type", &at));)
+    for (const char *value; (value = fields_next(list, "Content-Type", &at));)
         if (value != chosen) {
             buf_adds(type, ", ");
             headers_add_unfolded(type, value);
@@ -223,9 +157,9 @@ static void headers_read_disposition(const ci_headers_list_t *list,
 {
     int at = 0;
 
-    for (const char *value; (value = headers_next_value(list, "Content-Disposition", &at));)
+    for (const char *value; (value = fields_next(list, "Content-Disposition", &at));)
         if (disposition_add_names(&headers->name, value) != 0)
-            headers_note_overlong(headers, "the names in Content-Disposition", DISPOSITION_NAMES);
+            fields_note_overlong(headers, "the names in Content-Disposition", DISPOSITION_NAMES);
 }
 
 /* "GET http://host/path HTTP/1.1": method, URL, host. */
@@ -233,13 +167,13 @@ static void headers_read_request_line(const ci_headers_list_t *list,
                                       struct transaction_headers *headers)
 {
     const char *line = list && list->used ? list->headers[0] : NULL;
-    const char *host = headers_first_value(list, "Host");
+    const char *host = fields_first(list, "Host");
     char plain[HOST_MAX];
 
-    headers_take(headers, headers->host, sizeof headers->host, host, " \t\r\n", "Host");
+    fields_take(headers, headers->host, sizeof headers->host, host, " \t\r\n", "Host");
     if (!line)
         return;
-    headers_copy(headers->method, sizeof headers->method, line, " \t\r\n");
+    fields_copy(headers->method, sizeof headers->method, line, " \t\r\n");
     line += strcspn(line, " \t\r\n");
     line += strspn(line, " \t");
     int relative = *line == '/' && headers->host[0];
@@ -251,14 +185,14 @@ static void headers_read_request_line(const ci_headers_list_t *list,
         authority += 3;
         size_t length = strcspn(authority, "/?#");
         const char *user = memrchr(authority, '@', length);
-        headers_take(headers, headers->host, sizeof headers->host, user ? user + 1 : authority,
-                     "/?#", "the URL's host");
+        fields_take(headers, headers->host, sizeof headers->host, user ? user + 1 : authority,
+                    "/?#", "the URL's host");
     }
     if (host_normalise(plain, headers->host, strlen(headers->host)) < 0)
-        headers_note_overlong(headers, "the host", HOST_MAX - 1);
+        fields_note_overlong(headers, "the host", HOST_MAX - 1);
     headers_read_name(url, &headers->name);
-    headers_copy(headers->shown_url, sizeof headers->shown_url, url, "");
-    headers_copy(headers->shown_name, sizeof headers->shown_name, buf_text(&headers->name), "");
+    fields_copy(headers->shown_url, sizeof headers->shown_url, url, "");
+    fields_copy(headers->shown_name, sizeof headers->shown_name, buf_text(&headers->name), "");
 }
 
 /* The status of "HTTP/1.1 206 …"; rspamd 3.7 puts a Content-Type line before it. */
@@ -277,8 +211,8 @@ static int headers_read_status(const ci_headers_list_t *list)
 static void headers_read_user(ci_request_t *request, struct transaction_headers *headers)
 {
     const ci_headers_list_t *icap = request->request_header;
-    const char *authenticated = headers_first_value(icap, "X-Authenticated-User");
-    const char *squids = headers_first_value(icap, "X-Client-Username");
+    const char *authenticated = fields_first(icap, "X-Authenticated-User");
+    const char *squids = fields_first(icap, "X-Client-Username");
     const size_t size = sizeof headers->user;
     int fits = 0;
 
@@ -287,25 +221,30 @@ static void headers_read_user(ci_request_t *request, struct transaction_headers 
     else if (squids)
         fits = asker_client_username(squids, headers->user, size);
     else
-        headers_take(headers, headers->user, size, request->user, "\r\n", "the user's name");
+        fields_take(headers, headers->user, size, request->user, "\r\n", "the user's name");
     if (fits < 0)
-        headers_note_overlong(headers, authenticated ? "X-Authenticated-User" : "X-Client-Username",
-                              size - 1);
+        fields_note_overlong(headers, authenticated ? "X-Authenticated-User" : "X-Client-Username",
+                             size - 1);
 }
 
 /* What a mail filter says of the mail's envelope. */
 static void headers_read_envelope(ci_request_t *request, struct envelope *envelope)
 {
     const ci_headers_list_t *icap = request->request_header;
-    const char *sender = headers_first_value(icap, "X-Mail-From");
+    const char *sender = fields_first(icap, "X-Mail-From");
+    bool all = true;
     int at = 0;
 
     if (sender)
-        envelope_add_addresses(envelope->sender, sizeof envelope->sender, sender,
-                               strcspn(sender, "\r\n"));
-    for (const char *value; (value = headers_next_value(icap, "X-Rcpt-To", &at));)
-        envelope_add_addresses(envelope->recipients, sizeof envelope->recipients, value,
-                               strcspn(value, "\r\n"));
+        envelope->has_sender = envelope_add_addresses(envelope->sender, sizeof envelope->sender,
+                                                      sender, strcspn(sender, "\r\n"));
+    for (const char *value; (value = fields_next(icap, "X-Rcpt-To", &at));) {
+        size_t length = strcspn(value, "\r\n");
+        all &= memchr(value, '@', length) != NULL &&
+               envelope_add_addresses(envelope->recipients, sizeof envelope->recipients, value,
+                                      length);
+    }
+    envelope->has_recipients = all && envelope->recipients[0];
 }
 
 /* Groups of all the fields, one a line. Rules go by them: none may be missing in silence. */
@@ -317,11 +256,10 @@ static void headers_read_groups(ci_request_t *request, struct transaction_header
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         int at = 0;
-        for (const char *value;
-             (value = headers_next_value(request->request_header, fields[i], &at));) {
+        for (const char *value; (value = fields_next(request->request_header, fields[i], &at));) {
             size_t begin = used > 0 ? used + 1 : 0; /* behind a line break */
             if (begin >= size || asker_groups(value, headers->groups + begin, size - begin) < 0) {
-                headers_note_overlong(headers, fields[i], size - 1);
+                fields_note_overlong(headers, fields[i], size - 1);
                 return;
             }
             size_t length = strlen(headers->groups + begin);
@@ -334,11 +272,11 @@ static void headers_read_groups(ci_request_t *request, struct transaction_header
 
 static void headers_read_client(ci_request_t *request, struct transaction_headers *headers)
 {
-    const char *value = headers_first_value(request->request_header, "X-Client-IP");
+    const char *value = fields_first(request->request_header, "X-Client-IP");
     const size_t size = sizeof headers->client;
 
     if (value)
-        headers_take(headers, headers->client, size, value, " \t\r\n,", "X-Client-IP");
+        fields_take(headers, headers->client, size, value, " \t\r\n,", "X-Client-IP");
     else if (!request->connection ||
              !ci_sockaddr_t_to_ip(&request->connection->claddr, headers->client, (int)size))
         headers->client[0] = '\0';
@@ -349,11 +287,11 @@ static void headers_read_client(ci_request_t *request, struct transaction_header
 static void headers_read_range(const ci_headers_list_t *about, struct transaction_headers *headers)
 {
     int at = 0;
-    const char *range = headers_next_value(about, "Content-Range", &at);
+    const char *range = fields_next(about, "Content-Range", &at);
 
     headers->part =
         range_is_part(headers->status, range, buf_text(&headers->type), &headers->whole);
-    if (range && headers_next_value(about, "Content-Range", &at))
+    if (range && fields_next(about, "Content-Range", &at))
         headers->part = 1;
 }
 
@@ -361,7 +299,7 @@ static void headers_read_range(const ci_headers_list_t *about, struct transactio
 static void headers_read_pieces(const ci_headers_list_t *list, struct transaction_headers *headers)
 {
     struct pieces pieces = {0};
-    const char *method = headers_first_value(list, "X-HTTP-Method-Override");
+    const char *method = fields_first(list, "X-HTTP-Method-Override");
 
     for (int i = 1; list && i < list->used; i++) {
         const char *line = list->headers[i] + strspn(list->headers[i], " \t");
@@ -384,7 +322,7 @@ static void headers_note_failed(struct transaction_headers *headers, const struc
                                 const char *name)
 {
     if (field->failed)
-        headers_note_overlong(headers, name, field->ceiling);
+        fields_note_overlong(headers, name, field->ceiling);
 }
 
 void headers_read(ci_request_t *request, struct transaction_headers *headers)
@@ -405,8 +343,8 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     headers_read_groups(request, headers);
     headers_read_client(request, headers);
     headers_read_envelope(request, &headers->envelope);
-    headers_copy(headers->language, sizeof headers->language,
-                 headers_first_value(asked, "Accept-Language"), "\r\n");
+    fields_copy(headers->language, sizeof headers->language, fields_first(asked, "Accept-Language"),
+                "\r\n");
     if (about == given)
         headers->status = headers_read_status(given);
     headers_read_range(about, headers);

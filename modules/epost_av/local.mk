@@ -30,7 +30,7 @@ modules_epost_av_libservice_la_LIBADD = common/libcommon.la $(CRYPTO_LIBS)
 EPOST_AV_SOURCES = \
 	modules/epost_av/arguments.c modules/epost_av/arguments.h \
 	modules/epost_av/compat.h \
-	modules/epost_av/headers.c modules/epost_av/headers.h \
+	modules/epost_av/headers.c modules/epost_av/fields.c modules/epost_av/fields.h modules/epost_av/headers.h \
 	modules/epost_av/intake.c modules/epost_av/intake.h \
 	modules/epost_av/istag.c modules/epost_av/istag.h \
 	modules/epost_av/log.c modules/epost_av/log.h \

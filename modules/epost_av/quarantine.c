@@ -51,6 +51,13 @@ static int quarantine_ask(struct transaction *t, struct err *err)
     if (t->body.fd < 0 && (made = quarantine_make_file(&t->body, err)) < 0)
         return -1;
     record_fill(&record, t);
+    /* A release goes to these. Addresses that stand in the mail itself are written by its sender,
+     * and a hash is nobody's address. */
+    if (!t->headers.envelope.has_sender || !t->headers.envelope.has_recipients ||
+        state_settings.log_user != RECORD_ON) {
+        event_unset(&record.event, EVENT_FIELD_SENDER);
+        event_unset(&record.event, EVENT_FIELD_RECIPIENTS);
+    }
     /* What is not known before the answer went out. */
     event_unset(&record.event, EVENT_FIELD_ANSWERED);
     event_unset(&record.event, EVENT_FIELD_SENT);

@@ -12,6 +12,7 @@
 #include "modules/epost_av/network.h"
 
 #define RULES_PATTERN_MAX 200
+#define RULES_NAME_MAX    4096 /* bytes of a name of a body; of a longer one the end is looked at */
 #define RULES_ENCRYPTED   "encrypted"
 
 enum rules_verb { RULES_VERB_BLOCK, RULES_VERB_PASS, RULES_VERB_MARK };
@@ -283,19 +284,47 @@ static bool rules_is_ending(const char *pattern)
     return pattern[0] == '*' && pattern[1] == '.' && pattern[2] && !strpbrk(pattern + 2, "*?[\\.");
 }
 
+static bool rules_meets_name(const struct rules_rule *rule, const char *name, char *met,
+                             size_t size)
+{
+    const char *trick = members_trick(name);
+    char base[MEMBERS_NAME_MAX];
+
+    members_base(base, sizeof base, name);
+    bool meets = rule->is_name ? *base && rules_fits(rule->pattern, base)
+                               : trick && rules_fits(rule->pattern, trick);
+    if (meets)
+        snprintf(met, size, "%s", base);
+    return meets;
+}
+
+/* The names that the sender gives the body, one a line: who saves it may take any of them. One
+ * that fits is enough, but to pass all must. */
+static bool rules_meets_own(const struct rules_rule *rule, const char *names, char *met,
+                            size_t size)
+{
+    unsigned count = 0, fit = 0;
+
+    for (const char *line = names; *line;) {
+        char name[RULES_NAME_MAX];
+        size_t all = strcspn(line, "\n"), from = all < sizeof name ? 0 : all - (sizeof name - 1);
+
+        snprintf(name, sizeof name, "%.*s", (int)(all - from), line + from);
+        count += all > 0;
+        fit += all > 0 && rules_meets_name(rule, name, met, size);
+        line += all + (line[all] == '\n');
+    }
+    return fit > 0 && (fit == count || rule->verb != RULES_VERB_PASS);
+}
+
 /* The name or kind that the rule fits, into met[size]. */
 static bool rules_meets(const struct rules_rule *rule, const struct rules_subject *subject,
                         char *met, size_t size)
 {
     const char *at = subject->members;
     struct member member;
-    char base[MEMBERS_NAME_MAX];
 
-    members_base(base, sizeof base, subject->name);
-    const char *trick = members_trick(subject->name);
-    snprintf(met, size, "%s", base);
-    if (rule->is_name ? *base && rules_fits(rule->pattern, base)
-                      : trick && rules_fits(rule->pattern, trick))
+    if (rules_meets_own(rule, subject->name, met, size))
         return true;
     snprintf(met, size, "%s", "");
     if (!rule->is_name && subject->is_encrypted && rules_fits(rule->pattern, RULES_ENCRYPTED))

@@ -57,9 +57,9 @@ struct transaction_headers {
     char client[TRANSACTION_CLIENT_MAX]; /* address of the browser, or of the ICAP client */
     char user[TRANSACTION_USER_MAX];
     char groups[TRANSACTION_GROUPS_MAX]; /* of the user, one a line */
-    struct envelope envelope;      /* of a mail; for the log */
-    char language[256];            /* Accept-Language; for the page, perhaps cut */
-    struct buf type, encoding;     /* Content-Type, Content-Encoding */
+    struct envelope envelope;            /* of a mail; for the log */
+    char language[256];                  /* Accept-Language; for the page, perhaps cut */
+    struct buf type, encoding;           /* Content-Type, Content-Encoding */
     const char *overlong; /* a field that was not kept, being too long, or NULL: nothing may
                              be decided by what is here */
     size_t overlong_max;  /* bytes that would have been */

@@ -20,7 +20,7 @@ MAIL_MS = 6000  # what the mail profile gives
 def slow(env):
     """A server on which each slow_part() takes nine seconds, and libclamav does not look at the clock."""
     from lib.server import Server
-    server = Server(env, "cheap-first", workers=3)
+    server = Server(env, "cheap-first", workers=3, settings={"MaxScanCpu": "3600"})
     environment.signatures(server.bases, environment.STARTER,
                            slow_ldb=faults.slow_signatures(9000))
     with server.start(60):
@@ -106,7 +106,7 @@ def test_slow_alone_is_not_clean(slow):
 def layered(env):
     """A server on which each slow_part() takes about 0.8 s."""
     from lib.server import Server
-    server = Server(env, "layers", workers=3)
+    server = Server(env, "layers", workers=3, settings={"MaxScanCpu": "3600"})
     environment.signatures(server.bases, environment.STARTER,
                            slow_ldb=faults.slow_signatures(800))
     with server.start(60):

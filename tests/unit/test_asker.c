@@ -127,12 +127,31 @@ static void test_no_mail(void **state)
     }
 }
 
+/* A release goes to the envelope: what a mail says itself never gets into one that is known. */
+static void test_envelope_of_a_filter(void **state)
+{
+    static const char mail[] = "From: forged@example.test\r\nTo: anybody@outside.test\r\n"
+                               "Message-ID: <1@example.test>\r\n\r\n";
+    struct envelope e = {.has_sender = true}; /* MAIL FROM:<> */
+    char list[20] = "";
+
+    (void)state;
+    assert_true(envelope_add_addresses(e.recipients, sizeof e.recipients, "real@here.test", 14));
+    envelope_read(&e, mail, sizeof mail - 1);
+    assert_string_equal(e.sender, "");
+    assert_string_equal(e.recipients, "real@here.test");
+    assert_string_equal(e.message_id, "<1@example.test>");
+    assert_true(envelope_add_addresses(list, sizeof list, "a@example.test", 14));
+    assert_true(envelope_add_addresses(list, sizeof list, "a@example.test", 14));
+    assert_false(envelope_add_addresses(list, sizeof list, "b@example.test", 14));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_username), cmocka_unit_test(test_authenticated_user),
         cmocka_unit_test(test_groups), cmocka_unit_test(test_envelope),
-        cmocka_unit_test(test_no_mail)};
+        cmocka_unit_test(test_no_mail), cmocka_unit_test(test_envelope_of_a_filter)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

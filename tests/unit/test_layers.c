@@ -124,7 +124,7 @@ static int visit_skip(void *context, const struct clam_layer *layer, const char 
 {
     const struct visit *visit = context;
 
-    assert_string_equal(parent, "CL_TYPE_ZIP");
+    assert_string_equal(parent, "CL_TYPE_ZIP/");
     return visit->skipped != NULL && strcmp(layer->data, visit->skipped) == 0;
 }
 

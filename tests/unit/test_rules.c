@@ -243,6 +243,58 @@ static void the_first_that_fits_decides(void **state)
     rules_free(&set);
 }
 
+/* A body has several names: the URL's, and those of Content-Disposition. Programs take any. */
+static void each_name_of_a_body_counts(void **state)
+{
+    static const char *const lines[] = {"pass name *.txt", "block name setup.exe",
+                                        "block kind double-extension", "block name *.scr", NULL};
+    static const struct {
+        const char *names;
+        enum rules_answer answer;
+    } rows[] = {
+        {"get.php\nsetup.exe", RULES_BLOCK},
+        {"setup.exe\nx.txt", RULES_BLOCK}, /* one that passes does not let the other pass */
+        {"x.exe\ninvoice.pdf.exe", RULES_BLOCK},
+        {"a.txt\nb.txt", RULES_NONE},
+        {"a.txt\nb.scr", RULES_BLOCK},
+        {"get.php", RULES_NONE},
+    };
+    struct ruleset *set = rules(lines);
+    char rule[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rules_subject s = subject(rows[i].names, "");
+        if (rules_decide(set, &s, rule, sizeof rule) != rows[i].answer)
+            fail_msg("%s", rows[i].names);
+    }
+    rules_free(&set);
+}
+
+/* Bytes that are no text become three each: the ending stays. */
+static void the_ending_of_odd_bytes_stays(void **state)
+{
+    static const char *const lines[] = {"block name *.exe", NULL};
+    struct ruleset *set = rules(lines);
+    struct members m = {.is_cut = false};
+    char name[400], rule[200];
+
+    (void)state;
+    for (size_t length = 10; length < 300; length++) {
+        memset(name, 0xff, length);
+        memcpy(name + length, ".exe", 5);
+        memset(&m, 0, sizeof m);
+        members_note(&m, "", name);
+        struct rules_subject s = subject("", m.text);
+        if (rules_decide(set, &s, rule, sizeof rule) != RULES_BLOCK)
+            fail_msg("a member with %zu bytes", length);
+        s = subject(name, "");
+        if (rules_decide(set, &s, rule, sizeof rule) != RULES_BLOCK)
+            fail_msg("a name with %zu bytes", length);
+    }
+    rules_free(&set);
+}
+
 /* Unknown is never clean: a list that leaves names out cannot answer every pattern. */
 static void what_is_left_out_is_undecided(void **state)
 {
@@ -298,6 +350,8 @@ int main(void)
         cmocka_unit_test(tricks_are_told),
         cmocka_unit_test(conditions_hold_or_not),
         cmocka_unit_test(the_first_that_fits_decides),
+        cmocka_unit_test(each_name_of_a_body_counts),
+        cmocka_unit_test(the_ending_of_odd_bytes_stays),
         cmocka_unit_test(what_is_left_out_is_undecided),
         cmocka_unit_test(wrong_rules_are_refused),
     };

@@ -2,6 +2,7 @@
 """ZIP: every method, contradicting headers, missing headers, disguises, encryption, names."""
 
 import base64
+import hashlib
 import struct
 
 from bypass.formats import zips
@@ -38,6 +39,16 @@ def zip_ppmd(file):
 def zip_unknown_method(file):
     lie = {"method": 77}
     return write([Entry(file.name, bytes(b ^ 1 for b in file.data), local=lie, central=lie)])
+
+
+@wrapping(ANY, infected(), **ZIP)
+def zip_behind_notes_that_name_it(file):
+    """Members that are the very text by which a scanner might remember the next one's place."""
+    digest = hashlib.sha256(file.data).digest()
+    notes = [digest + f"{parents}{kind}/{file.name}".encode()
+             for parents in ("CL_TYPE_ZIP/", "CL_TYPE_ANY/CL_TYPE_ZIP/", "CL_TYPE_BINARY_DATA/CL_TYPE_ZIP/")
+             for kind in ("CL_TYPE_TEXT_ASCII", "CL_TYPE_BINARY_DATA", "CL_TYPE_ANY", "CL_TYPE_MSEXE")]
+    return write([Entry(f"note{i}", note, 0) for i, note in enumerate(notes)] + [Entry(file.name, file.data, 0)])
 
 
 @wrapping(ANY, IN_ZIP, **ZIP)
