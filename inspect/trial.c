@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/facts.h"
 
 #define TRIAL_HEAD 4096 /* bytes that are looked at for whether it is text */
 
@@ -48,6 +49,21 @@ int trial_end(struct inspection *in, const struct trial *trial, int undone)
         in->scanned = trial->scanned;
     }
     return kept;
+}
+
+void trial_end_guess(struct inspection *in, const struct trial *trial)
+{
+    const struct finding found = in->finding;
+    const char *at = found.facts;
+    struct fact fact;
+
+    trial_end(in, trial, 1);
+    if (!found.all) /* else the first threat has ended everything */
+        return;
+    while (facts_next(&at, &fact))
+        if (reason_verdict(fact.reason) == VERDICT_INFECTED)
+            finding_add(&in->finding, fact.reason, fact.part, fact.name, NULL);
+    in->finding.facts_cut |= found.facts_cut;
 }
 
 static int trial_compare(const void *left, const void *right)

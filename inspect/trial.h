@@ -37,6 +37,9 @@ void trial_begin(struct inspection *in, struct trial *trial, unsigned ms);
  * its time had been over. */
 int trial_end(struct inspection *in, const struct trial *trial, int undone);
 
+/* Ends a trial with bytes that are perhaps no file at all: of what was found only threats count. */
+void trial_end_guess(struct inspection *in, const struct trial *trial);
+
 /* Inspects one of several parts. */
 typedef void trial_part(void *context, size_t index);
 

@@ -106,13 +106,9 @@ static void zipopen_scan_guess(struct zipopen_member *member, const uint8_t *dat
     struct inspection *in = member->open->in;
     struct trial trial;
 
-    if (in->finding.all) {
-        zipopen_scan(member, data, length);
-        return;
-    }
     trial_begin(in, &trial, budget_ms(&in->budget));
     zipopen_scan(member, data, length);
-    trial_end(in, &trial, 1);
+    trial_end_guess(in, &trial);
 }
 
 static void zipopen_inflate(struct zipopen_member *member)
@@ -316,14 +312,14 @@ static void zipopen_member(struct zipopen *open, const struct zipread_member *fr
 {
     struct trial trial;
 
-    if (!from->guess || open->in->finding.all) {
+    if (!from->guess) {
         zipopen_read(open, from);
         return;
     }
     const unsigned failures = open->failure_count;
     trial_begin(open->in, &trial, budget_ms(&open->in->budget));
     zipopen_read(open, from);
-    trial_end(open->in, &trial, 1);
+    trial_end_guess(open->in, &trial);
     if (open->failure_count > failures)
         open->failure_count = failures;
 }

@@ -49,9 +49,11 @@ def test_replacement_killed_while_loading(make_server):
     board = ready(server)
     assert board.counters["reloads"] == loads + 1
     assert generation(server).pid not in killed
-    for slot in board.slots:  # and it can fork
-        procs.kill(slot.pid)
-    procs.wait_until(lambda: len(server.board().slots) >= 2, 10, server.describe)
+    old = {slot.pid for slot in board.slots}
+    for pid in old:  # and it can fork
+        procs.kill(pid)
+    procs.wait_until(lambda: len({s.pid for s in server.board().slots} - old) >= 2, 20,
+                     server.describe)
     expect.infected(server.exchange(icap.respmod(EICAR)))
 
 
