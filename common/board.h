@@ -93,8 +93,8 @@ struct board {
     _Atomic uint32_t queued;  /* connections that wait for a worker */
     _Atomic uint32_t workers; /* slots in use */
     _Atomic uint64_t counters[BOARD_COUNTERS];
-    _Atomic uint32_t sequence;       /* odd while the fields below change */
-    _Atomic int32_t guardian_pid;    /* of the process that was started, and holds the rest */
+    _Atomic uint32_t sequence;        /* odd while the fields below change */
+    _Atomic int32_t guardian_pid;     /* of the process that was started, and holds the rest */
     _Atomic uint32_t loading_since_s; /* CLOCK_MONOTONIC, start of the load under way, 0 none */
     uint32_t reserved2;
     struct board_generation serving; /* under sequence */

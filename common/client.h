@@ -58,8 +58,8 @@ void client_close(struct client *client);
 /* 1 when a scanner takes connections on that socket, else 0: it is gone, or may not be reached. */
 int client_reaches(const char *socket_path);
 
-/* A control exchange: WIRE_RELOAD, WIRE_REOPEN, WIRE_PING, or WIRE_SETTINGS with text. Returns 0 when the
- * scanner accepted (reply->verdict is then clean for a ready engine), or -1 and err. */
+/* A control exchange: WIRE_RELOAD, WIRE_REOPEN, WIRE_PING, or WIRE_SETTINGS with text. Returns 0
+ * when the scanner accepted (reply->verdict is then clean for a ready engine), or -1 and err. */
 int client_control(const char *socket_path, enum wire_kind kind, const char *settings,
                    uint32_t deadline_ms, struct wire_reply *reply, struct err *err);
 

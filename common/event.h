@@ -64,7 +64,7 @@ enum event_type {
     FIELD(19, RECIPIENTS, "recipients", LIST, 2048, "duser", "Envelope recipients of a mail.")     \
     FIELD(20, MESSAGE_ID, "message_id", TEXT, 320, "flexString1", "Message-ID of a mail.")         \
     FIELD(21, VERDICT, "verdict", TOKEN, 16, "outcome",                                            \
-          "clean, infected, unscannable, no-body, error; none in events of older versions.")                                                                              \
+          "clean, infected, unscannable, no-body, error; none in events of older versions.")       \
     FIELD(22, REASON, "reason", TOKEN, 32, "reason", "Why that verdict.")                          \
     FIELD(                                                                                         \
         23, ACTION, "action", TOKEN, 16, "act",                                                    \

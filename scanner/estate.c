@@ -2,6 +2,7 @@
 
 #include "scanner/estate.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -61,4 +62,22 @@ int estate_make(struct supervisor *supervisor, struct err *err)
     workers_init(supervisor);
     estate_note_settings(supervisor);
     return 0;
+}
+
+static void estate_kill_one(pid_t pid)
+{
+    if (pid > 1)
+        kill(pid, SIGKILL);
+}
+
+void estate_kill(const struct estate *estate)
+{
+    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
+        if (estate->generations[i].load) {
+            estate_kill_one(estate->generations[i].pid);
+            estate_kill_one(estate->generations[i].spare.pid);
+        }
+    for (unsigned i = 0; i < BOARD_WORKERS; i++)
+        if (estate->slots[i].state != BOARD_WORKER_NONE)
+            estate_kill_one(estate->slots[i].pid);
 }

@@ -42,4 +42,7 @@ void estate_note(struct supervisor *supervisor);
 /* The settings in force and those proposed have changed. */
 void estate_note_settings(struct supervisor *supervisor);
 
+/* Kills the generation processes and workers that are in it. */
+void estate_kill(const struct estate *estate);
+
 #endif

@@ -20,15 +20,13 @@
 #include "scanner/inherit.h"
 #include "scanner/log.h"
 
-#define GUARDIAN_TICK_MS 250
-#define GUARDIAN_SILENT  40                /* ticks without a round: the supervisor is stuck */
-#define GUARDIAN_ORPHAN  (1500 * CLOCK_MS) /* for the supervisor to end once c-icap is gone */
-#define GUARDIAN_SETTLED                                                                           \
-    (250 * CLOCK_MS)                    /* a supervisor that lived so long did not fail at once    \
-                                         */
-#define GUARDIAN_PAUSE_MS 10            /* after one that did, doubled each time */
-#define GUARDIAN_DOUBLED  9             /* at most so often */
-#define GUARDIAN_RENEW_NS (1 * CLOCK_S) /* between two tries to make a guardian */
+#define GUARDIAN_TICK_MS  250
+#define GUARDIAN_SILENT   40                /* ticks without a round: the supervisor is stuck */
+#define GUARDIAN_ORPHAN   (1500 * CLOCK_MS) /* for the supervisor to end once c-icap is gone */
+#define GUARDIAN_SETTLED  (250 * CLOCK_MS)  /* who lived so long did not fail at once */
+#define GUARDIAN_PAUSE_MS 10                /* after one that did, doubled each time */
+#define GUARDIAN_DOUBLED  9                 /* at most so often */
+#define GUARDIAN_RENEW_NS (1 * CLOCK_S)     /* between two tries to make a guardian */
 
 /* In the guardian: all it knows. In the supervisor: link, pid and serve. */
 static struct {
@@ -99,15 +97,9 @@ static _Noreturn void guardian_end_all(void)
     struct stat st;
 
     log_error("c-icap is gone and the scanner did not end by itself: killed");
-    guardian_kill(guardian.pid);
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
-        if (estate->generations[i].load) {
-            guardian_kill(estate->generations[i].pid);
-            guardian_kill(estate->generations[i].spare.pid);
-        }
-    for (unsigned i = 0; i < BOARD_WORKERS; i++)
-        if (estate->slots[i].state != BOARD_WORKER_NONE)
-            guardian_kill(estate->slots[i].pid);
+    if (guardian.pid > 1)
+        kill(guardian.pid, SIGKILL);
+    estate_kill(estate);
     if (lstat(supervisor->settings.socket, &st) == 0 && st.st_ino == estate->socket_inode)
         unlink(supervisor->settings.socket);
     _exit(EXIT_FAILURE);

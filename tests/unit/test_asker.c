@@ -150,8 +150,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_username), cmocka_unit_test(test_authenticated_user),
-        cmocka_unit_test(test_groups), cmocka_unit_test(test_envelope),
-        cmocka_unit_test(test_no_mail), cmocka_unit_test(test_envelope_of_a_filter)};
+        cmocka_unit_test(test_groups),          cmocka_unit_test(test_envelope),
+        cmocka_unit_test(test_no_mail),         cmocka_unit_test(test_envelope_of_a_filter)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
