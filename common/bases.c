@@ -75,7 +75,7 @@ int bases_open(struct bases *bases, const char *link, struct err *err)
                            "files there)",
                            link);
         if (!bases_is_folder(resolved))
-            return err_set(err, "Bases %s is not a folder", link);
+            return err_set(err, "Bases %s is not a directory", link);
         if (strlen(resolved) >= sizeof bases->path)
             return err_set(err, "the path of Bases is too long: %s", resolved);
         text_fit(bases->path, sizeof bases->path, resolved);
@@ -102,7 +102,7 @@ void bases_close(struct bases *bases)
 
 int bases_is_signature_file(const char *name)
 {
-    /* What cl_load takes up from a folder (libclamav's CLI_DBEXT), without info files. */
+    /* What cl_load takes up from a directory (libclamav's CLI_DBEXT), without info files. */
     static const char *const extensions[] = {
         "db",  "hdb", "hdu", "fp",   "mdb",  "mdu", "hsb",  "hsu", "sfp", "msb",
         "msu", "ndb", "ndu", "ldb",  "ldu",  "sdb", "zmd",  "rmd", "pdb", "gdb",
@@ -130,7 +130,7 @@ static void bases_free_names(char **names, size_t count)
     free(names);
 }
 
-/* The folder's signature files, sorted by name; the caller owns the list. */
+/* The directory's signature files, sorted by name; the caller owns the list. */
 static char **bases_list_names(const char *path, size_t *count_r, struct err *err)
 {
     char **names = calloc(BASES_FILES_MAX, sizeof *names);

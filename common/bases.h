@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bases: the layout of the Bases folder on disk.
+ * bases: the layout of the Bases directory on disk.
  *
  *     Bases            relative symlink to .bases/gen-N, or (before the first
- *                      update) a plain folder of signature files
+ *                      update) a plain directory of signature files
  *     .bases/gen-N/    one generation: signature files, and nothing else
  *     .bases/gen-N.lock  locked shared by whoever reads generation N, locked
  *                      exclusively by the updater before it deletes it. Locks of
@@ -31,9 +31,9 @@
 #define BASES_STORE     ".bases"     /* beside the link */
 
 struct bases {
-    char path[BASES_PATH_MAX]; /* the resolved folder, absolute */
-    uint64_t number;           /* N of gen-N, 0 for a plain folder */
-    int lock_fd;               /* shared lock, -1 for a plain folder */
+    char path[BASES_PATH_MAX]; /* the resolved directory, absolute */
+    uint64_t number;           /* N of gen-N, 0 for a plain directory */
+    int lock_fd;               /* shared lock, -1 for a plain directory */
 };
 
 /* Resolves `link` once and takes the shared lock (retrying a few times if the
@@ -52,12 +52,12 @@ void bases_close(struct bases *bases);
 int bases_is_signature_file(const char *name);
 
 /* SHA-256 over the sorted names and contents of the signature files of a
- * folder, cut to WIRE_SET_ID bytes; also counts them. The same set has the
+ * directory, cut to WIRE_SET_ID bytes; also counts them. The same set has the
  * same id on every machine. Returns 0, or -1 and err (no signature file,
  * unreadable, over a ceiling). */
 int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_r, struct err *err);
 
-/* A number that changes when anything in the folder that `link` leads to changes: its place, and
+/* A number that changes when anything in the directory that `link` leads to changes: its place, and
  * names, sizes, times and inodes of its signature files. Cheap: nothing is read. Returns 0; or -1
  * and err when there is none, or when a file is so new that one more change might not show. */
 int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err);

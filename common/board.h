@@ -73,7 +73,7 @@ struct board_generation {
     uint32_t load_ms;
     uint32_t reserved;
     char versions[256];  /* "main 62, daily 27000, bytecode 335", empty if none */
-    char path[512];      /* the resolved folder */
+    char path[512];      /* the resolved directory */
     char shortcuts[256]; /* "jit 564, untouched 39272, …": what makes scans cheaper, what is off */
 };
 

@@ -20,7 +20,7 @@
 
 const struct directive scannerconf_rows[] = {
     ROW("Bases", STRING, bases, EPOST_STATEDIR "/Bases", 0, 400, "",
-        "The folder of signatures, or the link to it that epost-autoupdate switches."),
+        "The directory of signatures, or the link to it that epost-autoupdate switches."),
     ROW("Socket", STRING, socket, EPOST_RUNDIR "/epostavs.sock", 0, 100, "",
         "The socket on which epostavs takes scans; kasp connects to it too."),
     ROW("Board", STRING, board, "", 0, 400, "",
@@ -28,7 +28,7 @@ const struct directive scannerconf_rows[] = {
         "\".board\" behind it."),
     ROW("Temp", STRING, temp, "", 0, 400, "",
         "Where libclamav writes temporary files. Empty: a private tmpfs that nobody else sees, or, "
-        "where the kernel refuses one, a private folder on /dev/shm."),
+        "where the kernel refuses one, a private directory on /dev/shm."),
     ROW("ScannerLog", STRING, log, SCANNERCONF_LOG, 0, 400, "",
         "The log of epostavs; its errors go to standard error too, which the service puts into "
         "c-icap's server log and the journal. Empty: all lines go there. The directory of the "

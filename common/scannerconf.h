@@ -21,10 +21,10 @@
 
 struct scanner_settings {
     /* places */
-    char *bases; /* the Bases link or folder */
+    char *bases; /* the Bases link or directory */
     char *socket;
     char *board; /* "" : socket path with ".board" behind it */
-    char *temp;  /* folder for libclamav's temporary files; a private tmpfs where possible */
+    char *temp;  /* directory for libclamav's temporary files; a private tmpfs where possible */
     char *log;   /* "" : standard error */
     /* who may connect */
     int64_t socket_mode;

@@ -148,7 +148,7 @@ static unsigned clam_db_options(const struct scanner_settings *settings)
     return options;
 }
 
-/* Loads the folder and compiles; libclamav's messages name the file and line. */
+/* Loads the directory and compiles; libclamav's messages name the file and line. */
 static int clam_fill(struct clam *clam, const char *folder, const struct scanner_settings *settings,
                      struct clam_info *info, struct err *err)
 {
@@ -228,7 +228,7 @@ int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err)
     int code = cl_engine_set_str(clam->engine, CL_ENGINE_TMPDIR, tmpdir);
 
     if (code != CL_SUCCESS)
-        return err_set(err, "temporary folder %s: %s", tmpdir, cl_strerror(code));
+        return err_set(err, "temporary directory %s: %s", tmpdir, cl_strerror(code));
     return 0;
 }
 

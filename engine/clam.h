@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clam: the one user of libclamav: an engine made from a folder of signatures,
+ * clam: the one user of libclamav: an engine made from a directory of signatures,
  * and a scan with it that tells the truth.
  *
  * "Truth" means: CL_CLEAN is passed on as clean only if no limit was reached,
@@ -26,7 +26,7 @@ struct clam; /* an engine, compiled and ready */
 
 struct clam_info {
     uint64_t signatures;
-    uint64_t built_at;  /* newest build time of a CVD or CLD in the folder, 0 if none */
+    uint64_t built_at;  /* newest build time of a CVD or CLD in the directory, 0 if none */
     char versions[256]; /* "main 62, daily 27000" */
     int uses_fuzzy_img; /* the set has fuzzy_img# signatures */
     char words[256];    /* what libclamav complained about and then loaded without; "" if nothing */
@@ -34,7 +34,7 @@ struct clam_info {
     char shortcuts[SHORTCUTS_TEXT_MAX]; /* what is on, and why something is not */
 };
 
-/* Loads and compiles all signature files of a folder. tmpdir is where libclamav
+/* Loads and compiles all signature files of a directory. tmpdir is where libclamav
  * may write while loading and scanning. Returns the engine (clam_free), or NULL
  * and err with libclamav's own words and the file they are about. */
 struct clam *clam_load(const char *folder, const char *tmpdir,
@@ -90,7 +90,7 @@ void clam_set_visitor(struct clam *clam, const struct clam_visitor *visitor);
  * signal handler. */
 uint64_t clam_seen(const struct clam *clam);
 
-/* Where scans write temporary files from now on (a worker's own folder). 0 or -1 and err. */
+/* Where scans write temporary files from now on (a worker's own directory). 0 or -1 and err. */
 int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err);
 
 /* What one call of clam_scan found; add-on to struct wire_reply's fields. */

@@ -29,11 +29,11 @@ void clamscan_prepare(struct clam *clam);
 void clam_messages_begin(void);
 const char *clam_messages_end(void);
 
-/* 1 if a signature file of the folder has image fuzzy hash signatures, 0 if not or unreadable
+/* 1 if a signature file of the directory has image fuzzy hash signatures, 0 if not or unreadable
  * (libclamav then says so when it loads). */
 int clamsigs_uses_fuzzy_img(const char *folder);
 
-/* Versions and build time of the folder's official databases. */
+/* Versions and build time of the directory's official databases. */
 void clamsigs_versions(const char *folder, struct clam_info *info);
 
 #endif

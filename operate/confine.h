@@ -2,7 +2,7 @@
 /*
  * confine: what the monitor gives up before it reads anything from others: new
  * privileges, every system call that it does not need, and the file system but
- * for the folders it works in.
+ * for the directories it works in.
  *
  * Threads: called once, before others are started, which inherit it.
  */
@@ -11,9 +11,9 @@
 
 #include "common/err.h"
 
-/* Confines the process. `writable` and `readable` are folders, up to a NULL; one that is not there
- * is passed over. Writes what was done into summary[size] ("no-new-privileges landlock seccomp").
- * Returns 0; or -1 and err when the kernel refused what it offers. */
+/* Confines the process. `writable` and `readable` are directories, up to a NULL; one that is not
+ * there is passed over. Writes what was done into summary[size] ("no-new-privileges landlock
+ * seccomp"). Returns 0; or -1 and err when the kernel refused what it offers. */
 int confine_enter(const char *const *writable, const char *const *readable, char *summary,
                   unsigned long size, struct err *err);
 

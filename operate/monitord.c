@@ -109,7 +109,7 @@ static int monitord_open(struct monitord *m, struct err *err)
     return m->keeper || !*err->text ? 0 : -1;
 }
 
-/* The folder of a file, or with `up` the one around it; into place[size]. */
+/* The directory of a file, or with `up` the one around it; into place[size]. */
 static const char *monitord_folder(const char *path, bool up, char *place, size_t size)
 {
     snprintf(place, size, "%s", path);
@@ -117,7 +117,7 @@ static const char *monitord_folder(const char *path, bool up, char *place, size_
     return up ? dirname(folder) : folder;
 }
 
-/* The folder of the board is made anew when the scanner's service starts: the one around it. */
+/* The directory of the board is made anew when the scanner's service starts: the one around it. */
 static int monitord_confine(struct monitord *m, struct err *err)
 {
     char database[512], events[128], http[128], keep[128], board[512], summary[128], text[200];

@@ -16,7 +16,7 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
 /* 1 if the other end of the connection is this user or root, else 0. */
 int control_is_trusted(int fd);
 
-/* Of the folder that is to be loaded (bases_stamp), 0 unknown. */
+/* Of the directory that is to be loaded (bases_stamp), 0 unknown. */
 uint64_t control_stamp(const char *bases);
 
 /* Reads "Name=value" lines into settings that hold defaults or more. Returns 0, or -1 and err. */

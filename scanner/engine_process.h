@@ -22,11 +22,11 @@
 
 struct engine_process_start {
     const struct scanner_settings *settings;
-    const char *bases;            /* the link, or the folder of a generation that served before */
-    const char *fallback;         /* for temporary files where no tmpfs can be mounted */
-    uint64_t number;              /* for folders that have none of their own */
-    int is_beside;                /* another engine serves */
-    int channel;                  /* to the supervisor */
+    const char *bases;    /* the link, or the directory of a generation that served before */
+    const char *fallback; /* for temporary files where no tmpfs can be mounted */
+    uint64_t number;      /* for directories that have none of their own */
+    int is_beside;        /* another engine serves */
+    int channel;          /* to the supervisor */
     struct worker_shared *shared; /* of all slots */
 };
 

@@ -47,10 +47,10 @@ int landlock_enter(int abi, const char *writable, const char *readable, struct e
     if (ruleset < 0)
         return err_sys(err, "cannot make a Landlock rule set");
     if (landlock_allow(ruleset, writable, WRITES) < 0)
-        err_sys(err, "Landlock refuses the folder %s", writable);
+        err_sys(err, "Landlock refuses the directory %s", writable);
     else if (readable[0] &&
              landlock_allow(ruleset, readable, READS | LANDLOCK_ACCESS_FS_EXECUTE) < 0)
-        err_sys(err, "Landlock refuses the folder %s", readable);
+        err_sys(err, "Landlock refuses the directory %s", readable);
     else if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         err_sys(err, "Landlock refuses to begin");
     else

@@ -71,7 +71,7 @@ static int sandbox_hides(const char *folder, const char *path)
     return strncmp(folder, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* Mounts the tmpfs over some folder that exists and does not hide what is still needed; nobody
+/* Mounts the tmpfs over some directory that exists and does not hide what is still needed; nobody
  * else sees it. */
 static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_settings *settings,
                                const char *bases)

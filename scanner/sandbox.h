@@ -4,11 +4,11 @@
  *
  * The generation process prepares, once: namespaces of its own (user, mount,
  * network, IPC), a private tmpfs of limited size in them, the compiled seccomp
- * filter. Each worker then shuts the doors behind it: its root is a folder of
+ * filter. Each worker then shuts the doors behind it: its root is a directory of
  * that tmpfs with an empty /tmp and, read-only, the C library's character set
  * tables; no capabilities, no new privileges, limits, Landlock, seccomp.
  *
- * Where the kernel or the distribution refuses namespaces, a private folder
+ * Where the kernel or the distribution refuses namespaces, a private directory
  * takes the tmpfs' place; what does hold is said in `summary`, for the board.
  *
  * Owner: the generation process, inherited by its workers. Threads: one.
@@ -25,10 +25,10 @@
 #define SANDBOX_PATH_MAX 600
 
 struct sandbox {
-    char folder[SANDBOX_PATH_MAX]; /* the tmpfs, or the folder in its place */
+    char folder[SANDBOX_PATH_MAX]; /* the tmpfs, or the directory in its place */
     char load[SANDBOX_PATH_MAX];   /* for temporary files while loading */
-    char charsets[256];            /* glibc's gconv folder, "" if unknown */
-    int is_mounted;                /* folder is a tmpfs in namespaces of our own */
+    char charsets[256];            /* glibc's gconv directory, "" if unknown */
+    int is_mounted;                /* directory is a tmpfs in namespaces of our own */
     int landlock;                  /* ABI, 0: the kernel has none */
     struct sock_fprog filter;      /* .len 0: none */
     uint64_t data_size;            /* bytes of writable memory of the loaded process */
@@ -39,19 +39,19 @@ struct sandbox {
     char summary[128];             /* "namespaces tmpfs chroot seccomp landlock rlimits" */
 };
 
-/* Before loading. `bases` is the resolved folder that must stay visible; `fallback` how the
- * path of a folder begins that is made and used when nothing can be mounted. Returns 0, or -1 and
- * err. */
+/* Before loading. `bases` is the resolved directory that must stay visible; `fallback` how the
+ * path of a directory begins that is made and used when nothing can be mounted. Returns 0, or -1
+ * and err. */
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
                     const char *bases, const char *fallback, struct err *err);
 
 /* After loading: takes the size of the process as the base of the workers' limits. */
 void sandbox_loaded(struct sandbox *sandbox);
 
-/* In the generation process, before a worker is forked for that slot: its folder, empty. */
+/* In the generation process, before a worker is forked for that slot: its directory, empty. */
 int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err);
 
-/* In the worker, for good. tmpdir_r is the path of its temporary folder as it sees it then.
+/* In the worker, for good. tmpdir_r is the path of its temporary directory as it sees it then.
  * Returns 0, or -1 and err: the worker must not scan then. */
 int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SANDBOX_PATH_MAX],
                   struct err *err);
@@ -61,7 +61,7 @@ int seccomp_build(struct sock_fprog *filter_r, struct err *err);
 int seccomp_enter(const struct sock_fprog *filter, struct err *err);
 
 /* landlock.c: the kernel's ABI, 0 for none; and the step itself, for a process that may write
- * below one folder and read below another ("" for none). */
+ * below one directory and read below another ("" for none). */
 int landlock_abi(void);
 int landlock_enter(int abi, const char *writable, const char *readable, struct err *err);
 

@@ -153,7 +153,7 @@ static int seccomp_add(scmp_filter_ctx context, uint32_t action, const char *con
 /* Memory, but no new code: nothing that can be executed may have been written by the process. And
  * no shared memory without a file: RLIMIT_DATA does not count it.
  * A file may be mapped as code, and only for that: the C library loads character sets so, and
- * the worker's own folder is mounted without the right to execute. */
+ * the worker's own directory is mounted without the right to execute. */
 static int seccomp_add_memory(scmp_filter_ctx context)
 {
     const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);

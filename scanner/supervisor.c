@@ -272,7 +272,7 @@ static int supervisor_open_signals(struct supervisor *supervisor, struct err *er
     return 0;
 }
 
-/* Folders of generations that could not have a tmpfs; those of a killed predecessor go. */
+/* Directories of generations that could not have a tmpfs; those of a killed predecessor go. */
 static void supervisor_name_fallback(struct supervisor *supervisor)
 {
     const char *parent = supervisor->settings.temp[0] ? supervisor->settings.temp : "/dev/shm";

@@ -105,12 +105,12 @@ struct generation {
     int is_ready;      /* loaded; forks workers */
     unsigned proposal; /* whose settings it was loaded with, 0: those in force */
     int is_fallback;   /* loaded again because the one wanted failed: that is still to be told */
-    uint64_t stamp;    /* of its folder when the load began, 0 unknown */
+    uint64_t stamp;    /* of its directory when the load began, 0 unknown */
     uint64_t started_ns, ready_ns;
     uint64_t resident;
     struct board_generation about;
     char sandbox[128];
-    char fallback[512]; /* how its folder for temporary files begins if it has no tmpfs */
+    char fallback[512]; /* how its directory for temporary files begins if it has no tmpfs */
     struct ending end;
     struct spare spare;
 };
@@ -133,7 +133,7 @@ struct supervisor {
     struct worker_shared *shared;
     struct estate *estate;        /* what the next supervisor gets: guardian.h */
     enum source *guardian_source; /* NULL: no guardian */
-    char fallback[512];           /* how the folders of generations without tmpfs begin */
+    char fallback[512];           /* how the directories of generations without tmpfs begin */
     uint64_t socket_inode;
     uint64_t complaint_ns; /* when a lasting trouble with them is logged again */
 
@@ -166,7 +166,7 @@ struct supervisor {
     uint64_t drain_until_ns; /* running scans may end until then; 0: no draining */
     uint64_t retry_ns;       /* when to load again by ourselves, 0: not */
     unsigned retries;
-    char previous[512]; /* folder of the generation given up for memory, to fall back to */
+    char previous[512]; /* directory of the generation given up for memory, to fall back to */
 
     int is_stopping;
     uint64_t stop_ns;

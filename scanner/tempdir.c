@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEMPDIR_DEPTH 64 /* folders in folders */
+#define TEMPDIR_DEPTH 64 /* directories in directories */
 
 static int tempdir_empty_folder(int fd, dev_t device, int depth);
 
-/* Opens a folder for emptying: one that is not writable for its owner is made so. */
+/* Opens a directory for emptying: one that is not writable for its owner is made so. */
 static int tempdir_open_folder(int parent, const char *name)
 {
     if (fchmodat(parent, name, 0700, 0) < 0)
@@ -85,7 +85,7 @@ int tempdir_make(const char *path, struct err *err)
     if (lstat(path, &st) < 0)
         return err_sys(err, "cannot look at %s", path);
     if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-        return err_set(err, "%s is in the way: it is not a folder of ours", path);
+        return err_set(err, "%s is in the way: it is not a directory of ours", path);
     if (chmod(path, 0700) < 0)
         return err_sys(err, "cannot close %s to others", path);
     return tempdir_empty(path, err);

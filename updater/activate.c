@@ -32,7 +32,7 @@ int activate_switch(const struct store *store, uint64_t number, struct fault *fa
     return state_sync_path(store->parent, fault);
 }
 
-/* Swaps the folder Bases with a link to where it will then be. */
+/* Swaps the directory Bases with a link to where it will then be. */
 static int activate_exchange(const struct store *store, uint64_t number, struct fault *fault)
 {
     char path[STATE_PATH_MAX], lock[STATE_PATH_MAX + 8], target[64];
@@ -50,10 +50,10 @@ static int activate_exchange(const struct store *store, uint64_t number, struct 
         if (errno == EINVAL || errno == ENOSYS)
             return fault_set(
                 fault, RESULT_CONFIG,
-                "the folder %s cannot be swapped with a link on this file system: stop "
-                "the scanner, rename the folder to %s/data, and start again",
+                "the directory %s cannot be swapped with a link on this file system: stop "
+                "the scanner, rename the directory to %s/data, and start again",
                 store->bases, store->parent);
-        return fault_sys(fault, "cannot make the folder %s generation %" PRIu64, store->bases,
+        return fault_sys(fault, "cannot make the directory %s generation %" PRIu64, store->bases,
                          number);
     }
     if (state_sync_path(store->root, fault) < 0)
@@ -76,11 +76,12 @@ int activate_take_over(struct run *run, struct fault *fault)
         return fault_set(
             fault, RESULT_CONFIG,
             "%s is a link, but not to one of this program's generations: remove the link "
-            "(or put the folder itself in its place, which is then taken over)",
+            "(or put the directory itself in its place, which is then taken over)",
             store->bases);
     }
     if (!S_ISDIR(st.st_mode))
-        return fault_set(fault, RESULT_CONFIG, "%s is neither a folder nor a link", store->bases);
+        return fault_set(fault, RESULT_CONFIG, "%s is neither a directory nor a link",
+                         store->bases);
 
     run_step(run, "take-over", store->bases);
     if (generation_survey(store->bases, &generation, fault) < 0)
@@ -91,8 +92,8 @@ int activate_take_over(struct run *run, struct fault *fault)
     if (generation.number == 0 || generation_save(store, &generation, fault) < 0 ||
         activate_exchange(store, generation.number, fault) < 0)
         goto out;
-    run_note(run, "the folder %s with %zu signature files is now generation %" PRIu64, store->bases,
-             generation.set.count, generation.number);
+    run_note(run, "the directory %s with %zu signature files is now generation %" PRIu64,
+             store->bases, generation.set.count, generation.number);
     result = 0;
 out:
     generation_free(&generation);
@@ -142,9 +143,10 @@ int activate_import(struct run *run, struct set *set, struct fault *fault)
     }
     if (added > 0 && set_add_all(set, &run->current.set, SET_LOCAL, fault) < 0)
         goto out;
-    run_note(run,
-             "%zu signature files of the old folder %s are imported; it and %s are no longer used",
-             added, folder, OLD_DATES);
+    run_note(
+        run,
+        "%zu signature files of the old directory %s are imported; it and %s are no longer used",
+        added, folder, OLD_DATES);
     result = added > 0;
     if (added == 0 && activate_imported(&run->store, fault) < 0)
         result = -1;
@@ -158,7 +160,7 @@ int activate_imported(const struct store *store, struct fault *fault)
     struct buf text;
 
     buf_init(&text, 256);
-    buf_adds(&text, "folders " OLD_FOLDER " and " OLD_DATES " are no longer used\n");
+    buf_adds(&text, "directories " OLD_FOLDER " and " OLD_DATES " are no longer used\n");
     int result = state_write(store->state, IMPORTED, &text, fault);
     buf_free(&text);
     return result;

@@ -13,11 +13,11 @@
 /* Points Bases to generation `number`. Returns 0, or -1 and fault. */
 int activate_switch(const struct store *store, uint64_t number, struct fault *fault);
 
-/* A plain folder Bases becomes a generation (renameat2, RENAME_EXCHANGE), all its files local. A
+/* A plain directory Bases becomes a generation (renameat2, RENAME_EXCHANGE), all its files local. A
  * link that is none of ours is refused. Returns 0, or -1 and fault. */
 int activate_take_over(struct run *run, struct fault *fault);
 
-/* Offers the signature files of the old folder `data` beside Bases, which Bases does not have
+/* Offers the signature files of the old directory `data` beside Bases, which Bases does not have
  * yet, once. Returns 1 with *set filled (current local files included), 0 when there is nothing to
  * import, or -1 and fault. */
 int activate_import(struct run *run, struct set *set, struct fault *fault);

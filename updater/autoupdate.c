@@ -36,7 +36,7 @@ static const char usage[] =
     "\n"
     "  -c, --config FILE     settings [" CONFIG "]\n"
     "  -s, --set NAME=VALUE  one setting; may be repeated\n"
-    "      --from DIR        take the mirror from a folder or a USB stick\n"
+    "      --from DIR        take the mirror from a directory or a USB stick\n"
     "      --source NAME     ask this source only\n"
     "  -f, --force           ask now: no interval, no back-off, and what was set aside too\n"
     "  -q, --quiet           only what went wrong\n"
@@ -238,7 +238,7 @@ static int autoupdate_become_owner(const struct settings *settings)
     return -1;
 }
 
-/* --from needs a source that a folder can take the place of. */
+/* --from needs a source that a directory can take the place of. */
 static int autoupdate_check_from(const struct run *run)
 {
     for (size_t i = 0; i < run->sources.count; i++)

@@ -35,7 +35,7 @@ int generation_build(const struct store *store, const struct set *set,
     if (state_remove(store->fresh, fault) < 0)
         return -1;
     if (mkdir(store->fresh, 0755) < 0)
-        return fault_sys(fault, "cannot make the folder %s", store->fresh);
+        return fault_sys(fault, "cannot make the directory %s", store->fresh);
     for (size_t i = 0; i < set->count; i++)
         if (build_file(store, &set->files[i].file, from, fault) < 0)
             return -1;

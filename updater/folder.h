@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * folder: a mirror that is a folder or a USB stick (--from): the same answers
+ * directory: a mirror that is a directory or a USB stick (--from): the same answers
  * as fetch gives, from files.
  *
  * Threads: one.

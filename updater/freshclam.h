@@ -27,8 +27,8 @@ struct freshclam_report {
     char words[SOURCES_DATABASES_MAX][64];      /* in libfreshclam's words */
 };
 
-/* Updates the source's databases in the folder, each from the servers in order until one gives it.
- * The signature fits child_run. */
+/* Updates the source's databases in the directory, each from the servers in order until one gives
+ * it. The signature fits child_run. */
 void freshclam_update(void *work, void *report);
 
 /* What libcurl said when a transfer failed, out of the child's log; "" when it says nothing. */

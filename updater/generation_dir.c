@@ -46,7 +46,7 @@ static int generation_dir_compare_numbers(const void *one, const void *other)
     return *a < *b ? -1 : *a > *b;
 }
 
-/* Numbers of all "gen-N" in a folder that are folders, or that are not. */
+/* Numbers of all "gen-N" in a directory that are directories, or that are not. */
 static int generation_dir_list_numbers(const char *folder, int folders,
                                        uint64_t numbers[GENERATIONS_MAX], struct fault *fault)
 {
@@ -55,7 +55,7 @@ static int generation_dir_list_numbers(const char *folder, int folders,
     DIR *dir = opendir(folder);
 
     if (!dir)
-        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the folder %s", folder);
+        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the directory %s", folder);
     while ((entry = readdir(dir)) != NULL && count < GENERATIONS_MAX) {
         struct stat st;
         uint64_t number = generation_dir_number_of(entry->d_name);
@@ -186,7 +186,7 @@ int generation_survey(const char *folder, struct generation *generation, struct 
     int result = 0;
 
     if (!dir)
-        return fault_sys(fault, "cannot read the folder %s", folder);
+        return fault_sys(fault, "cannot read the directory %s", folder);
     while (result == 0 && (entry = readdir(dir)) != NULL) {
         struct index_file file = {.size = 0};
         char path[STATE_PATH_MAX];
@@ -259,7 +259,7 @@ int generation_delete(const struct store *store, uint64_t number, int *busy_r, s
         close(fd);
         return 0;
     }
-    /* A reader that waits for the lock finds the folder gone and looks at the link again. */
+    /* A reader that waits for the lock finds the directory gone and looks at the link again. */
     int result = 0;
     if (rename(path, going) < 0 && errno != ENOENT)
         result = fault_sys(fault, "cannot put %s away", path);

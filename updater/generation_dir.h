@@ -4,8 +4,8 @@
  * list of all that are kept.
  *
  * A generation appears by one rename of .bases/new to .bases/gen-N, whole and
- * synced; its description (STATE/gen-N) is written before. A folder without a
- * description, or a description without a folder, is what an interrupted run
+ * synced; its description (STATE/gen-N) is written before. A directory without a
+ * description, or a description without a directory, is what an interrupted run
  * left, and is cleaned away by the next one.
  *
  * Owner: the run, under the update lock. Threads: one.
@@ -38,7 +38,7 @@ struct generation {
 /* The number Bases points to: 0 when there is no link, or it points elsewhere. */
 uint64_t generation_current(const struct store *store);
 
-/* Numbers of the generation folders, ascending. Returns how many, or -1 and fault. */
+/* Numbers of the generation directories, ascending. Returns how many, or -1 and fault. */
 int generation_list(const struct store *store, uint64_t numbers[GENERATIONS_MAX],
                     struct fault *fault);
 
@@ -54,7 +54,7 @@ int generation_load(const struct store *store, uint64_t number, struct generatio
 int generation_save(const struct store *store, const struct generation *generation,
                     struct fault *fault);
 
-/* Describes a folder that has no description: its signature files, all local. Returns 0, or -1
+/* Describes a directory that has no description: its signature files, all local. Returns 0, or -1
  * and fault. */
 int generation_survey(const char *folder, struct generation *generation, struct fault *fault);
 

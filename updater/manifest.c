@@ -22,7 +22,7 @@ struct asking {
     const struct source *source;
     struct record *record;
     struct offer *offer;
-    const char *base;        /* of the mirror that is asked: URL or folder, ends in / */
+    const char *base;        /* of the mirror that is asked: URL or directory, ends in / */
     struct index index;      /* count 0: none accepted yet */
     enum mirror_state state; /* what the last failure makes of the mirror */
     enum fetch_end end;      /* of the last transfer that failed */

@@ -90,7 +90,7 @@ static int official_cooling(int64_t until, struct fault *fault)
                      iso8601_format(until, when));
 }
 
-/* In: the one kept in State goes to the working folder (a copy: it is written in place there).
+/* In: the one kept in State goes to the working directory (a copy: it is written in place there).
  * Out: what libfreshclam made of it is kept. */
 static int official_dat_in(const struct asking *asking, struct fault *fault)
 {
@@ -128,7 +128,7 @@ static int official_dat_out(const struct asking *asking, struct fault *fault)
 
 /* ------------------------------------------------------------------- working */
 
-/* Links what serves of these databases into the working folder. */
+/* Links what serves of these databases into the working directory. */
 static int official_link_serving(struct asking *asking, struct fault *fault)
 {
     const struct generation *current = &asking->run->current;
@@ -187,7 +187,7 @@ static int official_work(struct asking *asking, struct fault *fault)
 
 /* ------------------------------------------------------------------- results */
 
-/* Takes over one database as it lies in the working folder now. Returns 1 when there is one, 0
+/* Takes over one database as it lies in the working directory now. Returns 1 when there is one, 0
  * when not, -1 and fault. */
 static int official_take(struct asking *asking, const char *database, struct fault *fault)
 {

@@ -12,7 +12,7 @@
 
 #define PART_AGE (7 * 86400) /* seconds a partial download is kept for */
 
-/* Removes the entries of a folder that `unwanted` says. Returns 0, or -1 and fault. */
+/* Removes the entries of a directory that `unwanted` says. Returns 0, or -1 and fault. */
 static int orphans_sweep(const struct run *run, const char *folder,
                          int (*unwanted)(const struct run *run, const char *name,
                                          const struct stat *st),
@@ -23,7 +23,7 @@ static int orphans_sweep(const struct run *run, const char *folder,
     int result = 0;
 
     if (!dir)
-        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the folder %s", folder);
+        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the directory %s", folder);
     while (result == 0 && (entry = readdir(dir)) != NULL) {
         char path[STATE_PATH_MAX];
         struct stat st;
@@ -66,7 +66,7 @@ static int orphans_unwanted_fetch(const struct run *run, const char *name, const
     return S_ISDIR(st->st_mode) || st->st_mtime < run->now - PART_AGE;
 }
 
-/* In the state folder: files that were not renamed, descriptions of what is not there. */
+/* In the state directory: files that were not renamed, descriptions of what is not there. */
 static int orphans_unwanted_state(const struct run *run, const char *name, const struct stat *st)
 {
     char folder[STATE_PATH_MAX];

@@ -11,7 +11,7 @@
 #include "updater/run.h"
 
 /* Removes half-built and never activated generations, descriptions without one, temporary
- * folders and links, and partial downloads older than a week. What Bases points to
+ * directories and links, and partial downloads older than a week. What Bases points to
  * is never touched. Returns 0, or -1 and fault. */
 int orphans_clean(const struct run *run, struct fault *fault);
 

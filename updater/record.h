@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record: what is remembered of one source between runs, in the state folder's
+ * record: what is remembered of one source between runs, in the state directory's
  * file "source-NAME". It lies outside Bases, so no set of signatures, no
  * rollback and no deletion of Bases makes the updater forget what it has seen.
  *

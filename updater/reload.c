@@ -44,7 +44,7 @@ static int reload_tell(const struct run *run, struct fault *fault)
     return 0;
 }
 
-/* Whether what the scanner serves lies in the folders of our Bases. */
+/* Whether what the scanner serves lies in the directories of our Bases. */
 static int reload_is_ours(const struct run *run, const struct board_view *view)
 {
     char parent[STATE_PATH_MAX], *resolved = realpath(run->store.parent, NULL);

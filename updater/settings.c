@@ -21,10 +21,10 @@
 
 const struct directive settings_rows[] = {
     ROW("Bases", STRING, bases, EPOST_STATEDIR "/Bases", 1, 400, "", NULL,
-        "The link that is switched to each new generation. A plain folder of that name becomes "
+        "The link that is switched to each new generation. A plain directory of that name becomes "
         "generation 1."),
     ROW("State", STRING, state, "", 0, 400, "", NULL,
-        "Where serials, versions, mirrors' health and results are remembered; empty: a folder "
+        "Where serials, versions, mirrors' health and results are remembered; empty: a directory "
         "\"update\" beside Bases."),
     ROW("Sources", STRING, sources, EPOST_CONFDIR "/sources.xml", 1, 400, "", NULL,
         "The source list, see sources.xml(5)."),
@@ -34,7 +34,7 @@ const struct directive settings_rows[] = {
         "The scanner's configuration, so that the test-load loads as the scanner will; it need "
         "not be there."),
     ROW("CleanSamples", STRING, clean_samples, "", 0, 400, "", NULL,
-        "A folder of files in which a new set must find nothing, besides the built-in ones."),
+        "A directory of files in which a new set must find nothing, besides the built-in ones."),
     ROW("User", STRING, user, "", 0, 64, "", NULL,
         "The user to become when started as root; it must own Bases and State. Empty: the owner of "
         "the directory that Bases lies in."),
@@ -128,7 +128,7 @@ static int settings_absolute(struct settings *settings, struct err *err)
     char here[512];
 
     if (!getcwd(here, sizeof here))
-        return err_sys(err, "cannot find the current folder");
+        return err_sys(err, "cannot find the current directory");
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         char *whole;
 

@@ -110,9 +110,9 @@ int state_make_folder(const char *path, struct fault *fault)
     if (mkdir(path, 0755) == 0)
         return 0;
     if (errno != EEXIST)
-        return fault_sys(fault, "cannot make the folder %s", path);
+        return fault_sys(fault, "cannot make the directory %s", path);
     if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-        return fault_set(fault, RESULT_CONFIG, "%s is there, but not a folder", path);
+        return fault_set(fault, RESULT_CONFIG, "%s is there, but not a directory", path);
     return 0;
 }
 

@@ -13,7 +13,7 @@
 #include "common/lockfile.h"
 #include "updater/hex.h"
 
-#define ROOM_FOR_NAMES 128 /* bytes that must still fit behind a folder's path */
+#define ROOM_FOR_NAMES 128 /* bytes that must still fit behind a directory's path */
 
 int store_init(struct store *store, const struct settings *settings, struct fault *fault)
 {

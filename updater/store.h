@@ -25,7 +25,7 @@
 
 struct store {
     const char *bases, *state;   /* the settings' */
-    char parent[STATE_PATH_MAX]; /* the folder Bases lies in */
+    char parent[STATE_PATH_MAX]; /* the directory Bases lies in */
     char root[STATE_PATH_MAX];   /* parent/.bases */
     char fresh[STATE_PATH_MAX];  /* root/new */
     char fetch[STATE_PATH_MAX];  /* root/fetch */
@@ -35,11 +35,11 @@ struct store {
 /* Works out the places. Returns 0, or -1 and fault (paths too long). */
 int store_init(struct store *store, const struct settings *settings, struct fault *fault);
 
-/* Makes the state folder and takes the lock, without waiting: RESULT_LOCKED when another
+/* Makes the state directory and takes the lock, without waiting: RESULT_LOCKED when another
  * updater has it. Returns 0, or -1 and fault. */
 int store_lock(struct store *store, struct fault *fault);
 
-/* Makes the folders beside Bases. Returns 0, or -1 and fault. */
+/* Makes the directories beside Bases. Returns 0, or -1 and fault. */
 int store_make(struct store *store, struct fault *fault);
 
 /* Whether another updater runs now (for --status). */

@@ -19,7 +19,8 @@ struct testload {
     uint32_t ms;
 };
 
-/* Tests the folder (.bases/new) that holds `set`. Returns 0, or -1 and fault (RESULT_TESTLOAD). */
+/* Tests the directory (.bases/new) that holds `set`. Returns 0, or -1 and fault (RESULT_TESTLOAD).
+ */
 int testload_run(const struct run *run, const char *folder, const struct set *set,
                  struct testload *testload, struct fault *fault);
 

@@ -154,7 +154,8 @@ static void update_step_settle(struct run *run, struct offer *offers, int activa
     }
 }
 
-/* Whether every file of an offer serves, whoever brought it: an old plain folder, for instance. */
+/* Whether every file of an offer serves, whoever brought it: an old plain directory, for instance.
+ */
 static int update_serves_already(const struct run *run, const struct set *offer)
 {
     for (size_t i = 0; i < offer->count; i++) {

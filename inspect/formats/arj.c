@@ -23,7 +23,7 @@
 #define ARJ_VOLUME    0x04 /* goes on in the next volume */
 #define ARJ_EXTENDED  0x08 /* began in the one before */
 #define ARJ_METHODS   4    /* 0 to 4 are known */
-#define ARJ_TYPE_MAIN 2    /* types 0 and 1 are files, from 3 on folders and labels */
+#define ARJ_TYPE_MAIN 2    /* types 0 and 1 are files, from 3 on directories and labels */
 
 /* The header at *at: its fixed part, and *at behind all of it. NULL at the end of the archive,
  * which *end says, or where there is no header. */

@@ -2,7 +2,7 @@
 /*
  * OLE2 compound files (.doc .xls .ppt .msg .msi and the objects in documents):
  * their streams, one by one. libclamav opens them too, but follows tables only
- * where sectors have 512 bytes, stops at a folder that leads back to itself,
+ * where sectors have 512 bytes, stops at a directory that leads back to itself,
  * decrypts all streams if a piece of the file looks like a key, and after
  * finding pictures in a workbook looks at nothing else. What it did see is
  * recognised and not scanned again.

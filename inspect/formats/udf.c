@@ -15,7 +15,7 @@
 
 #include "inspect/inspection.h"
 
-#define UDF_DEPTH 32 /* folders in folders */
+#define UDF_DEPTH 32 /* directories in directories */
 #define UDF_PIECE (32 * UDF_BLOCK_SIZE)
 
 /* An image in memory, as libudfread asks for it. */
@@ -29,7 +29,7 @@ struct udf_walk {
     struct inspection *in;
     const struct object *object;
     uint64_t unpacked, members;
-    char name[OBJECT_NAME_MAX]; /* the folders so far, and a member's name */
+    char name[OBJECT_NAME_MAX]; /* the directories so far, and a member's name */
 };
 
 static int udf_image_read(struct udfread_block_input *input, uint32_t block, void *out,
@@ -107,7 +107,7 @@ static void udf_folder(struct udf_walk *walk, UDFDIR *folder, unsigned depth)
 
     if (folder == NULL || depth >= UDF_DEPTH) {
         inspection_note(walk->in, walk->object,
-                        folder == NULL ? REASON_CONTAINER : REASON_LIMIT_RECURSION, "a folder");
+                        folder == NULL ? REASON_CONTAINER : REASON_LIMIT_RECURSION, "a directory");
         return;
     }
     while (!inspection_over(walk->in) && udfread_readdir(folder, &entry) != NULL) {

@@ -23,7 +23,7 @@
 struct body_limits {
     uint64_t memfd;    /* bytes a memfd may hold */
     uint64_t ceiling;  /* bytes a body may have */
-    const char *spool; /* folder for files */
+    const char *spool; /* directory for files */
 };
 
 struct body {
@@ -31,7 +31,7 @@ struct body {
     uint8_t *memory; /* the last bytes written, not yet in fd; after that the read buffer */
     size_t memory_size;
     int fd;      /* -1: all is in memory */
-    int spooled; /* fd is a file in the spool folder, not a memfd */
+    int spooled; /* fd is a file in the spool directory, not a memfd */
     int finished;
     uint64_t length;                /* bytes stored */
     uint64_t flushed;               /* of those in fd */

@@ -213,7 +213,7 @@ static int page_load_folder(struct page_set *set, const char *folder, struct err
     DIR *dir = opendir(folder);
 
     if (!dir)
-        return err_sys(err, "cannot open the folder of templates %s", folder);
+        return err_sys(err, "cannot open the directory of templates %s", folder);
     for (struct dirent *entry; (entry = readdir(dir));)
         if (entry->d_name[0] != '.' && page_load_language(set, folder, entry->d_name, err) < 0)
             goto out;

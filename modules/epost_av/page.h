@@ -2,7 +2,7 @@
 /*
  * page: the block page, from templates.
  *
- * The folder of templates holds one folder a language ("en", "ja"), each with
+ * The directory of templates holds one directory a language ("en", "ja"), each with
  * blocked.html and texts. blocked.html is HTML in UTF-8 with {{name}} for a
  * variable (always HTML-escaped) and {{#name}}…{{/name}} for a piece that is
  * shown only if the variable is not empty. texts holds lines "name = text":
@@ -44,7 +44,7 @@ struct page_values {
 
 struct page_set;
 
-/* Loads all languages of a folder; "" gives the plain built-in page. `fallback`
+/* Loads all languages of a directory; "" gives the plain built-in page. `fallback`
  * is the language for those who ask for none that is there. Returns the set, or
  * NULL and err ("…/ja/blocked.html:12: there is no variable …"). */
 struct page_set *page_load(const char *folder, const char *fallback, struct err *err);

@@ -56,7 +56,7 @@ const struct directive settings_rows[] = {
         "Largest body that is taken for scanning. A larger one is unscannable/max-body-size: where "
         "the profile passes that, it streams through unscanned, marked and counted."),
     ROW("Spool", STRING, spool, "/var/tmp", 1, 400, "",
-        "Folder for bodies larger than MemoryBody; its file system must know O_TMPFILE."),
+        "Directory for bodies larger than MemoryBody; its file system must know O_TMPFILE."),
     ROW("ReceiveTimeout", SECONDS, receive_timeout, "2h", 1 * SEC, 604800 * SEC, "seconds",
         "Longest time a client may take to send one body."),
     ROW("ReceiveRate", SIZE, receive_rate, "100", 0, 1 * GIB, "",
@@ -82,7 +82,8 @@ const struct directive settings_rows[] = {
         "File with the operator's exceptions: what is skipped, always blocked, and which threat "
         "names are allowed. Read again by epost_av:reload. The default file need not be there."),
     ROW("Templates", STRING, templates, EPOST_DATADIR "/templates", 0, 400, "",
-        "Folder of block page templates, one folder a language. Empty: a plain built-in page."),
+        "Directory of block page templates, one directory a language. Empty: a plain built-in "
+        "page."),
     ROW("Language", STRING, language, "en", 2, 15, "",
         "Language of the block page when the browser asks for none that is there."),
     ROW("Contact", STRING, contact, "", 0, 200, "",

@@ -37,7 +37,7 @@ struct settings {
     /* bodies */
     int64_t memory_body;     /* bytes of one body kept in memory, beyond goes to a file */
     int64_t max_body_size;   /* bytes of one body */
-    char *spool;             /* folder */
+    char *spool;             /* directory */
     int64_t receive_timeout; /* ms for one body */
     int64_t receive_rate;    /* bytes a second, averaged, after the first minute */
     /* what is done */
@@ -49,7 +49,7 @@ struct settings {
     int64_t trickle_bytes;
     char *exceptions; /* file, "" none */
     /* what is said */
-    char *templates;         /* folder with one folder a language */
+    char *templates;         /* directory with one directory a language */
     char *language;          /* when the browser asks for none we have */
     char *contact;           /* whom the block page names */
     char *log;               /* destinations (common/eventlog.h), "" c-icap's server log */

@@ -14,7 +14,7 @@ from lib import env as environment, icap, procs
 MODULES = pathlib.Path("/usr/lib/x86_64-linux-gnu/c_icap")
 TYPES = "TEXT DATA EXECUTABLE ARCHIVE GRAPHICS STREAM DOCUMENT"
 
-# clamav_mod has no setting for the folder of signatures: it gets ours in a mount namespace.
+# clamav_mod has no setting for the directory of signatures: it gets ours in a mount namespace.
 MOUNT = ["unshare", "--mount", "--propagation", "private", *(() if environment.is_root() else ("-r",)), "sh", "-ec",
          'mount --bind "$1" /var/lib/clamav; shift; exec "$@"', "sh"]
 

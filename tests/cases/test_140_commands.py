@@ -88,7 +88,7 @@ def test_packages_are_known_to_debian():
 
 
 def test_run_shows_an_update(run):
-    """Twice: from a plain folder of starter signatures, and from what the first left."""
+    """Twice: from a plain directory of starter signatures, and from what the first left."""
     for _ in range(2):  # the first time the mirrors take over what serves already
         done = run("--port", run.port, "--update")
         assert done.returncode == 0, done.stdout + done.stderr

@@ -49,7 +49,7 @@ def run(command, folder):
 
 
 def unpack(source, archive, folder):
-    """The package's files; the folder appears only when all are there."""
+    """The package's files; the directory appears only when all are there."""
     half = folder.with_name(folder.name + ".part")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
@@ -62,7 +62,7 @@ def unpack(source, archive, folder):
 
 
 def usable(member):
-    """Files that stay below the folder."""
+    """Files that stay below the directory."""
     return member.isfile() and not member.name.startswith("/") and ".." not in member.name.split("/")
 
 

@@ -29,7 +29,7 @@ def order(text):
 
 
 def files_of(folder):
-    """Regular files below a folder, [(path in the package, path)], in order of their digests."""
+    """Regular files below a directory, [(path in the package, path)], in order of their digests."""
     found = []
     for place, _, names in os.walk(folder):
         for name in names:

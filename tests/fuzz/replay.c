@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * replay: runs a fuzz target over every file of a folder, for compilers without
+ * replay: runs a fuzz target over every file of a directory, for compilers without
  * libFuzzer: what once was found stays found.
  */
 #include <dirent.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A program of somebody else's (proxy, mail server, browser) under a folder of its own: started
+"""A program of somebody else's (proxy, mail server, browser) under a directory of its own: started
 in the foreground in a session of its own, waited for, stopped by pid, nothing left behind."""
 
 import pathlib

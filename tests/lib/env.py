@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What was built, copied to where an unprivileged user can run it, and where to put the rest.
 
-EPOST_BUILD is the build folder (default: _build in the source tree).
+EPOST_BUILD is the build directory (default: _build in the source tree).
 """
 
 import os
@@ -58,7 +58,7 @@ class Env:
         return ":".join(re.findall(r"=> (/\S*lib(?:asan|ubsan)\S*)", out))
 
     def folder(self, name):
-        """A new folder that belongs to the unprivileged user. Short: sockets live in it."""
+        """A new directory that belongs to the unprivileged user. Short: sockets live in it."""
         self._count += 1
         path = self.root / f"{self._count}-{re.sub('[^a-z0-9]+', '-', name.lower())[:24]}"
         path.mkdir(mode=0o755)
@@ -106,7 +106,7 @@ def free_port():
 
 
 def signatures(folder, *sources, **texts):
-    """Fills a folder with copies of signature files: folders, files, or NAME_ext="text"."""
+    """Fills a directory with copies of signature files: directories, files, or NAME_ext="text"."""
     folder = pathlib.Path(folder)
     folder.mkdir(exist_ok=True)
     for source in sources:

@@ -183,7 +183,7 @@ def gzip_label(x):
 
 
 def folder(path, fault=honest):
-    """Serves another folder: a stale mirror, a replayed one, one signed by somebody else."""
+    """Serves another directory: a stale mirror, a replayed one, one signed by somebody else."""
     def wrapped(x):
         x.folder = str(path)
         return fault(x)

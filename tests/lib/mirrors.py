@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """HTTP servers on loopback for the updater's tests.
 
-Nginx        the real one, one process that serves any number of folders, each on its own port
+Nginx        the real one, one process that serves any number of directories, each on its own port
 FaultyServer a mirror that does with each request what a fault (faults.py) says
 Proxy        a forward proxy that counts what went through it
 Pki          a private certification authority and server certificates of it
@@ -160,7 +160,7 @@ def read_head(conn):
 
 
 class FaultyServer(Listener):
-    """A mirror of `folder` that answers as `fault` says; `fault` may be changed at any time.
+    """A mirror of `directory` that answers as `fault` says; `fault` may be changed at any time.
     `requests` lists what was asked: (method, path, headers)."""
 
     def __init__(self, folder, fault=faults.honest, **listener):
@@ -238,7 +238,7 @@ def closed_port(address="127.0.0.1"):
 
 
 class Pki:
-    """A private certification authority in `folder`: ca.pem, and server certificates."""
+    """A private certification authority in `directory`: ca.pem, and server certificates."""
 
     def __init__(self, folder, name="Test authority"):
         self.folder = pathlib.Path(folder)
@@ -272,7 +272,7 @@ class Pki:
 
 
 class Nginx:
-    """One nginx that serves each of `folders` on a port of its own (`urls`); with addresses, all
+    """One nginx that serves each of `directories` on a port of its own (`urls`); with addresses, all
     on one port and each on its own loopback address. Access logs: log(i)."""
 
     def __init__(self, folders, addresses=None, tls=None):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Keys, signature folders and mirror folders, made with the real epost-mkmirror and minisign."""
+"""Keys, signature directories and mirror directories, made with the real epost-mkmirror and minisign."""
 import hashlib
 import os
 import pathlib
@@ -12,7 +12,7 @@ EICAR_LINE = f"{hashlib.md5(eicar.EICAR).hexdigest()}:{len(eicar.EICAR)}:{eicar.
 
 
 def tool(name):
-    """A program of ours in the build folder."""
+    """A program of ours in the build directory."""
     build = pathlib.Path(os.environ.get("EPOST_BUILD", environment.TOP / "_build")).resolve()
     return build / name
 
@@ -33,7 +33,7 @@ def minisign(*args, **more):
 
 
 class Key:
-    """A key pair in `folder`, made by minisign or by our own tool."""
+    """A key pair in `directory`, made by minisign or by our own tool."""
 
     def __init__(self, folder, name="mirror", ours=False):
         self.secret, self.public = (pathlib.Path(folder) / f"{name}.{e}" for e in ("key", "pub"))
@@ -50,7 +50,7 @@ class Key:
 
 
 class Mirror:
-    """A mirror folder and the folder of signature files that it is made from."""
+    """A mirror directory and the directory of signature files that it is made from."""
 
     def __init__(self, root, key=None, name="mirror", eicar_too=True):
         self.root = pathlib.Path(root)
@@ -99,7 +99,7 @@ class Mirror:
         return self.folder / "objects" / digest[:2] / digest
 
     def copy(self, name):
-        """The mirror folder as it is now, as another folder."""
+        """The mirror directory as it is now, as another directory."""
         target = self.root / name
         shutil.copytree(self.folder, target)
         return target

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""epost-monitord under a folder of its own, fed with events over its socket, asked over HTTP."""
+"""epost-monitord under a directory of its own, fed with events over its socket, asked over HTTP."""
 
 import base64
 import http.client

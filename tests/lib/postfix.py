@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Postfix in folders of its own, and where its mail ends: a mailbox in the test's process."""
+"""Postfix in directories of its own, and where its mail ends: a mailbox in the test's process."""
 
 import email.policy
 import json

@@ -53,7 +53,7 @@ def _content(pid, name):
 
 
 def belonging(folder, session=None):
-    """Living processes that carry `folder` in their arguments, environment or working
+    """Living processes that carry `directory` in their arguments, environment or working
     directory, or that are of that session."""
     mark, found = str(folder).encode(), []
     for pid in pids():

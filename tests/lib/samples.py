@@ -8,7 +8,7 @@ import random
 
 from lib.env import TESTFILES
 
-BENIGN = {  # folder: (ending, how many)
+BENIGN = {  # directory: (ending, how many)
     "/usr/lib/python3.11": (".py", 60), "/usr/lib/python3": (".py", 40),
     "/usr/share/doc": (".gz", 40), "/usr/share/doc/": ("copyright", 40),
     "/usr/share/perl": (".pm", 30), "/usr/lib/x86_64-linux-gnu": (".so", 40),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The real c-icap with the built module, under a folder of its own.
+"""The real c-icap with the built module, under a directory of its own.
 
 Starts as an unprivileged user on a free port, waits until it serves, stops by
 pid, and asserts afterwards that no process, socket or temporary file is left
@@ -22,7 +22,7 @@ COMPLAINT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|Undefined
 
 
 class Server:
-    """bases: "starter", None (there is none yet), or a folder or link to serve.
+    """bases: "starter", None (there is none yet), or a directory or link to serve.
     settings: epost_av.NAME directives. cicap: c-icap's own directives."""
 
     def __init__(self, env, name="server", *, bases="starter", children=2, threads=10,

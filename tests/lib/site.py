@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An installation of the updater under a folder of its own: source list, settings, Bases, log."""
+"""An installation of the updater under a directory of its own: source list, settings, Bases, log."""
 import dataclasses
 import json
 import os

@@ -127,7 +127,7 @@ def test_kasp(machine):
 
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory):
-    """A folder that a web server in the machine's network serves."""
+    """A directory that a web server in the machine's network serves."""
     place = tmp_path_factory.mktemp("origin")
     (place / "eicar.com").write_bytes(EICAR)
     (place / "page.txt").write_text("an ordinary page\n", encoding="ascii")

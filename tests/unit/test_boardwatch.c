@@ -131,8 +131,9 @@ static void a_weaker_sandbox_is_told_once(void **state)
 
     (void)state;
     look(&watch, &view, 0);
-    strcpy(view.sandbox, "folder seccomp landlock rlimits");
-    assert_string_equal(look(&watch, &view, 0), "sandbox-weak 0 folder seccomp landlock rlimits;");
+    strcpy(view.sandbox, "directory seccomp landlock rlimits");
+    assert_string_equal(look(&watch, &view, 0),
+                        "sandbox-weak 0 directory seccomp landlock rlimits;");
     assert_string_equal(look(&watch, &view, 0), "");
 }
 

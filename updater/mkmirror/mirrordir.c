@@ -23,7 +23,7 @@
 int mirrordir_open(struct mirrordir *dir, const char *path, struct err *err)
 {
     if (mkdir(path, 0755) < 0 && errno != EEXIST)
-        return err_sys(err, "cannot make the mirror folder %s", path);
+        return err_sys(err, "cannot make the mirror directory %s", path);
     dir->path = strdup(path);
     if (!dir->path)
         return err_set(err, "out of memory");
@@ -31,7 +31,7 @@ int mirrordir_open(struct mirrordir *dir, const char *path, struct err *err)
         goto out;
     dir->lock_fd = openat(dir->objects.root_fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (dir->lock_fd < 0) {
-        err_sys(err, "cannot write to the mirror folder %s", path);
+        err_sys(err, "cannot write to the mirror directory %s", path);
         goto out;
     }
     if (flock(dir->lock_fd, LOCK_EX | LOCK_NB) < 0) {
@@ -248,7 +248,7 @@ int mirrordir_collect(struct mirrordir *dir, const char *source, struct index *i
     int count = folder_fd < 0 ? -1 : scandirat(folder_fd, ".", &entries, NULL, alphasort);
 
     if (count < 0)
-        result = err_sys(err, "cannot read the folder %s", source);
+        result = err_sys(err, "cannot read the directory %s", source);
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
 
@@ -363,7 +363,7 @@ int mirrordir_verify(const char *path, const struct minisig_key *key, int64_t no
 
     objects.root_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (objects.root_fd < 0)
-        return err_sys(err, "cannot open the mirror folder %s", path);
+        return err_sys(err, "cannot open the mirror directory %s", path);
     int found = mirrordir_read_index(objects.root_fd, key, &index, &claim, err);
     if (found == 0)
         err_set(err, "no " INDEX_FILE_NAME " with " INDEX_SIG_NAME " in %s", path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mirrordir: a mirror folder (doc/mirror-format.md), made, refreshed, checked.
+ * mirrordir: a mirror directory (doc/mirror-format.md), made, refreshed, checked.
  *
- * Beside what readers see, the folder holds `.lock` (one writer at a time) and
+ * Beside what readers see, the directory holds `.lock` (one writer at a time) and
  * `.serial` (the highest serial ever taken, written before it is used, so that
  * a writer that was killed never gives one number to two indexes).
  *
@@ -19,7 +19,7 @@
 #include "updater/mkmirror/objects.h"
 
 struct mirrordir {
-    char *path;  /* the mirror folder, owned */
+    char *path;  /* the mirror directory, owned */
     int lock_fd; /* held exclusively while open for writing */
     struct objects objects;
 };
@@ -39,21 +39,21 @@ struct mirrordir_report {
     unsigned skipped; /* entries of the source that are no signature files */
 };
 
-/* Opens a mirror folder for writing: makes it if need be, locks it. 0, or -1
+/* Opens a mirror directory for writing: makes it if need be, locks it. 0, or -1
  * and err (somebody else writes, no access). Release with mirrordir_close. */
 int mirrordir_open(struct mirrordir *dir, const char *path, struct err *err);
 
 void mirrordir_close(struct mirrordir *dir);
 
 /* The number of the next index: above .serial and above the published index,
- * and at least `least` (0: no wish). An index in the folder that `key` did not
+ * and at least `least` (0: no wish). An index in the directory that `key` did not
  * sign, without .serial, is an error unless there is a wish. Fills *previous
  * with the published index if key signed it, else empty. 0 or -1 and err. */
 int mirrordir_next_serial(const struct mirrordir *dir, const struct minisig_key *key,
                           uint64_t least, uint64_t *serial_r, struct index *previous,
                           struct err *err);
 
-/* Lists the signature files of the folder `source` in `index` and puts them
+/* Lists the signature files of the directory `source` in `index` and puts them
  * into the store. 0, or -1 and err (names the file). */
 int mirrordir_collect(struct mirrordir *dir, const char *source, struct index *index,
                       struct mirrordir_report *report, struct err *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * epost-mkmirror: makes a mirror folder from a folder of signature files and
+ * epost-mkmirror: makes a mirror directory from a directory of signature files and
  * signs it; checks one; makes keys. See doc/mirror-format.md.
  */
 #include <getopt.h>
@@ -52,7 +52,7 @@ static void mkmirror_print_help(FILE *out)
     fprintf(out, "Usage: epost-mkmirror --key FILE [OPTION…] SOURCE MIRROR\n"
                  "       epost-mkmirror --verify --public-key FILE MIRROR\n"
                  "       epost-mkmirror --keygen --key FILE --public-key FILE\n"
-                 "Makes or refreshes the folder MIRROR from the signature files in SOURCE.\n\n");
+                 "Makes or refreshes the directory MIRROR from the signature files in SOURCE.\n\n");
     for (size_t i = 0; i < ROWS; i++) {
         const char *value = rows[i].default_text;
 

@@ -24,10 +24,10 @@ int objects_open(struct objects *objects, const char *root, struct err *err)
 {
     objects->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (objects->root_fd < 0)
-        return err_sys(err, "cannot open the mirror folder %s", root);
+        return err_sys(err, "cannot open the mirror directory %s", root);
     if ((mkdirat(objects->root_fd, FOLDER, 0755) < 0 && errno != EEXIST) ||
         (mkdirat(objects->root_fd, RETIRED, 0755) < 0 && errno != EEXIST)) {
-        err_sys(err, "cannot make folders in %s", root);
+        err_sys(err, "cannot make directories in %s", root);
         objects_close(objects);
         return -1;
     }
@@ -210,7 +210,7 @@ static int objects_retire(struct objects *objects, const uint8_t sha256[INDEX_SH
     return 0;
 }
 
-/* The objects of one folder objects/ab. */
+/* The objects of one directory objects/ab. */
 static int objects_sweep_folder(struct objects *objects, const char *name,
                                 int (*listed)(const uint8_t *, void *), void *context, time_t now,
                                 time_t keep, unsigned *deleted_r, struct err *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * objects: the content-addressed files of a mirror folder.
+ * objects: the content-addressed files of a mirror directory.
  *
  *     MIRROR/objects/ab/abcd…   a file under its own SHA-256, never changed
  *     MIRROR/retired/abcd…      empty; since its mtime that object is in no index
@@ -21,7 +21,7 @@
 #include "updater/index.h"
 
 struct objects {
-    int root_fd; /* the mirror folder */
+    int root_fd; /* the mirror directory */
 };
 
 #define OBJECTS_INIT                                                                               \
@@ -29,7 +29,7 @@ struct objects {
         .root_fd = -1                                                                              \
     }
 
-/* Opens the store in the mirror folder `root`, making its folders. 0 or -1 and err. */
+/* Opens the store in the mirror directory `root`, making its directories. 0 or -1 and err. */
 int objects_open(struct objects *objects, const char *root, struct err *err);
 
 void objects_close(struct objects *objects);

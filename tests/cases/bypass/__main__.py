@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""python3 -m bypass DIR: writes every sample and manifest.json into a folder."""
+"""python3 -m bypass DIR: writes every sample and manifest.json into a directory."""
 
 import json
 import os

@@ -2,7 +2,7 @@
 """The block page in a real browser (headless Chromium through Squid): what a person reads, in
 their language, in their colours; and nothing of a hostile address or file name runs.
 
-Pictures of the pages are kept in the folder EPOST_SCREENSHOTS, if that is set.
+Pictures of the pages are kept in the directory EPOST_SCREENSHOTS, if that is set.
 """
 
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The pages in a real browser: five answers above the fold, two languages, light and dark, no
-script, nothing from elsewhere, contrast, hostile values. EPOST_SHOTS names a folder for pictures."""
+script, nothing from elsewhere, contrast, hostile values. EPOST_SHOTS names a directory for pictures."""
 
 import os
 import pathlib

@@ -11,7 +11,7 @@ SAMPLE = b"a file that was clean until the second version of the set listed it\n
 
 @pytest.fixture
 def place(env, request):
-    """A folder that also an unprivileged process can enter."""
+    """A directory that also an unprivileged process can enter."""
     return env.folder(request.node.name.removeprefix("test_"))
 
 

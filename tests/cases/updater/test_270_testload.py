@@ -51,7 +51,7 @@ def test_one_that_flags_everything(site, mirror):
 
 
 def test_samples_of_ones_own(site, mirror, place):
-    """CleanSamples: a folder in which nothing may be found."""
+    """CleanSamples: a directory in which nothing may be found."""
     samples = place / "clean"
     samples.mkdir()
     invoice = b"our invoice template, which must always pass" * 9

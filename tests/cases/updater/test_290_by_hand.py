@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an operator does by hand: --check, --status, --rollback, --from a folder, old installations."""
+"""What an operator does by hand: --check, --status, --rollback, --from a directory, old installations."""
 import fcntl
 import struct
 import os

@@ -58,7 +58,7 @@ def test_a_refresh_without_changes_is_fresh(site, mirror):
 
 
 def test_fresh_through_a_mirror_that_has_what_serves_already(place, mirror, server):
-    """A plain folder of before with the very files of the mirror: the mirror takes them over,
+    """A plain directory of before with the very files of the mirror: the mirror takes them over,
     once, and from then on there is nothing to do, and it is not stale."""
     made = Site(place / "plain", manifest(server.url, key=mirror.key))
     shutil.copytree(mirror.source, made.bases)

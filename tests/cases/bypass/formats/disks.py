@@ -158,7 +158,7 @@ def bridge(name, data):
 
 
 def fat(data, short=b"EICAR   COM"):
-    """A 160 KB FAT12 volume with one file in the root folder."""
+    """A 160 KB FAT12 volume with one file in the root directory."""
     boot = bytearray(512)
     boot[0:11] = b"\xeb\x3c\x90MSDOS5.0"
     boot[11:36] = struct.pack("<HBHBHHBHHHII", 512, 1, 1, 2, 64, 320, 0xFE, 1, 8, 1, 0, 0)
@@ -258,7 +258,7 @@ def qcow2(disk):
 
 
 def squashfs(name, data):
-    """Version 4, everything uncompressed: data block, inodes, folder, id table."""
+    """Version 4, everything uncompressed: data block, inodes, directory, id table."""
     def metadata(content):
         return struct.pack("<H", len(content) | 0x8000) + content
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""7z: one folder of files under a chain of coders, the header plain, packed or encrypted."""
+"""7z: one directory of files under a chain of coders, the header plain, packed or encrypted."""
 
 import bz2
 import hashlib
@@ -69,7 +69,7 @@ def _coder(name):
 
 
 def _streams(position, packed, coders, sizes, crcs, header=False):
-    """PackInfo, UnPackInfo, SubStreamsInfo of one folder. `sizes`: what each coder unpacks to,
+    """PackInfo, UnPackInfo, SubStreamsInfo of one directory. `sizes`: what each coder unpacks to,
     in the order they are written; crcs: (size, CRC) of each file."""
     out = b"\x06" + number(position) + number(1) + b"\x09" + number(len(packed)) + b"\x00"
     out += b"\x07\x0b" + number(1) + b"\x00" + number(len(coders))
