@@ -102,7 +102,8 @@ void bases_close(struct bases *bases)
 
 int bases_is_signature_file(const char *name)
 {
-    /* What cl_load takes up from a directory (libclamav's CLI_DBEXT), without info files. */
+    /* Endings that cl_load takes up from a directory (libclamav's CLI_DBEXT), without info files.
+     */
     static const char *const extensions[] = {
         "db",  "hdb", "hdu", "fp",   "mdb",  "mdu", "hsb",  "hsu", "sfp", "msb",
         "msu", "ndb", "ndu", "ldb",  "ldu",  "sdb", "zmd",  "rmd", "pdb", "gdb",

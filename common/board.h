@@ -104,7 +104,7 @@ struct board {
     struct board_worker worker[BOARD_WORKERS];
 };
 
-/* What a reader copies out in one piece. */
+/* The copy that a reader takes in one piece. */
 struct board_view {
     enum board_state state; /* BOARD_DOWN when the heartbeat is stale */
     pid_t supervisor_pid, guardian_pid;

@@ -67,7 +67,7 @@ void directive_print_sample(FILE *out, const struct directive *rows, size_t coun
  * text[size]. Returns 0, or -1 if it does not fit or the row is CUSTOM. */
 int directive_format(const struct directive *row, const void *settings, char *text, size_t size);
 
-/* What is allowed, for people: "1 to 256 processes", "on or off". */
+/* The allowed values, for people: "1 to 256 processes", "on or off". */
 void directive_allowed(const struct directive *row, char *text, size_t size);
 
 /* Frees the strings; the struct may then be filled anew. */

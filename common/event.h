@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a value is, and so how it is written. */
+/* The kind of a value, and so how it is written. */
 enum event_type {
     EVENT_TEXT = 1, /* UTF-8 as far as its source was; may hold any byte */
     EVENT_TOKEN,    /* a word out of a fixed list (event_tokens) */

@@ -37,7 +37,7 @@ static void eventdoc_word(void *data, const char *token)
     list->count++;
 }
 
-/* What a value may be, as JSON schema. */
+/* The allowed values, as JSON schema. */
 static void eventdoc_type(FILE *out, const struct event_row *row)
 {
     struct eventdoc_list list = {.out = out, .before = "\"", .between = ", "};

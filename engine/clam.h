@@ -44,7 +44,7 @@ struct clam *clam_load(const char *folder, const char *tmpdir,
 /* After everything is loaded that workers share, before the first of them is forked. */
 void clam_before_fork(struct clam *clam, struct clam_info *info);
 
-/* What is left for one call of clam_scan of the budget that all layers of a body share.
+/* The rest, for one call of clam_scan, of the budget that all layers of a body share.
  * clam_load sets the settings' own limits; they hold until the next clam_set_budget. */
 struct clam_budget {
     uint64_t bytes; /* over all layers of this object */
@@ -93,7 +93,7 @@ uint64_t clam_seen(const struct clam *clam);
 /* Where scans write temporary files from now on (a worker's own directory). 0 or -1 and err. */
 int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err);
 
-/* What one call of clam_scan found; add-on to struct wire_reply's fields. */
+/* The findings of one call of clam_scan; add-on to struct wire_reply's fields. */
 struct clam_result {
     enum reason reason;
     uint64_t scanned; /* bytes of all layers */
@@ -117,7 +117,7 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
 
 void clam_free(struct clam **clam);
 
-/* What a path calls an object of that type of libclamav's: "CL_TYPE_POSIX_TAR" is "tar". */
+/* The name in a path of an object of that type of libclamav's: "CL_TYPE_POSIX_TAR" is "tar". */
 void clam_kind(char *kind, size_t size, const char *type);
 
 /* libclamav's version ("1.4.6"). */

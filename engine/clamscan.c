@@ -67,7 +67,7 @@ static void clamscan_part(const struct clamscan *scan, char part[WIRE_PART_MAX])
     for (i = 1; i < scan->depth && i < CLAMSCAN_DEPTH; i++) {
         const char *separator = used ? " > " : "", *label = scan->stack[i].label;
 
-        /* What libclamav rewrote is its parent again, as far as a person is concerned. */
+        /* A text that libclamav rewrote is its parent again for a person. */
         if (scan->stack[i].normalized)
             continue;
         if (used + strlen(separator) + strlen(label) >= WIRE_PART_MAX)
@@ -247,7 +247,7 @@ void clamscan_prepare(struct clam *clam)
     cl_engine_set_clcb_virus_found(clam->engine, clamscan_found);
 }
 
-/* What there is beside a threat, worst first: an error of the engine, a limit, something closed,
+/* The reason beside a threat, worst first: an error of the engine, a limit, something closed,
  * a heuristic alert. */
 static enum reason clamscan_beside(const struct clamscan *scan, int code, uint64_t ms)
 {

@@ -10,12 +10,13 @@
 
 #include "common/verdict.h"
 
-/* What an alert of that name means. Limits and encryption are reported like threats. Heuristics
- * are suspicions, but for the viruses that libclamav knows by an algorithm instead of a signature;
- * libclamav itself tells them from signatures by the same beginnings of names. */
+/* The reason that an alert of that name stands for. Limits and encryption are reported like
+ * threats. Heuristics are suspicions, but for the viruses that libclamav knows by an algorithm
+ * instead of a signature; libclamav itself tells them from signatures by the same beginnings of
+ * names. */
 enum reason clamwords_alert(const char *name);
 
-/* What a scan's code (cl_error_t) means; REASON_NONE for CL_CLEAN. */
+/* The reason that a scan's code (cl_error_t) stands for; REASON_NONE for CL_CLEAN. */
 enum reason clamwords_code(int code);
 
 #endif

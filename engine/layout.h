@@ -22,7 +22,7 @@
 #define LAYOUT_NONE    0xfffffffeu /* "no offset" */
 #define LAYOUT_TARGETS 15          /* kinds of content that signatures can be for */
 
-/* What the matches of one scan are noted in. */
+/* The place where the matches of one scan are noted. */
 struct layout_acdata {
     uint32_t ***offmatrix;
     uint32_t partsigs, lsigs, reloffsigs;
@@ -66,7 +66,7 @@ struct layout_bytecompare {
 #define LAYOUT_TOKEN_LOW   0x0400 /* the lower four bits count */
 #define LAYOUT_TOKEN_CASE  0x1000 /* either case; the byte is the lower one */
 
-/* What a pattern may stand at. */
+/* The places at which a pattern may stand. */
 enum layout_offset {
     LAYOUT_OFFSET_ABSOLUTE = 1,
     LAYOUT_OFFSET_VERSION = 7,

@@ -73,7 +73,7 @@ static void proof_put_place(struct proof *proof, const struct layout_place *plac
     }
 }
 
-/* What a condition on a side wants there. */
+/* The bytes that a condition on a side wants there. */
 static unsigned char proof_beside(uint32_t boundary, uint32_t side)
 {
     if (boundary & side & PROOF_LINE)

@@ -141,7 +141,7 @@ static size_t state_lay_out(struct state *state, const struct state_shape *shape
     const size_t pointers = shape->lsigs * sizeof(void *);
     size_t used = STATE_ALIGN(sizeof *state);
 
-    /* What scans write first, what stays as it is behind it: they share no page. */
+    /* Memory that scans write comes first, the rest behind it: they share no page. */
     state->cnt = state_piece(block, &used, words);
     state->last = state_piece(block, &used, words);
     state->first = state_piece(block, &used, words);

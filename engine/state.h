@@ -22,7 +22,7 @@
 
 struct state;
 
-/* What the states of one set of signatures have in common. */
+/* The common part of the states of one set of signatures. */
 struct state_shape {
     const struct layout_root *root;
     uint32_t partsigs, lsigs, reloffsigs;

@@ -31,7 +31,7 @@ static size_t appended_7z(const uint8_t *data, size_t length, uint64_t *work)
     return (size_t)(BEHIND_7Z_HEAD + offset + size);
 }
 
-/* What tells one kind's mark from other bytes. */
+/* The test that tells one kind's mark from other bytes. */
 static const struct appended_mark {
     enum kind kind;
     uint8_t byte;  /* one of the mark's, rare in text, to be looked for */
@@ -47,7 +47,7 @@ static const struct appended_mark {
     {KIND_CPIO, '7', 2, carried_cpio, true},
 };
 
-/* What is no archive, and old cpio: a compressed one stands behind it in an initrd. */
+/* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. */
 static bool appended_carries(enum kind front)
 {
     return front == KIND_NONE || front == KIND_CPIO || front == KIND_PYINSTALLER;
@@ -85,7 +85,7 @@ static int appended_marked(struct appended_search *search, const struct appended
     return 0;
 }
 
-/* What is read from some place of its own, whatever the object begins with. */
+/* Kinds that are read from a place of their own, whatever the object begins with. */
 static const struct {
     enum kind kind;
     int (*present)(const uint8_t *data, size_t length);

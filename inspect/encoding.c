@@ -249,7 +249,7 @@ static void encoding_zstd_frames(struct inspection *in, const struct object *obj
     }
 }
 
-/* What somebody finds in the encoded body who does not decode it. */
+/* The content for somebody who does not decode the body. */
 static void encoding_beside(struct inspection *in, const struct object *object, enum coding coding,
                             const struct decoded *decoded)
 {

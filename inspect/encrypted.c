@@ -175,7 +175,7 @@ static int encrypted_aescrypt(const uint8_t *data, size_t length)
     return 1;
 }
 
-/* What says at some place that it is encrypted. */
+/* Formats that say at some place that they are encrypted. */
 static int encrypted_marked(const uint8_t *data, size_t length)
 {
     static const struct {

@@ -269,7 +269,7 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
     finding_init(&in.finding);
     in.finding.all = (job->view->request->flags & WIRE_ALL_THREATS) != 0;
     inspect_run(&in);
-    /* What ended early without a word of its own did so for one of these. */
+    /* A scan that ended early without a word did so for one of these. */
     if (in.budget.files_left == 0)
         finding_add(&in.finding, REASON_LIMIT_FILES, NULL, NULL, NULL);
     if (budget_ms(&in.budget) == 0)

@@ -102,7 +102,7 @@ void inspection_path(char path[WIRE_PART_MAX], const struct object *container, c
 /* The steps. */
 void encoding_open(struct inspection *in, const struct object *body, const char *encoding,
                    const char *type);
-/* What is perhaps no container (known by few
+/* Opens bytes that are perhaps no container (known by few
  * bytes only) is no trouble when it cannot be opened at all, unless it is `confirmed` to be one. */
 void container_open(struct inspection *in, const struct object *container, enum kind kind,
                     int confirmed);
@@ -154,8 +154,8 @@ void activemime_open(struct inspection *in, const struct object *object);
 bool xmlfiles_is_likely(const struct object *object);
 void xmlfiles_open(struct inspection *in, const struct object *object);
 
-/* What libclamav's type of an object hides from it. The first says cheaply whether there may be
- * anything; `type` is libclamav's. */
+/* Content that libclamav does not see because of an object's type. The first says cheaply whether
+ * there may be anything; `type` is libclamav's. */
 int retype_is_likely(const struct object *object, const char *type);
 void retype_open(struct inspection *in, const struct object *object, const char *type);
 

@@ -73,7 +73,7 @@ int kind_is_certain(enum kind kind);
 /* 1 if it is an archive of several members that both libclamav and the pipeline open. */
 int kind_has_members(enum kind kind);
 
-/* What makes an image of a disc: it begins behind 32 KiB that may hold anything. */
+/* The mark of an image of a disc: it begins behind 32 KiB that may hold anything. */
 int kind_has_iso(const uint8_t *data, size_t length);
 int kind_has_udf(const uint8_t *data, size_t length);
 
@@ -85,7 +85,7 @@ int kind_has_zip_end(const uint8_t *data, size_t length);
  * when somebody can open it. */
 int kind_is_weak(enum kind kind);
 
-/* What a path calls it: "zip", "ar", … */
+/* The name in a path: "zip", "ar", … */
 const char *kind_name(enum kind kind);
 
 /* 1 if the bytes look like a mail message: header fields that only mail has. */

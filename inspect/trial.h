@@ -52,7 +52,7 @@ void trial_parts(struct inspection *in, const uint64_t *costs, size_t count, tri
 /* 1 if an object is text that nothing has to be taken out of, else 0. */
 int trial_is_plain(const uint8_t *data, size_t length, const char *name);
 
-/* What an object may cost to scan: its bytes, TRIAL_HEAVY times if it is not plain. */
+/* An estimate of the cost of an object's scan: its bytes, TRIAL_HEAVY times if it is not plain. */
 uint64_t trial_cost(const uint8_t *data, size_t length, const char *name);
 
 #endif

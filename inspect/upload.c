@@ -83,7 +83,7 @@ static const uint8_t *upload_line_end(const struct upload *upload, const uint8_t
     return NULL;
 }
 
-/* What is not in a part: should be nothing, or a line break. */
+/* Bytes that are in no part: there should be none, or a line break. */
 static void upload_around(struct upload *upload, const uint8_t *begin, const uint8_t *end)
 {
     struct object rest = *upload->object;
@@ -180,8 +180,8 @@ static void upload_split(struct upload *upload)
     }
 }
 
-/* What tells one split from another: pieces that lie where those of the last one lay are the
- * same. */
+/* A number that tells one split from another: pieces that lie where those of the last one lay are
+ * the same. */
 static uint64_t upload_sum(const struct upload *upload)
 {
     uint64_t sum = upload->count;

@@ -16,7 +16,7 @@
 #include "inspect/buffer.h"
 #include "inspect/inspection.h"
 
-/* What lies between two delimiters, or around all of them. */
+/* The bytes between two delimiters, or around all of them. */
 struct upload_piece {
     const uint8_t *begin, *end;
     int around;

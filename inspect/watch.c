@@ -114,7 +114,7 @@ static int watch_is_hiding(const struct clam_layer *layer, int shown)
     return retype_is_likely(&object, layer->type);
 }
 
-/* What the bytes leave open, the name decides. */
+/* Where the bytes leave the kind open, the name decides. */
 static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
 {
     const struct object *object = watch->object;
@@ -265,7 +265,7 @@ static int watch_archive_needed(struct watch *watch, const struct watch_level *l
         watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
     if (listing.members > layer->children || watch_may_count_wrong(level->kind, data, length))
         return 1;
-    /* What libarchive does not understand either is libclamav's to judge, if it found anything. */
+    /* If libarchive does not understand it either, libclamav's result counts. */
     if (listing.damaged && listing.members == 0)
         return layer->children == 0 && (level->confirmed || !kind_is_weak(level->kind));
     return listing.damaged;
@@ -428,7 +428,7 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
     return watch;
 }
 
-/* What is no archive to be opened by libarchive. */
+/* Kinds that libarchive does not open. */
 static void (*const watch_openers[])(struct inspection *in, const struct object *object) = {
     [KIND_MAIL] = mail_open,
     [KIND_INLINED] = inlined_open,

@@ -44,7 +44,7 @@ void backlog_free(struct backlog **backlog)
     *backlog = NULL;
 }
 
-/* What was taken makes room again once it is half of it. */
+/* Bytes that were taken make room again once they are half of it. */
 static void backlog_compact(struct backlog *backlog)
 {
     struct buf *filling = &backlog->filling;

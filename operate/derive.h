@@ -23,7 +23,7 @@ int derive_hmac(uint8_t sum_r[DERIVE_KEY], const uint8_t key[DERIVE_KEY], const 
 /* The public key of a secret one. Returns 0, or -1. */
 int derive_x25519_public(uint8_t public_r[DERIVE_KEY], const uint8_t secret[DERIVE_KEY]);
 
-/* What both ends share. Returns 0, or -1, for a public key of low order too. */
+/* The secret that both ends share. Returns 0, or -1, for a public key of low order too. */
 int derive_x25519(uint8_t shared_r[DERIVE_KEY], const uint8_t secret[DERIVE_KEY],
                   const uint8_t public_key[DERIVE_KEY]);
 

@@ -24,7 +24,7 @@
 
 struct find;
 
-/* What is looked for; "" and 0 say nothing of it. */
+/* The conditions of a search; "" and 0 say nothing of it. */
 struct find_query {
     char text[SCHEMA_COLUMN_COUNT][FIND_TEXT_MAX]; /* by column of schema_columns */
     uint64_t since_ms, until_ms;                   /* until is not included */

@@ -19,7 +19,7 @@ const char schema_text[] =
     "CREATE INDEX IF NOT EXISTS by_time ON events(time);" SCHEMA_COLUMNS(
         SCHEMA_INDEX) "CREATE INDEX IF NOT EXISTS by_infected ON events(verdict) WHERE verdict=2;"
                       "CREATE INDEX IF NOT EXISTS by_kind ON events(kind) WHERE verdict IS NULL;"
-                      /* What was counted in an hour (Unix time / 3600), clean requests too. */
+                      /* The counts of an hour (Unix time / 3600), clean requests too. */
                       "CREATE TABLE IF NOT EXISTS tally("
                       "hour INTEGER NOT NULL,kind INTEGER NOT NULL,profile TEXT NOT NULL,verdict "
                       "INTEGER NOT NULL,"

@@ -367,7 +367,7 @@ long store_forget(struct store *store, const char *user, struct err *err)
     sqlite3_stmt *statement;
     long removed = -1;
 
-    /* What is removed must not stay readable in the file. */
+    /* Removed rows must not stay readable in the file. */
     if (sqlite3_exec(store->db, "PRAGMA secure_delete=ON", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(store->db, "DELETE FROM events WHERE user=lower(?1)", -1, &statement,
                            NULL) != SQLITE_OK)

@@ -30,7 +30,7 @@ struct store_options {
     uint64_t keep_bytes;
 };
 
-/* What there is, for metrics and pages. */
+/* The size of the store, for metrics and pages. */
 struct store_numbers {
     uint64_t bytes;  /* used pages */
     uint64_t events; /* rows */

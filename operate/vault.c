@@ -214,7 +214,7 @@ int vault_prune(struct vault *vault, uint64_t now_ms, vault_gone *gone, void *da
 
 /* --------------------------------------------------------------------- opening */
 
-/* What was not finished, and sealed files whose event was never written. */
+/* Copies that were not finished, and sealed files whose event was never written. */
 static int vault_clean_name(void *data, const char *name)
 {
     struct vault *vault = data;

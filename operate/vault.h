@@ -35,7 +35,7 @@ struct vault_limits {
     uint64_t keep_ms; /* age at which they go */
 };
 
-/* What is kept: an event as eventwire_encode makes it, and a body in a regular file. */
+/* A copy: an event as eventwire_encode makes it, and a body in a regular file. */
 struct vault_content {
     const void *event;
     size_t event_length;

@@ -34,7 +34,7 @@ void boardwriter_publish(struct board *board, const struct board_generation *ser
                          const char *sandbox);
 void boardwriter_failure(struct board *board, uint64_t generation, const char *error);
 
-/* What a worker does. A pid of 0 empties the place. */
+/* The state of a worker. A pid of 0 empties the place. */
 void boardwriter_worker(struct board *board, unsigned slot, pid_t pid,
                         enum board_worker_state state, uint64_t generation, uint64_t now_ns);
 

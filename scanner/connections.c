@@ -31,7 +31,7 @@
 
 /* ----------------------------------------------------------------- closing */
 
-/* What the client sent and nobody read would make the kernel withhold our reply from it. */
+/* Bytes that the client sent and nobody read would make the kernel withhold our reply from it. */
 static void connections_throw_away_input(int fd)
 {
     char byte;

@@ -17,8 +17,8 @@ struct estate_text {
     char text[2][WIRE_SETTINGS_MAX];
 };
 
-/* What a supervisor leaves to the next one: memory that supervisor and guardian share. No process
- * that parses foreign bytes has it mapped. */
+/* The state that a supervisor leaves to the next one: memory that supervisor and guardian share. No
+ * process that parses foreign bytes has it mapped. */
 struct estate {
     _Atomic uint64_t beats;  /* rounds of the supervisor: it is not stuck */
     _Atomic int32_t is_over; /* the supervisor ends on purpose */

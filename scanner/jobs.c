@@ -242,7 +242,7 @@ static void jobs_pending_reply(const struct supervisor *supervisor, struct wire_
     memcpy(reply->set_id, supervisor->about.set_id, sizeof reply->set_id);
 }
 
-/* What is known of these bytes without a scan: a verdict, or that it is pending. 1, or 0. */
+/* The answer that is known without a scan: a verdict, or that it is pending. 1, or 0. */
 static int jobs_find_known(struct supervisor *supervisor, const struct cache_key *key,
                            struct wire_reply *reply)
 {

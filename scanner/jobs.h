@@ -41,7 +41,7 @@ int jobs_is_replied(const struct supervisor *supervisor, const struct connection
 /* Gives waiting jobs to idle workers. */
 void jobs_dispatch(struct supervisor *supervisor);
 
-/* What the worker of a running job says. */
+/* Messages of the worker of a running job. */
 void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t *sha256);
 void jobs_done(struct supervisor *supervisor, struct slot *slot, struct wire_reply *reply,
                int is_stable);

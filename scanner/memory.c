@@ -48,7 +48,7 @@ static const struct memory_files memory_v1 = {"memory.limit_in_bytes", "memory.u
 static const struct memory_files memory_v2 = {"memory.max", "memory.current", "memory.stat",
                                               "inactive_file "};
 
-/* What the group may have; with is_free, what it may still take. */
+/* The group's limit; with is_free, how much it may still take. */
 static uint64_t memory_of_group(const char *directory, const struct memory_files *files,
                                 int is_free)
 {

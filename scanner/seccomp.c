@@ -11,7 +11,7 @@
 
 #include "scanner/sandbox.h"
 
-/* What a parser needs: memory, its own files, time, and the two sockets it already has. */
+/* Calls that a parser needs: memory, its own files, time, and the two sockets it already has. */
 static const char *const allowed[] = {"access",
                                       "brk",
                                       "chmod",
@@ -108,7 +108,7 @@ static const char *const allowed[] = {"access",
                                       "write",
                                       "writev"};
 
-/* What only an intruder asks for. Signals are among them: the worker's user runs c-icap too, and
+/* Calls that only an intruder makes. Signals are among them: the worker's user runs c-icap too, and
  * abort(), the one honest use, is meant to end the process anyway. */
 static const char *const deadly[] = {"accept",
                                      "accept4",

@@ -182,7 +182,7 @@ static int supervisor_is_busy(const struct supervisor *supervisor)
     return 0;
 }
 
-/* What need not happen at once, and what follows from the events of a round. */
+/* Work that need not happen at once, and work that follows from the events of a round. */
 static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick_ns)
 {
     uint64_t now = clock_now();

@@ -21,7 +21,7 @@ static int build_file(const struct store *store, const struct index_file *file,
     snprintf(target, sizeof target, "%.600s/%s", store->fresh, file->name);
     if (links_make(source, target) < 0)
         return fault_sys(fault, "cannot link %s to %s", source, target);
-    /* What counts is what lies there now. */
+    /* The files that lie there now count. */
     if (hex_sha256_file(target, sha256, &size, &fault->err) < 0)
         return fault_as(fault, RESULT_DISK);
     if (size != file->size || memcmp(sha256, file->sha256, sizeof sha256) != 0)

@@ -31,7 +31,7 @@ struct freshclam_report {
  * it. The signature fits child_run. */
 void freshclam_update(void *work, void *report);
 
-/* What libcurl said when a transfer failed, out of the child's log; "" when it says nothing. */
+/* The words of libcurl when a transfer failed, out of the child's log; "" when it says nothing. */
 void freshclam_reason(const char *log, char *why, size_t size);
 
 #endif

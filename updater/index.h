@@ -46,7 +46,7 @@ struct index {
     size_t count;
 };
 
-/* What the trusted comment of the signature says. */
+/* The claims in the trusted comment of the signature. */
 struct index_claim {
     uint64_t serial;
     int64_t created, expires;

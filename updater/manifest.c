@@ -48,7 +48,7 @@ static enum fetch_end manifest_get(struct asking *asking, const char *path,
     return end;
 }
 
-/* What a transfer's end means for the mirror, and the fault for the run. */
+/* The result of a transfer for the mirror, and the fault for the run. */
 static int manifest_transfer_failed(struct asking *asking, const char *what,
                                     const struct fetch_reply *reply, struct fault *fault)
 {

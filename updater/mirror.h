@@ -40,7 +40,7 @@ struct mirror {
 size_t mirror_order(const struct mirror *mirrors, size_t count, int64_t now, struct rng *rng,
                     size_t *order);
 
-/* What came of asking. `asked` as in backoff_fail. */
+/* The result of asking. `asked` as in backoff_fail. */
 void mirror_failed(struct mirror *mirror, enum mirror_state state, int64_t now, int64_t asked,
                    struct rng *rng);
 void mirror_worked(struct mirror *mirror, int64_t now);

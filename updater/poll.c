@@ -98,7 +98,7 @@ static void poll_remember(struct run *run, struct record *record, const struct o
         return;
     }
     backoff_clear(&record->backoff);
-    /* What is new counts as checked once it serves: if this run does not get that far, the next one
+    /* A new set counts as checked once it serves: if this run does not get that far, the next one
      * is to ask again, whatever the interval says. */
     if (offer->result != RESULT_UPDATED)
         record->checked = run->now;

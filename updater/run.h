@@ -30,7 +30,7 @@ struct run {
     const char *only_source; /* --source NAME, or NULL */
 };
 
-/* What came of asking one source. */
+/* The result of asking one source. */
 struct offer {
     enum result result; /* UPDATED: `set` is new. CURRENT: nothing new. Else why not, see message */
     char message[512];

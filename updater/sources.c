@@ -322,7 +322,7 @@ static int sources_on_start(void *context, struct xml_element *element, struct e
     return result < 0 ? -1 : xml_no_more(element, err);
 }
 
-/* What a source must have, once all of it was read. */
+/* Checks that a source is complete, once all of it was read. */
 static int sources_end_source(struct source *source, struct err *err)
 {
     if (source->type == SOURCE_MANIFEST && source->mirror_count == 0)

@@ -54,7 +54,7 @@ int64_t update_age(const struct run *run)
 
     for (size_t i = 0; i < run->sources.count; i++) {
         const struct record *record = &run->records[i];
-        /* What never brought anything fresh is as old as the first question. */
+        /* A source that never brought anything fresh is as old as the first question. */
         int64_t fresh = record->fresh > 0 ? record->fresh : record->since;
 
         if (run->sources.list[i].required && fresh > 0 && run->now - fresh > oldest)
@@ -111,7 +111,7 @@ static int update_step_take_over(struct run *run, struct fault *fault)
     return update_load(run, fault);
 }
 
-/* What serves now is as fresh as the offers that are in it. */
+/* The set that serves is as fresh as the offers that are in it. */
 static int update_step_remember(struct run *run, const struct offer *offers,
                                 const struct candidate *candidate, struct fault *fault)
 {
@@ -129,7 +129,7 @@ static int update_step_remember(struct run *run, const struct offer *offers,
                : 0;
 }
 
-/* What was offered and does not serve is no update, and must not be told or remembered as one. */
+/* An offer that does not serve is no update: it is not told or remembered as one. */
 static void update_step_settle(struct run *run, struct offer *offers, int activated,
                                const struct fault *fault)
 {

@@ -186,7 +186,7 @@ static void xml_on_end(void *data, const xmlChar *name, const xmlChar *prefix, c
     xml->depth--;
 }
 
-/* What libxml2 would guess or convert is refused first: only plain UTF-8 reaches it. */
+/* Input that libxml2 would guess at or convert is refused first: only plain UTF-8 reaches it. */
 static int xml_check_bytes(const char *data, size_t length, struct err *err)
 {
     if (length == 0)

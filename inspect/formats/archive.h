@@ -26,7 +26,7 @@
 struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
                                   enum reason *why_r);
 
-/* What libarchive lists. */
+/* The members that libarchive lists. */
 struct archive_listing {
     unsigned members; /* regular files of more than a few bytes */
     uint64_t largest; /* bytes of the largest member, as the archive says */

@@ -205,7 +205,7 @@ static void container_pass(struct container *container)
     container_members(container);
 }
 
-/* What stands between the members and behind them, as a file of its own. */
+/* Bytes between the members and behind them, as a file of its own. */
 static void container_zip_gaps(struct container *container, const struct zip_facts *facts)
 {
     const struct object *object = container->object;

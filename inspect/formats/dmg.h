@@ -14,7 +14,7 @@
 /* 1 if the bytes end as such an image does. */
 int dmg_is_image(const uint8_t *data, size_t length);
 
-/* What libclamav cannot open in it, in words, or NULL. */
+/* The part that libclamav cannot open, in words, or NULL. */
 const char *dmg_closed(const uint8_t *data, size_t length);
 
 #endif

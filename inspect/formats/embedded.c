@@ -34,8 +34,8 @@ bool embedded_is_quote(uint8_t c)
            c == TEXTVIEW_BACKQUOTE;
 }
 
-/* What a URL or base64 is read without: white space, also percent-encoded or escaped. Returns how
- * many bytes of it, 0 for none. */
+/* Bytes that are left out of a URL or of base64: white space, also percent-encoded or escaped.
+ * Returns how many bytes of it, 0 for none. */
 static size_t embedded_space(const uint8_t *at, const uint8_t *end)
 {
     const size_t left = (size_t)(end - at);
@@ -186,7 +186,7 @@ static void embedded_look(struct embedded *embedded)
     textruns_lists(embedded);
 }
 
-/* What a copy is made by. */
+/* The changes by which a copy is made. */
 enum embedded_stage {
     STAGE_REFERENCES,
     STAGE_ENTITIES,

@@ -35,7 +35,7 @@ struct mailparts {
     bool odd; /* a multipart's header: GMime may see no parts, or others */
 };
 
-/* What a part's header says, and where its content may begin. */
+/* The fields of a part's header, and where its content may begin. */
 struct mailparts_head {
     const uint8_t *starts[MAILPARTS_STARTS];
     size_t count;
@@ -424,7 +424,7 @@ static void mailparts_content(struct mailparts *parts, const struct mailparts_he
         mailparts_inspect(parts, head, at, length);
 }
 
-/* What lies between two delimiters: a header and a content, which may be a message again. */
+/* The bytes between two delimiters: a header and a content, which may be a message again. */
 static void mailparts_part(struct mailparts *parts, const uint8_t *at, const uint8_t *end)
 {
     struct mailparts_head head;

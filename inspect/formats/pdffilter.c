@@ -192,7 +192,7 @@ static void pdffilter_lzw(struct pdffilter_sink *sink, const struct pdf_params *
     free(table);
 }
 
-/* What is no digit is passed over, or counts as 0. */
+/* A byte that is no digit is passed over, or counts as 0. */
 static void pdffilter_hex(struct pdffilter_sink *sink, const uint8_t *data, size_t length)
 {
     int high = -1;
@@ -233,7 +233,7 @@ static bool pdffilter_group(struct pdffilter_sink *sink, const uint8_t digits[5]
     return true;
 }
 
-/* What is no digit is passed over, or counts as if it were one. */
+/* A byte that is no digit is passed over, or counts as if it were one. */
 static void pdffilter_ascii85(struct pdffilter_sink *sink, const uint8_t *data, size_t length)
 {
     uint8_t digits[5];

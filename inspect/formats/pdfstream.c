@@ -97,7 +97,7 @@ static void pdfstream_ends(const struct pdf *pdf, size_t begin, int64_t said,
     pdfstream_add_end(ends, end != NULL ? pdfstream_trim(data, end) : left);
 }
 
-/* What one filter makes of it. Returns false if the walk is to stop there. */
+/* Applies one filter. Returns false if the walk is to stop there. */
 static bool pdfstream_filter(struct pdf_walk *walk, uint32_t number, enum pdffilter filter,
                              const struct pdf_params *params, const uint8_t *data, size_t length,
                              bool other, struct pdffilter_result *result)
@@ -223,7 +223,7 @@ static void pdfstream_guess_filter(struct pdf_walk *walk, const uint8_t *data, s
 
         if (!pdfstream_filter(walk, 0, filters[i], &params, data, length, false, &result))
             return;
-        /* What ends by itself, or shrinks to nothing, is no accident. */
+        /* A stream that ends by itself, or shrinks to nothing, is no accident. */
         if (result.out.length > 0 && result.complete) {
             pdfstream_scan(walk, 0, result.out.data, result.out.length);
             if (depth < PDFSTREAM_DEPTH)

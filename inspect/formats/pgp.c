@@ -265,7 +265,7 @@ bool pgp_begins(const uint8_t *data, size_t length)
     return pgp_check(data, length, true);
 }
 
-/* What is encrypted begins with a session key or with the encrypted data, of a known version. */
+/* Encrypted data begins with a session key or with the encrypted data, of a known version. */
 static bool pgp_is_encrypted(const uint8_t *data, size_t length)
 {
     struct pgp_packet packet;

@@ -19,7 +19,7 @@ struct rar_facts {
     size_t end;      /* behind its end block, or the length if there is none */
 };
 
-/* What begins with RAR's mark; otherwise all is 0 but the end. */
+/* The facts about bytes that begin with RAR's mark; otherwise all is 0 but the end. */
 void rar_walk(const uint8_t *data, size_t length, struct rar_facts *facts);
 
 /* How long an archive is that begins here, or 0 if none does: mark and first header are checked.

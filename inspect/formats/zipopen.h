@@ -27,7 +27,7 @@ struct zipopen_piece {
 int zipopen_wrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
                  const struct zipopen_piece *pieces, unsigned count);
 
-/* What libarchive unpacks of that. REASON_NONE, a ceiling, MEMORY, or CONTAINER where it ended
+/* Unpacks that by libarchive. REASON_NONE, a ceiling, MEMORY, or CONTAINER where it ended
  * early; what came is in `out`. */
 enum reason zipopen_unwrap(struct inspection *in, const struct object *container,
                            const struct buffer *wrapped, struct buffer *out);

@@ -37,7 +37,7 @@ struct ruleset;
 
 enum exceptions_answer { EXCEPTIONS_NONE = 0, EXCEPTIONS_SKIP, EXCEPTIONS_BLOCK };
 
-/* What is known of a transaction from its headers; C strings, "" unknown. */
+/* The facts that a transaction's headers tell; C strings, "" unknown. */
 struct exceptions_subject {
     const char *host; /* may have a port, any letter case, and percent-encoding */
     const char *url, *client, *user;

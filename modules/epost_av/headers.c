@@ -227,7 +227,7 @@ static void headers_read_user(ci_request_t *request, struct transaction_headers 
                              size - 1);
 }
 
-/* What a mail filter says of the mail's envelope. */
+/* The mail's envelope, as a mail filter tells it. */
 static void headers_read_envelope(ci_request_t *request, struct envelope *envelope)
 {
     const ci_headers_list_t *icap = request->request_header;

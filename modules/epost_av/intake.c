@@ -25,7 +25,7 @@ void intake_follow_decision(struct transaction *t)
         respond_echo_now(t);
         return;
     }
-    /* What cannot go through for want of memory or disk must not look passed. */
+    /* Could not buffer the rest: fail instead of passing a truncated body. */
     if (t->action == POLICY_PASS)
         t->action = POLICY_FAIL;
     t->mode = TRANSACTION_DISCARD;

@@ -29,8 +29,8 @@ bool judge_wants_all(const struct exceptions *exceptions, const struct wire_repl
            exceptions_allow(exceptions, reply->threat, rule, sizeof rule);
 }
 
-/* What is not passed goes before what is; then the worse verdict, then the stricter action, and
- * what somebody allowed or only suspects comes last. */
+/* A fact that is not passed goes before one that is; then the worse verdict, then the stricter
+ * action, and what somebody allowed or only suspects comes last. */
 static unsigned judge_weight(const struct policy *policy, enum reason reason)
 {
     static const unsigned verdicts[VERDICT_COUNT] = {[VERDICT_CLEAN] = 0,

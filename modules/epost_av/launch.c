@@ -109,7 +109,7 @@ static int launch_serve_beside(struct scanner_settings *scanner, struct err *err
     return launch_serve_at(scanner, socket, board, err);
 }
 
-/* What to do with what an earlier instance of this module has left in this process. */
+/* The way to treat the state that an earlier instance of this module has left in this process. */
 enum launch_heir {
     HEIR_NOTHING, /* nothing is there, or nothing that fits */
     HEIR_ADOPT,   /* its scanner runs on, or is restarted, at the same names */

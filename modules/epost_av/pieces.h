@@ -16,7 +16,7 @@
 #define PIECES_WORD_MAX                                                                            \
     64 /* bytes with NUL of a decoded query parameter; longer ones are no mark */
 
-/* What is found out about one request. Starts zeroed. */
+/* The facts about one request. Starts zeroed. */
 struct pieces {
     bool is_piece;            /* carries a piece of a whole, whatever its size */
     bool has_offset;          /* an Upload-Offset came */

@@ -39,7 +39,7 @@ static void policy_start_profile(struct policy *policy, const char *name, uint32
     policy->timeout_ms = timeout_ms;
     policy_set_verdict(policy, VERDICT_INFECTED, POLICY_BLOCK, false);
     policy_set_verdict(policy, VERDICT_UNSCANNABLE, unscannable, false);
-    /* What the operator's own lists say holds in every profile. */
+    /* The operator's own lists hold in every profile. */
     policy->action[REASON_SKIPPED] = POLICY_PASS;
     policy->action[REASON_ALLOW_LISTED] = POLICY_PASS;
     policy->action[REASON_HEURISTIC] = POLICY_PASS; /* scanned, and only suspected */

@@ -52,7 +52,7 @@ int policy_parse(struct policy_set *set, const char *text, struct err *err);
 /* The profile of that name, or NULL. */
 const struct policy *policy_find(const struct policy_set *set, const char *name);
 
-/* What to do. Clean passes only as verdict clean with reason none; a verdict
+/* The action. Clean passes only as verdict clean with reason none; a verdict
  * that does not fit its reason is treated as error/unknown. */
 enum policy_action policy_decide(const struct policy *policy, enum verdict verdict,
                                  enum reason reason);

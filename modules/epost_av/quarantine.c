@@ -58,7 +58,7 @@ static int quarantine_ask(struct transaction *t, struct err *err)
         event_unset(&record.event, EVENT_FIELD_SENDER);
         event_unset(&record.event, EVENT_FIELD_RECIPIENTS);
     }
-    /* What is not known before the answer went out. */
+    /* These are not known before the answer went out. */
     event_unset(&record.event, EVENT_FIELD_ANSWERED);
     event_unset(&record.event, EVENT_FIELD_SENT);
     event_unset(&record.event, EVENT_FIELD_MS);

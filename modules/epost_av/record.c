@@ -156,7 +156,7 @@ static void record_reply(struct record *record, const struct transaction *t)
         event_set_number(event, EVENT_FIELD_HEAVY, 1);
 }
 
-/* What was found and done. */
+/* The findings and the action. */
 static void record_verdict(struct record *record, const struct transaction *t)
 {
     struct event *event = &record->event;

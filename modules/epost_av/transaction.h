@@ -33,21 +33,21 @@
 #define TRANSACTION_SHOWN_MAX  2048  /* bytes with NUL of URL and name in the log and on pages */
 #define TRANSACTION_ID_MAX     32
 
-/* What happens to the bytes of the body. */
+/* The way that the bytes of the body take. */
 enum transaction_mode {
     TRANSACTION_SCAN = 0, /* stored to be scanned */
     TRANSACTION_PASS,     /* going through unscanned, because the policy says so */
     TRANSACTION_DISCARD   /* thrown away: the answer is known and holds none of them */
 };
 
-/* What the answer's body is. */
+/* The kind of the answer's body. */
 enum transaction_answer {
     TRANSACTION_NOTHING = 0, /* not known yet, or none */
     TRANSACTION_ECHO,        /* the original */
     TRANSACTION_PAGE         /* the block page */
 };
 
-/* What the request said, as far as it is needed; "" is unknown. Untrusted. */
+/* The fields of the request, as far as they are needed; "" is unknown. Untrusted. */
 struct transaction_headers {
     struct buf url, name;                  /* the name is the file's, out of the URL */
     char shown_url[TRANSACTION_SHOWN_MAX]; /* the same for people, perhaps cut */

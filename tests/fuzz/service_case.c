@@ -80,7 +80,8 @@ static int has(const struct host_result *r, const char *begin)
     return 0;
 }
 
-/* What goes on although it is not clean says so; what is blocked holds nothing of the original. */
+/* A body that passes without being clean is marked; a blocked answer holds nothing of the original.
+ */
 static void check(const struct host_input *in, const struct host_result *r)
 {
     int echoed = r->outcome == HOST_204 || (r->outcome == HOST_ANSWER && !r->blocked);

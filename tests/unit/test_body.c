@@ -116,7 +116,7 @@ static void test_ceiling(void **state)
     free(data);
 }
 
-/* What is stored comes first, then what passes through the ring; nothing is lost or doubled. */
+/* Stored bytes come first, then those that pass through the ring; nothing is lost or doubled. */
 static void stream_from(size_t stored)
 {
     struct body body;

@@ -196,7 +196,7 @@ static void scan_repeated(void *context)
     double_close(context);
 }
 
-/* What is skipped came out of its container all the same. */
+/* A skipped layer came out of its container all the same. */
 static void test_skipped_layers_count(void **state)
 {
     const struct visit visit = visited(scan_repeated, "same");

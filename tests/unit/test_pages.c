@@ -134,7 +134,7 @@ static void test_wide(void **state)
     assert_int_equal(looked_at(wide, 4 * (sizeof page - 1), "text/html"), VERDICT_INFECTED);
 }
 
-/* What only looks like base64 or a URI is no file and no trouble. */
+/* Text that only looks like base64 or a URI is no file and no trouble. */
 static void test_everyday(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a worker receives: good requests, and every kind of bad one; no descriptor may stay. */
+/* Requests that a worker receives: good requests, and every kind of bad one; no descriptor may
+ * stay. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -127,7 +127,7 @@ static void pair_begin(struct pair *pair, const struct layout_root *root)
                      0);
     assert_int_equal(
         calls->initdata(&pair->theirs, root->partsigs, root->lsigs, root->reloff_num, 8), 0);
-    /* What is bound to a place in a program may be anywhere here. */
+    /* A pattern that is bound to a place in a program may be anywhere here. */
     for (uint32_t i = 0; i < root->reloff_num; i++) {
         pair->ours.offset[2 * i] = pair->theirs.offset[2 * i] = 0;
         pair->ours.offset[2 * i + 1] = pair->theirs.offset[2 * i + 1] = 0x7ffffff0;

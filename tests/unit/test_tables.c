@@ -105,7 +105,7 @@ static void cache_takes_only_what_is_definitive(void **state)
     cache_free(&cache);
 }
 
-/* What was not looked at for a passing cause may hold something else the next time. */
+/* A body that was not looked at for a passing cause may hold something else the next time. */
 static void cache_takes_only_what_is_definitive_as_a_whole(void **state)
 {
     (void)state;
@@ -123,7 +123,7 @@ static void cache_takes_only_what_is_definitive_as_a_whole(void **state)
     assert_int_equal(cache_is_definitive(&reply), 1);
 }
 
-/* What took too long gets another chance with the next generation; all else stays. */
+/* A body that took too long gets another chance with the next generation; all else stays. */
 static void cache_forgets_a_reason(void **state)
 {
     (void)state;

@@ -260,7 +260,7 @@ static void test_mail(void **state)
     assert_int_equal(inspected(text, strlen(text)).reason, REASON_ENCRYPTED);
 }
 
-/* What stands behind 100 bytes of text. Returns how many archives are seen. */
+/* An archive behind 100 bytes of text. Returns how many archives are seen. */
 static unsigned seen_behind(const struct bytes *archive, size_t trailer, struct appended *found)
 {
     struct bytes *both = calloc(1, sizeof *both);
