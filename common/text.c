@@ -233,3 +233,13 @@ void text_fit(char *field, size_t size, const char *string)
     memcpy(field, string, length);
     field[length] = '\0';
 }
+
+bool text_is_utf8(const char *text, size_t length)
+{
+    struct character c;
+
+    while (text_next_character(&text, &length, &c))
+        if (!c.valid)
+            return false;
+    return true;
+}

@@ -10,6 +10,7 @@
 #ifndef EPOST_COMMON_TEXT_H
 #define EPOST_COMMON_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/buf.h"
@@ -34,6 +35,9 @@ int text_plain(struct buf *out, const char *text, size_t length);
 
 /* Copies into a fixed field as text_plain does, cut at a character's end, NUL-terminated. */
 void text_copy(char *field, size_t size, const char *text, size_t length);
+
+/* Whether all of it is UTF-8 (RFC 3629). */
+bool text_is_utf8(const char *text, size_t length);
 
 /* Copies a string of our own, whole, into an array of `size` bytes. Text from outside is
  * checked by the caller, who can say what is too long: a string that does not fit gives "". */

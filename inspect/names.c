@@ -45,28 +45,6 @@ void names_prepare(void)
     prepared = 1;
 }
 
-static int names_is_utf8(const char *bytes, size_t length)
-{
-    size_t i = 0;
-
-    while (i < length) {
-        unsigned char first = (unsigned char)bytes[i];
-        unsigned more = first < 0x80                    ? 0
-                        : first >= 0xc2 && first < 0xe0 ? 1
-                        : first >= 0xe0 && first < 0xf0 ? 2
-                        : first >= 0xf0 && first < 0xf5 ? 3
-                                                        : 9;
-
-        if (more == 9 || length - i <= more)
-            return 0;
-        while (more-- > 0)
-            if (((unsigned char)bytes[++i] & 0xc0) != 0x80)
-                return 0;
-        i++;
-    }
-    return 1;
-}
-
 /* Returns 0 and the bytes in `out`, or -1 when they are not of that charset. */
 static int names_iconv(iconv_t conversion, char *out, size_t size, const char *bytes, size_t length,
                        size_t *length_r)
@@ -120,7 +98,7 @@ void names_guess(char *name, size_t size, const char *bytes, size_t length)
     names_prepare();
     if (length > NAMES_MAX / 4)
         head = NAMES_MAX / 4;
-    if (memchr(bytes, 0x1b, head) == NULL && names_is_utf8(bytes, head)) {
+    if (memchr(bytes, 0x1b, head) == NULL && text_is_utf8(bytes, head)) {
         names_fit(name, size, bytes, head, bytes, length);
         return;
     }

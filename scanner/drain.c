@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "common/clock.h"
+#include "common/meminfo.h"
 #include "scanner/generations.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
-#include "scanner/memory.h"
 #include "scanner/supervisor.h"
 #include "scanner/workers.h"
 
@@ -20,7 +20,7 @@ int drain_is_needed(struct supervisor *supervisor)
         return 0;
     uint64_t needed =
         supervisor->serving->resident / 10 * 11 + (uint64_t)supervisor->settings.reload_memory;
-    uint64_t available = memory_available(supervisor->options.meminfo);
+    uint64_t available = meminfo_available(supervisor->options.meminfo);
     if (available >= needed)
         return 0;
     log_warn("%llu MiB of memory are free and a second engine needs about %llu: the old one ends "

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/meminfo.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
-#include "scanner/memory.h"
 #include "scanner/supervisor.h"
 #include "scanner/workers.h"
 

@@ -80,7 +80,7 @@ scanner_libscanner_la_SOURCES = \
 	scanner/cache.c scanner/cache.h \
 	scanner/channel.c scanner/channel.h \
 	scanner/deadline.c scanner/deadline.h \
-	scanner/memory.c scanner/memory.h scanner/allowance.c scanner/allowance.h \
+ scanner/allowance.c scanner/allowance.h \
 	scanner/crashlist.c scanner/crashlist.h \
 	scanner/queue.c scanner/queue.h scanner/peers.c scanner/peers.h \
 	scanner/tempdir.c scanner/tempdir.h \

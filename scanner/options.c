@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/meminfo.h"
 #include "common/text.h"
 #include "engine/clam.h"
 #include "scanner/control.h"
-#include "scanner/memory.h"
 
 #define PREFIX "epost_av."
 
@@ -132,7 +132,7 @@ int options_parse(struct options *options, int argc, char **argv, struct err *er
 
     memset(options, 0, sizeof *options);
     options->supervisor.lifeline = -1;
-    options->supervisor.meminfo = MEMORY_INFO;
+    options->supervisor.meminfo = MEMINFO_FILE;
     if (directive_defaults(scannerconf_rows, scannerconf_count, &options->settings, err) < 0)
         return -1;
     while ((option = getopt_long(argc, argv, "c:s:fhV", known, NULL)) != -1)

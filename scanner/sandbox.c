@@ -21,8 +21,8 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include "common/meminfo.h"
 #include "common/text.h"
-#include "scanner/memory.h"
 #include "scanner/tempdir.h"
 
 #define SANDBOX_MEMORY_MIN (UINT64_C(64) << 20) /* bytes: less than that scans nothing */
@@ -123,7 +123,7 @@ static void sandbox_share_memory(struct sandbox *sandbox, const struct scanner_s
     uint64_t all = (uint64_t)settings->scan_memory;
 
     if (all == 0)
-        all = memory_total("") / 4;
+        all = meminfo_total("") / 4;
     if (all < SANDBOX_MEMORY_MIN)
         all = SANDBOX_MEMORY_MIN;
     sandbox->file_size = (uint64_t)settings->temp_size;

@@ -15,6 +15,7 @@
 
 #include "common/clock.h"
 #include "common/lockfile.h"
+#include "common/meminfo.h"
 #include "scanner/background.h"
 #include "scanner/boardwriter.h"
 #include "scanner/connections.h"
@@ -26,7 +27,6 @@
 #include "scanner/inherit.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
-#include "scanner/memory.h"
 #include "scanner/places.h"
 #include "scanner/spare.h"
 #include "scanner/tempdir.h"
@@ -307,7 +307,7 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     memset(settings, 0, sizeof *settings);
     supervisor->options = *options;
     supervisor->epoll = supervisor->listener = supervisor->signals = supervisor->board_lock = -1;
-    supervisor->memory = memory_total("");
+    supervisor->memory = meminfo_total("");
     supervisor_raise_files();
     if (estate_make(supervisor, err) < 0)
         return -1;

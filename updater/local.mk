@@ -42,7 +42,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/candidate.c updater/candidate.h \
 	updater/build.c updater/generation_dir.c updater/generation_dir.h \
 	updater/testload.c updater/testload.h \
-	updater/memory.c updater/memory.h \
+ \
 	updater/child.c updater/child.h \
 	updater/serve.c updater/serve.h \
 	updater/activate.c updater/activate.h \

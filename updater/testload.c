@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/meminfo.h"
 #include "updater/child.h"
 #include "updater/fetch.h"
-#include "updater/memory.h"
 
 #define MIB            (1024ull * 1024)
 #define SAMPLE_MAX     (8 * MIB) /* bytes of a clean sample */
@@ -183,7 +183,7 @@ static void testload_work(void *context, void *out)
 /* Whether to test at all. Returns 1, or 0 with the reason in testload->why. */
 static int testload_wanted(const struct run *run, const struct set *set, struct testload *testload)
 {
-    uint64_t need = testload_estimate(set), there = memory_available();
+    uint64_t need = testload_estimate(set), there = meminfo_available(MEMINFO_FILE);
 
     if (run->settings->test_load == SETTINGS_TEST_NEVER)
         snprintf(testload->why, sizeof testload->why, "TestLoad is never");

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/text.h"
+
 #define ASKER_VALUE_MAX  8192 /* bytes of a header's value that are decoded */
 #define ASKER_BASE64_MIN 8    /* a shorter name without padding is a plain one */
 
@@ -48,16 +50,10 @@ static int asker_decode(const char *text, size_t length, char *out, size_t size)
 /* Text of a name: UTF-8 without control characters. */
 static bool asker_is_text(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length;) {
-        unsigned char c = (unsigned char)text[i++];
-        unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-        if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xc2) || c > 0xf4)
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
             return false;
-        for (; more > 0; more--, i++)
-            if (i >= length || ((unsigned char)text[i] & 0xc0) != 0x80)
-                return false;
-    }
-    return length > 0;
+    return length > 0 && text_is_utf8(text, length);
 }
 
 /* The value without what stands around it. Returns its length. */

@@ -112,6 +112,31 @@ static void test_text_additions_are_all_or_nothing(void **state)
     buf_free(&out);
 }
 
+/* Two checks disagreed: the laxer one took names in Shift_JIS for UTF-8. */
+static void test_text_is_utf8_as_the_standard_says(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_utf8;
+    } rows[] = {
+        {"", true},
+        {"plain", true},
+        {"\xe3\x81\x82", true},
+        {"\xf0\x9f\x98\x80", true},
+        {"\xe0\x84\xb1.zip", false}, /* two characters in Shift_JIS; overlong in UTF-8 */
+        {"\xc0\xaf", false},
+        {"\xed\xa0\x80", false}, /* a surrogate */
+        {"\xf4\x90\x80\x80", false},
+        {"\xe3\x81", false},
+        {"\xff", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (text_is_utf8(rows[i].text, strlen(rows[i].text)) != rows[i].is_utf8)
+            fail_msg("row %zu", i);
+}
+
 static void test_text_copy_cuts_at_a_character(void **state)
 {
     char at[6];
@@ -302,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_buf_has_a_ceiling),
         cmocka_unit_test(test_text_is_escaped_for_its_place),
         cmocka_unit_test(test_text_additions_are_all_or_nothing),
+        cmocka_unit_test(test_text_is_utf8_as_the_standard_says),
         cmocka_unit_test(test_text_copy_cuts_at_a_character),
         cmocka_unit_test(test_wire_accepts_what_it_builds),
         cmocka_unit_test(test_wire_refuses_what_does_not_fit),

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
+#include "common/meminfo.h"
 #include "scanner/cpulimit.h"
-#include "scanner/memory.h"
 #include "scanner/tempdir.h"
 
 static char tree[] = "/tmp/epost-memory-XXXXXX";
@@ -50,26 +50,26 @@ static void the_least_counts(void **state)
 {
     (void)state;
     put("/proc/meminfo", "MemTotal:        8388608 kB\nMemAvailable: 4 kB\n");
-    assert_true(memory_total(tree) == UINT64_C(8) << 30);
+    assert_true(meminfo_total(tree) == UINT64_C(8) << 30);
 
     /* Version 2: a group, and one above it that has less. */
     put("/proc/self/cgroup", "0::/system.slice/c-icap.service\n");
     put("/sys/fs/cgroup/system.slice/c-icap.service/memory.max", "max\n");
-    assert_true(memory_total(tree) == UINT64_C(8) << 30);
+    assert_true(meminfo_total(tree) == UINT64_C(8) << 30);
     put("/sys/fs/cgroup/system.slice/c-icap.service/memory.max", "2147483648\n");
-    assert_true(memory_total(tree) == UINT64_C(2) << 30);
+    assert_true(meminfo_total(tree) == UINT64_C(2) << 30);
     put("/sys/fs/cgroup/system.slice/memory.max", "1073741824\n");
-    assert_true(memory_total(tree) == UINT64_C(1) << 30);
+    assert_true(meminfo_total(tree) == UINT64_C(1) << 30);
 
     /* Version 1: the number for "none", the group's own, and that of a container's root. */
     put("/proc/self/cgroup", "9:cpu,cpuacct:/x\n5:memory:/docker/abc\n");
     put("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "9223372036854771712\n");
-    assert_true(memory_total(tree) == UINT64_C(8) << 30);
+    assert_true(meminfo_total(tree) == UINT64_C(8) << 30);
     put("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "536870912\n");
-    assert_true(memory_total(tree) == UINT64_C(512) << 20);
+    assert_true(meminfo_total(tree) == UINT64_C(512) << 20);
     put("/proc/self/cgroup", "5:memory:/docker/gone\n");
     put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "268435456\n");
-    assert_true(memory_total(tree) == UINT64_C(256) << 20);
+    assert_true(meminfo_total(tree) == UINT64_C(256) << 20);
 }
 
 /* A name that others can foresee is not relied on. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "scanner/memory.h"
+#include "common/meminfo.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t memory_meminfo(const char *path, const char *name)
+static uint64_t meminfo_line(const char *path, const char *name)
 {
     char line[256];
     unsigned long long kib = 0;
@@ -21,15 +21,15 @@ static uint64_t memory_meminfo(const char *path, const char *name)
 }
 
 /* A number, or that of the line "name number"; `missing` when it is not there or "max". */
-static uint64_t memory_read_number(const char *folder, const char *file_name, const char *name,
-                                   uint64_t missing)
+static uint64_t meminfo_read_number(const char *directory, const char *file_name, const char *name,
+                                    uint64_t missing)
 {
     char path[PATH_MAX], line[256];
     unsigned long long number = 0;
     size_t length = strlen(name);
     int found = 0;
 
-    snprintf(path, sizeof path, "%s/%s", folder, file_name);
+    snprintf(path, sizeof path, "%s/%s", directory, file_name);
     FILE *file = fopen(path, "re");
     while (file && !found && fgets(line, sizeof line, file))
         found = strncmp(line, name, length) == 0 && sscanf(line + length, "%llu", &number) == 1;
@@ -39,22 +39,22 @@ static uint64_t memory_read_number(const char *folder, const char *file_name, co
 }
 
 /* One group's numbers in the two versions of cgroups. */
-struct memory_files {
+struct meminfo_files {
     const char *ceiling, *used, *stat, *cache;
 };
 
-static const struct memory_files memory_v1 = {"memory.limit_in_bytes", "memory.usage_in_bytes",
-                                              "memory.stat", "total_inactive_file "};
-static const struct memory_files memory_v2 = {"memory.max", "memory.current", "memory.stat",
-                                              "inactive_file "};
+static const struct meminfo_files meminfo_v1 = {"memory.limit_in_bytes", "memory.usage_in_bytes",
+                                                "memory.stat", "total_inactive_file "};
+static const struct meminfo_files meminfo_v2 = {"memory.max", "memory.current", "memory.stat",
+                                                "inactive_file "};
 
 /* The group's limit; with is_free, how much it may still take. */
-static uint64_t memory_of_group(const char *directory, const struct memory_files *files,
-                                int is_free)
+static uint64_t meminfo_of_group(const char *directory, const struct meminfo_files *files,
+                                 int is_free)
 {
-    uint64_t ceiling = memory_read_number(directory, files->ceiling, "", UINT64_MAX);
-    uint64_t used = memory_read_number(directory, files->used, "", 0);
-    uint64_t cache = memory_read_number(directory, files->stat, files->cache, 0);
+    uint64_t ceiling = meminfo_read_number(directory, files->ceiling, "", UINT64_MAX);
+    uint64_t used = meminfo_read_number(directory, files->used, "", 0);
+    uint64_t cache = meminfo_read_number(directory, files->stat, files->cache, 0);
 
     if (ceiling >= UINT64_MAX / 4 || !is_free) /* version 1 has a large number for "none" */
         return ceiling;
@@ -64,16 +64,16 @@ static uint64_t memory_of_group(const char *directory, const struct memory_files
 
 /* The least of a group and of those above it. In a container the path is often that of the host,
  * and the root of the mount is our own group. */
-static uint64_t memory_of_path(const char *mount, const char *path,
-                               const struct memory_files *files, int is_free)
+static uint64_t meminfo_of_path(const char *mount, const char *path,
+                                const struct meminfo_files *files, int is_free)
 {
     char directory[2 * PATH_MAX];
     size_t root = strlen(mount);
-    uint64_t least = memory_of_group(mount, files, is_free);
+    uint64_t least = meminfo_of_group(mount, files, is_free);
 
     snprintf(directory, sizeof directory, "%s%s", mount, path);
     while (strlen(directory) > root) {
-        uint64_t here = memory_of_group(directory, files, is_free);
+        uint64_t here = meminfo_of_group(directory, files, is_free);
         if (here < least)
             least = here;
         *strrchr(directory, '/') = '\0';
@@ -82,7 +82,7 @@ static uint64_t memory_of_path(const char *mount, const char *path,
 }
 
 /* Lines are "0::/path" (version 2) and "9:memory,cpu:/path" (version 1). */
-static uint64_t memory_of_groups(const char *tree, int is_free)
+static uint64_t meminfo_of_groups(const char *tree, int is_free)
 {
     char line[PATH_MAX], name[PATH_MAX], mount[PATH_MAX];
     uint64_t least = UINT64_MAX;
@@ -99,7 +99,7 @@ static uint64_t memory_of_groups(const char *tree, int is_free)
         if (!is_v2 && !strstr(kinds, "memory"))
             continue;
         snprintf(mount, sizeof mount, "%.2000s/sys/fs/cgroup%s", tree, is_v2 ? "" : "/memory");
-        uint64_t here = memory_of_path(mount, path, is_v2 ? &memory_v2 : &memory_v1, is_free);
+        uint64_t here = meminfo_of_path(mount, path, is_v2 ? &meminfo_v2 : &meminfo_v1, is_free);
         if (here < least)
             least = here;
     }
@@ -108,20 +108,20 @@ static uint64_t memory_of_groups(const char *tree, int is_free)
     return least;
 }
 
-uint64_t memory_available(const char *meminfo)
+uint64_t meminfo_available(const char *meminfo)
 {
-    uint64_t available = memory_meminfo(meminfo, "MemAvailable:");
-    uint64_t group = strcmp(meminfo, MEMORY_INFO) == 0 ? memory_of_groups("", 1) : UINT64_MAX;
+    uint64_t available = meminfo_line(meminfo, "MemAvailable:");
+    uint64_t group = strcmp(meminfo, MEMINFO_FILE) == 0 ? meminfo_of_groups("", 1) : UINT64_MAX;
 
     return group < available ? group : available;
 }
 
-uint64_t memory_total(const char *tree)
+uint64_t meminfo_total(const char *tree)
 {
     char meminfo[PATH_MAX];
 
-    snprintf(meminfo, sizeof meminfo, "%.2000s" MEMORY_INFO, tree);
-    uint64_t total = memory_meminfo(meminfo, "MemTotal:");
-    uint64_t group = memory_of_groups(tree, 0);
+    snprintf(meminfo, sizeof meminfo, "%.2000s" MEMINFO_FILE, tree);
+    uint64_t total = meminfo_line(meminfo, "MemTotal:");
+    uint64_t group = meminfo_of_groups(tree, 0);
     return group < total ? group : total;
 }
