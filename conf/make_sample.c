@@ -16,6 +16,7 @@ static const struct {
     {EPOST_STATEDIR, "@EPOST_STATEDIR@"},     {EPOST_RUNDIR, "@EPOST_RUNDIR@"},
     {EPOST_MONITORDIR, "@EPOST_MONITORDIR@"}, {EPOST_SBINDIR, "@EPOST_SBINDIR@"},
     {EPOST_DATADIR, "@EPOST_DATADIR@"},       {EPOST_CONFDIR, "@EPOST_CONFDIR@"},
+    {EPOST_LOGDIR, "@EPOST_LOGDIR@"},
 };
 
 static const char head[] =

@@ -99,7 +99,12 @@ conf/epost-monitord.conf: conf/epost-monitord.conf.in Makefile
 monitoringdir = $(docdir)/monitoring
 dist_monitoring_DATA = conf/monitoring/alerts.yml conf/monitoring/prometheus.yml \
 	conf/monitoring/grafana-dashboard.json
-dist_man_MANS += doc/man/epost-monitord.8
+man_MANS += doc/man/epost-monitord.8
+EXTRA_DIST += doc/man/epost-monitord.8.in
+CLEANFILES += doc/man/epost-monitord.8
+doc/man/epost-monitord.8: doc/man/epost-monitord.8.in Makefile
+	@$(MKDIR_P) doc/man
+	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/doc/man/epost-monitord.8.in > $@.tmp && mv $@.tmp $@
 
 # The sample and the manual's list are made from the table of directives, as those of the service are.
 noinst_PROGRAMS += operate/make_conf
@@ -110,7 +115,7 @@ update-monitor-sample: operate/make_conf
 	./operate/make_conf --man > directives.tmp
 	sed -e '/directives begin/rdirectives.tmp' \
 		-e '/directives begin/,/directives end/{/directives \(begin\|end\)/!d}' \
-		$(srcdir)/doc/man/epost-monitord.8 > manual.tmp
-	mv manual.tmp $(srcdir)/doc/man/epost-monitord.8 && rm -f directives.tmp
+		$(srcdir)/doc/man/epost-monitord.8.in > manual.tmp
+	mv manual.tmp $(srcdir)/doc/man/epost-monitord.8.in && rm -f directives.tmp
 endif
 EXTRA_DIST += conf/systemd/epost-monitord.service.in conf/epost-monitord.conf.in

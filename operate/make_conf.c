@@ -16,6 +16,8 @@ static const struct {
     {EPOST_MONITORSTATEDIR, "@EPOST_MONITORSTATEDIR@"},
     {EPOST_MONITORDIR, "@EPOST_MONITORDIR@"},
     {EPOST_RUNDIR, "@EPOST_RUNDIR@"},
+    {EPOST_CONFDIR, "@EPOST_CONFDIR@"},
+    {EPOST_STATEDIR, "@EPOST_STATEDIR@"},
 };
 #define MAKE_CONF_PLACES (sizeof make_conf_places / sizeof make_conf_places[0])
 

@@ -336,7 +336,7 @@ static char *whole_file(const char *path)
 /* Whoever adds a directive adds it to the manual and the sample (make update-monitor-sample). */
 static void manual_and_sample_have_all(void **state)
 {
-    char *manual = whole_file(TOP_SRCDIR "/doc/man/epost-monitord.8");
+    char *manual = whole_file(TOP_SRCDIR "/doc/man/epost-monitord.8.in");
     char *sample = whole_file(TOP_SRCDIR "/conf/epost-monitord.conf.in");
     char wanted[100];
 

@@ -97,7 +97,8 @@ static void test_sample_is_fresh(void **state)
     static const char *const places[][2] = {
         {"@EPOST_STATEDIR@", EPOST_STATEDIR},     {"@EPOST_RUNDIR@", EPOST_RUNDIR},
         {"@EPOST_MONITORDIR@", EPOST_MONITORDIR}, {"@EPOST_SBINDIR@", EPOST_SBINDIR},
-        {"@EPOST_DATADIR@", EPOST_DATADIR},       {"@EPOST_CONFDIR@", EPOST_CONFDIR}};
+        {"@EPOST_DATADIR@", EPOST_DATADIR},       {"@EPOST_CONFDIR@", EPOST_CONFDIR},
+        {"@EPOST_LOGDIR@", EPOST_LOGDIR}};
     char *committed = read_all(TEST_SRCDIR "/../conf/epost_av.conf.in");
     char *made = NULL, *there = NULL;
     size_t size, count = sizeof places / sizeof places[0];
