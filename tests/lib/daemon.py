@@ -40,6 +40,7 @@ class Daemon:
         self.env = env
         self.root = env.folder(name)
         self.process = None
+        self.variables = {}  # of the environment, beside PATH and locale
 
     def write(self, name, text, mode=0o644):
         path = self.root / name
@@ -65,7 +66,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 args, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.root,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
-                     "HOME": str(self.root)}, start_new_session=True, **more)
+                     "HOME": str(self.root), **self.variables}, start_new_session=True, **more)
 
     def wait_port(self, port, timeout=20):
         def answers():

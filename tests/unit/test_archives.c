@@ -48,7 +48,7 @@ static void put_number(struct bytes *bytes, uint64_t number, size_t width)
     size_t i;
 
     for (i = 0; i < width; i++) {
-        const uint8_t byte = (uint8_t)(number >> (8 * i));
+        const uint8_t byte = i < sizeof number ? (uint8_t)(number >> (8 * i)) : 0;
 
         put(bytes, &byte, 1);
     }

@@ -169,7 +169,7 @@ static void test_aws_chunked(void **state)
 
     (void)state;
     expect_found(body, sizeof body - 1, "aws-chunked");
-    assert_int_equal(inspected("5\r\nabcde\r\n0\r\n\r\n", 17, "aws-chunked").reason, REASON_NONE);
+    assert_int_equal(inspected("5\r\nabcde\r\n0\r\n\r\n", 15, "aws-chunked").reason, REASON_NONE);
     assert_int_equal(inspected("5\r\nab\1", 6, "aws-chunked").reason, REASON_ENCODING);
 }
 
