@@ -305,9 +305,12 @@ static const uint8_t *pgp_armored(const uint8_t *at, const uint8_t *end)
 bool pgp_has_encrypted_armor(const uint8_t *data, size_t length)
 {
     static const char mark[] = "-----BEGIN PGP MESSAGE-----";
-    const uint8_t *at = data, *end = data + length, *text;
+    const uint8_t *at = data, *end, *text;
 
-    while (length > 0 && (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+    if (length == 0)
+        return false;
+    end = data + length;
+    while ((at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
         uint8_t head[PGP_HEAD];
         size_t used = 0;
         uint32_t bits = 0, have = 0;

@@ -177,6 +177,8 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
 {
     uint32_t packed = le32(entry + 20), size = le32(entry + 24);
     size_t begin = walk->base + le32(entry + 42), data = zip_local(walk, entry);
+    const size_t left = walk->length - (size_t)(entry - walk->data) - ZIP_ENTRY_SIZE;
+    const size_t name = le16(entry + 28), extra = le16(entry + 30); /* what the entry claims */
 
     if (size != UINT32_MAX && !(le16(entry + 8) & 1) &&
         !zip_plausible(le16(entry + 10), packed, size))
@@ -189,7 +191,8 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
         zip_odd(walk, "zip64");
     if (size == 0 && packed > 2)
         zip_odd(walk, "a member without a size");
-    if (zip_has_zip64(entry + ZIP_ENTRY_SIZE + le16(entry + 28), le16(entry + 30)))
+    if (name <= left &&
+        zip_has_zip64(entry + ZIP_ENTRY_SIZE + name, extra < left - name ? extra : left - name))
         zip_odd(walk, "zip64");
     if (data == 0)
         return;

@@ -29,4 +29,4 @@ tests_fuzz_fuzz_carried_SOURCES = tests/fuzz/fuzz_carried.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_carried_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_carried_LDADD = inspect/libinspect.la
 endif
-EXTRA_DIST += tests/fuzz/make-seeds
+EXTRA_DIST += tests/fuzz/make-seeds tests/fuzz/container
