@@ -5,8 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 #define BOARD_READ_TRIES 1000
 
@@ -64,20 +65,9 @@ void board_refresh(const struct board *board, const char *path)
     close(fd);
 }
 
-static uint32_t board_now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint32_t)now.tv_sec;
-}
-
 static int board_heartbeat_is_fresh(const struct board *board)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    uint64_t now_ns = clock_now();
     uint64_t beat = atomic_load_explicit(&board->heartbeat_ns, memory_order_acquire);
     return beat != 0 && (beat >= now_ns || now_ns - beat < BOARD_STALE_NS);
 }
@@ -121,7 +111,7 @@ void board_read(const struct board *board, struct board_view *view)
     view->queued = atomic_load(&board->queued);
     view->workers = atomic_load(&board->workers);
     uint32_t since_s = atomic_load(&board->loading_since_s);
-    view->loading_s = since_s ? board_now_s() - since_s : 0;
+    view->loading_s = since_s ? (uint32_t)(clock_now() / CLOCK_S) - since_s : 0;
     for (int i = 0; i < BOARD_COUNTERS; i++)
         view->counters[i] = atomic_load(&board->counters[i]);
     view->state = atomic_load(&board->state);

@@ -7,19 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/eventwire.h"
+#include "common/message.h"
 #include "common/text.h"
-
-static int64_t keepwire_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* A connect that does not wait: a monitor that is stopped may have a full queue. */
 static int keepwire_connect(const char *path, struct err *err)
@@ -45,26 +38,14 @@ static int keepwire_send(int to, const struct event *event, int fd, uint64_t len
     struct keepwire_request request = {
         .magic = KEEPWIRE_MAGIC, .version = KEEPWIRE_VERSION, .length = length};
     struct buf message;
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control = {.room = ""};
     int status = -1;
 
     buf_init(&message, EVENTWIRE_MAX);
     if (eventwire_encode(&message, event, 0) == 0) {
         struct iovec parts[2] = {{&request, sizeof request}, {message.data, message.length}};
-        struct msghdr whole = {.msg_iov = parts,
-                               .msg_iovlen = 2,
-                               .msg_control = control.room,
-                               .msg_controllen = sizeof control.room};
-        struct cmsghdr *passed = CMSG_FIRSTHDR(&whole);
-        passed->cmsg_level = SOL_SOCKET;
-        passed->cmsg_type = SCM_RIGHTS;
-        passed->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(passed), &fd, sizeof fd);
-        status =
-            sendmsg(to, &whole, MSG_NOSIGNAL) < 0 ? err_sys(err, "the monitor takes nothing") : 0;
+        status = message_send(to, parts, 2, fd, 1);
+        if (status < 0)
+            err_sys(err, "the monitor takes nothing");
     } else {
         err_set(err, "the event is too large");
     }
@@ -72,15 +53,15 @@ static int keepwire_send(int to, const struct event *event, int fd, uint64_t len
     return status;
 }
 
-static int keepwire_receive(int from, int64_t until_ms, struct keepwire_reply *reply,
+static int keepwire_receive(int from, uint64_t until_ns, struct keepwire_reply *reply,
                             struct err *err)
 {
     struct pollfd wait = {.fd = from, .events = POLLIN};
     int ready;
 
     do {
-        int64_t left = until_ms - keepwire_now_ms();
-        ready = poll(&wait, 1, left > 0 ? (int)left : 0);
+        uint64_t now = clock_now();
+        ready = poll(&wait, 1, now < until_ns ? (int)((until_ns - now) / CLOCK_MS) : 0);
     } while (ready < 0 && errno == EINTR);
     if (ready <= 0)
         return err_set(err, "the monitor did not answer in time");
@@ -94,13 +75,13 @@ static int keepwire_receive(int from, int64_t until_ms, struct keepwire_reply *r
 int keepwire_ask(const char *socket_path, const struct event *event, int fd, uint64_t length,
                  uint32_t timeout_ms, char *text, size_t size)
 {
-    int64_t until_ms = keepwire_now_ms() + timeout_ms;
+    uint64_t until_ns = clock_now() + timeout_ms * CLOCK_MS;
     struct keepwire_reply reply = {.is_kept = 0};
     struct err err = {""};
     int to = keepwire_connect(socket_path, &err), status = -1;
 
     if (to >= 0 && keepwire_send(to, event, fd, length, &err) == 0 &&
-        keepwire_receive(to, until_ms, &reply, &err) == 0) {
+        keepwire_receive(to, until_ns, &reply, &err) == 0) {
         status = reply.is_kept == 1 ? 0 : -1;
         snprintf(err.text, sizeof err.text, "%s", reply.text);
     }

@@ -14,6 +14,7 @@
 
 #include "common/eventwire.h"
 #include "common/keepwire.h"
+#include "common/message.h"
 #include "common/text.h"
 #include "operate/listener.h"
 
@@ -92,40 +93,6 @@ static void keeper_gone(void *data, const char *number, const struct event *even
 
 /* ---------------------------------------------------------------------- a peer */
 
-/* The message and its one descriptor (-1: none). Returns its length, or -1. */
-static ssize_t keeper_receive(int peer, char *message, size_t size, int *fd_r)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = {message, size};
-    struct msghdr whole = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = control.room,
-                           .msg_controllen = sizeof control.room};
-    ssize_t got;
-
-    *fd_r = -1;
-    do
-        got = recvmsg(peer, &whole, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    struct cmsghdr *passed = got < 0 ? NULL : CMSG_FIRSTHDR(&whole);
-    if (passed && passed->cmsg_level == SOL_SOCKET && passed->cmsg_type == SCM_RIGHTS) {
-        /* The room has space for two: one is taken, or none. */
-        size_t count = (passed->cmsg_len - CMSG_LEN(0)) / sizeof *fd_r;
-        for (size_t i = 0; i < count; i++) {
-            int fd;
-            memcpy(&fd, CMSG_DATA(passed) + i * sizeof fd, sizeof fd);
-            if (count == 1)
-                *fd_r = fd;
-            else
-                close(fd);
-        }
-    }
-    return whole.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -1 : got;
-}
-
 static int keeper_check(const char *message, ssize_t got, int fd, struct keepwire_request *request,
                         struct event *event, struct err *err)
 {
@@ -171,9 +138,12 @@ static void keeper_answer(struct keeper *keeper, int peer)
     static char message[KEEPER_MESSAGE];
     char number[VAULT_NUMBER];
     struct err err = {""};
+    bool is_cut;
     int fd;
-    ssize_t got = keeper_receive(peer, message, sizeof message, &fd);
+    ssize_t got = message_receive(peer, message, sizeof message, &fd, &is_cut, 0);
 
+    if (is_cut)
+        got = -1;
     reply.is_kept = keeper_keep(keeper, message, got, fd, number, &err) == 0;
     metrics_add(keeper->monitor->metrics, reply.is_kept ? METRICS_KEPT : METRICS_UNKEPT, 1);
     text_copy(reply.text, sizeof reply.text, reply.is_kept ? number : err.text,

@@ -54,29 +54,9 @@ int channel_send(int fd, const struct channel_message *message, int pass, int do
 
 int channel_receive(int fd, struct channel_message *message, int *passed_r, int dontwait)
 {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec piece = {message, sizeof *message};
-    struct msghdr header = {.msg_iov = &piece, .msg_iovlen = 1};
-    ssize_t got;
+    ssize_t got = message_receive(fd, message, sizeof *message, passed_r, NULL, dontwait);
 
-    if (passed_r) {
-        *passed_r = -1;
-        header.msg_control = &control;
-        header.msg_controllen = sizeof control;
-    }
-    do
-        got = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (dontwait ? MSG_DONTWAIT : 0));
-    while (got < 0 && errno == EINTR);
     if (got < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : 0;
-    if (passed_r) {
-        struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
-        if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
-            rights->cmsg_len == CMSG_LEN(sizeof(int)))
-            memcpy(passed_r, CMSG_DATA(rights), sizeof *passed_r);
-    }
     return (size_t)got >= HEAD && (size_t)got == channel_message_length(message->kind);
 }

@@ -57,28 +57,13 @@ static void guardian_take(uint32_t place, int fd)
 /* Takes what the supervisor sent. Returns 0 when it is gone. */
 static int guardian_receive(void)
 {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
     uint32_t place;
-    struct iovec piece = {&place, sizeof place};
+    int fd;
 
     for (;;) {
-        struct msghdr message = {.msg_iov = &piece,
-                                 .msg_iovlen = 1,
-                                 .msg_control = &control,
-                                 .msg_controllen = sizeof control};
-        int fd = -1;
-        ssize_t got = recvmsg(guardian.link, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = message_receive(guardian.link, &place, sizeof place, &fd, NULL, 1);
         if (got <= 0)
             return got < 0 && errno == EAGAIN;
-        const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-        if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
-            rights->cmsg_len == CMSG_LEN(sizeof(int)))
-            memcpy(&fd, CMSG_DATA(rights), sizeof fd);
         guardian_take(got == sizeof place ? place : GUARDIAN_PLACES, fd);
     }
 }

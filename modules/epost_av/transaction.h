@@ -18,7 +18,6 @@
 #include "common/buf.h"
 #include "common/client.h"
 #include "common/wire.h"
-#include "modules/epost_av/asker.h"
 #include "modules/epost_av/body.h"
 #include "modules/epost_av/compat.h"
 #include "modules/epost_av/envelope.h"

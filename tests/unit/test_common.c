@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Unit tests of what the programs share: err, buf, text, verdict, wire, directive. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +16,7 @@
 #include "common/buf.h"
 #include "common/directive.h"
 #include "common/err.h"
+#include "common/message.h"
 #include "common/scannerconf.h"
 #include "common/text.h"
 #include "common/verdict.h"
@@ -320,6 +323,48 @@ static void test_settings_survive_export(void **state)
     directive_release(scannerconf_rows, scannerconf_count, &again);
 }
 
+/* Room for one descriptor is room for two: a sender that passes two must not fill our table. */
+static void test_message_takes_one_descriptor(void **state)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(2 * sizeof(int))];
+    } control;
+    char text[8];
+    int pair[2], two[2], passed = 0, next;
+    struct iovec piece = {(char[]){"x"}, 1};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+    bool is_cut = true;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    assert_int_equal(message_send(pair[0], &piece, 1, pair[0], 0), 0);
+    assert_int_equal(message_receive(pair[1], text, sizeof text, &passed, &is_cut, 1), 1);
+    assert_true(passed >= 0);
+    assert_false(is_cut);
+    close(passed);
+    assert_int_equal(message_receive(pair[1], text, sizeof text, &passed, NULL, 1), -1);
+    assert_int_equal(errno, EAGAIN);
+    memset(&control, 0, sizeof control);
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof two);
+    two[0] = two[1] = pair[0];
+    memcpy(CMSG_DATA(rights), two, sizeof two);
+    next = dup(pair[0]);
+    close(next);
+    assert_int_equal(sendmsg(pair[0], &message, 0), 1);
+    assert_int_equal(message_receive(pair[1], text, sizeof text, &passed, NULL, 1), 1);
+    assert_int_equal(passed, -1);
+    assert_int_equal(dup(pair[0]), next); /* nothing was left open */
+    close(next);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_wire_reply_must_not_contradict_itself),
         cmocka_unit_test(test_directives_say_what_is_allowed),
         cmocka_unit_test(test_directives_of_others_are_skipped),
+        cmocka_unit_test(test_message_takes_one_descriptor),
         cmocka_unit_test(test_settings_survive_export),
     };
 
