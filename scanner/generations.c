@@ -149,7 +149,8 @@ static void generations_retry_later(struct supervisor *supervisor, uint64_t now)
  * gone go on, but nobody replaces them. */
 static void generations_ensure(struct supervisor *supervisor, uint64_t now)
 {
-    int serves = supervisor->serving && supervisor->serving->pid;
+    int serves =
+        supervisor->serving && (supervisor->serving->pid || spare_is_awaited(supervisor->serving));
 
     if (!serves && !supervisor->loading && !supervisor->reload_wanted && !supervisor->retry_ns &&
         !supervisor->drain_until_ns && !supervisor->is_stopping)
@@ -289,7 +290,7 @@ static void generations_check_served_out(struct supervisor *supervisor)
     struct workers_count count;
 
     if (!supervisor->serving || supervisor->serving->pid || supervisor->loading ||
-        supervisor->drain_until_ns)
+        supervisor->drain_until_ns || spare_is_awaited(supervisor->serving))
         return;
     workers_count(supervisor, supervisor->serving->load, &count);
     if (count.alive)
@@ -297,6 +298,16 @@ static void generations_check_served_out(struct supervisor *supervisor)
     supervisor->serving = NULL;
     jobs_fail_queue(supervisor, REASON_NO_ENGINE,
                     "the engine was lost and is not loaded again yet");
+}
+
+/* The process of the generation that serves is gone. Returns 1 if its copy goes on as it. */
+static int generations_take_copy(struct supervisor *supervisor, struct generation *generation)
+{
+    if (generation != supervisor->serving || generation->pid || supervisor->drain_until_ns ||
+        supervisor->is_stopping || !spare_promote(supervisor, generation))
+        return 0;
+    workers_replenish(supervisor, clock_now());
+    return 1;
 }
 
 static void generations_begin(struct supervisor *supervisor, uint64_t now)
@@ -333,6 +344,8 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
         generations_take_over(supervisor);
     if (supervisor->drain_until_ns)
         drain_step(supervisor, now);
+    if (supervisor->serving)
+        generations_take_copy(supervisor, supervisor->serving); /* it may have come to life */
     generations_check_served_out(supervisor);
     generations_sweep(supervisor);
     generations_ensure(supervisor, now);
@@ -450,12 +463,8 @@ int generations_reaped(struct supervisor *supervisor, pid_t pid, int status)
         generation->pid = 0;
         generations_close_channel(supervisor, generation);
         ending_drop(supervisor, &generation->end);
-        if (generation == supervisor->serving && !supervisor->drain_until_ns &&
-            !supervisor->is_stopping && spare_promote(supervisor, generation)) {
-            workers_replenish(supervisor, clock_now());
-            return 1;
-        }
-        generations_lost(supervisor, generation, status);
+        if (!generations_take_copy(supervisor, generation) && !spare_await(generation))
+            generations_lost(supervisor, generation, status);
         return 1;
     }
     return 0;

@@ -171,6 +171,7 @@ static void inherit_generation(struct supervisor *supervisor, struct generation 
         generation->spare.pid = pid;
         ending_watch(supervisor, &generation->spare.end, pid);
     }
+    spare_await(generation);
     if (generation != supervisor->serving && generation != supervisor->loading)
         generations_kill(supervisor, generation);
 }
@@ -206,7 +207,7 @@ void inherit_step(struct supervisor *supervisor, uint64_t now)
         struct slot *slot = &supervisor->slots[i];
         if (slot->is_inherited && !slot->job && !slot->is_reaped && slot->pid &&
             (slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY) &&
-            now - slot->since_ns > most)
+            now > slot->since_ns + most)
             workers_kill(supervisor, slot);
     }
 }

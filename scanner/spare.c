@@ -13,6 +13,7 @@
 #include "scanner/log.h"
 
 #define SPARE_PAUSE_NS (1 * CLOCK_S) /* between two tries to get one */
+#define SPARE_AWAIT_NS (3 * CLOCK_S) /* for the HELLO of one whose parent has ended */
 
 void spare_init(struct spare *spare)
 {
@@ -28,12 +29,36 @@ static void spare_close(struct supervisor *supervisor, struct spare *spare)
     supervisor_unwatch(supervisor, &spare->channel);
 }
 
+int spare_is_awaited(const struct generation *generation)
+{
+    return !generation->pid && generation->spare.channel >= 0;
+}
+
+int spare_await(struct generation *generation)
+{
+    if (!spare_is_awaited(generation))
+        return 0;
+    log_warn("the generation process ended unexpectedly; its copy, just asked for, is waited for");
+    generation->spare.due_ns = clock_now() + SPARE_AWAIT_NS;
+    return 1;
+}
+
+static void spare_lost(struct supervisor *supervisor, struct spare *spare)
+{
+    spare_close(supervisor, spare);
+    if (spare->pid)
+        kill(spare->pid, SIGKILL); /* its end is noticed, and then it is replaced */
+    spare->after_ns = clock_now() + SPARE_PAUSE_NS;
+}
+
 void spare_step(struct supervisor *supervisor, uint64_t now)
 {
     struct generation *generation = supervisor->serving;
     struct channel_message message;
     int pair[2];
 
+    if (generation && spare_is_awaited(generation) && now > generation->spare.due_ns)
+        spare_lost(supervisor, &generation->spare);
     if (!generation || !generation->pid || generation->channel < 0 || supervisor->drain_until_ns ||
         supervisor->is_stopping || generation->spare.channel >= 0 || generation->spare.pid ||
         now < generation->spare.after_ns)
@@ -51,14 +76,6 @@ void spare_step(struct supervisor *supervisor, uint64_t now)
     }
     generation->spare.channel = pair[0];
     guardian_park(supervisor, GUARDIAN_SPARE(generation - supervisor->generations), pair[0]);
-}
-
-static void spare_lost(struct supervisor *supervisor, struct spare *spare)
-{
-    spare_close(supervisor, spare);
-    if (spare->pid)
-        kill(spare->pid, SIGKILL); /* its end is noticed, and then it is replaced */
-    spare->after_ns = clock_now() + SPARE_PAUSE_NS;
 }
 
 void spare_event(struct supervisor *supervisor, struct spare *spare)

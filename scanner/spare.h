@@ -26,6 +26,13 @@ int spare_reaped(struct supervisor *supervisor, pid_t pid);
 /* The generation's process is gone: its spare takes its place. Returns 1; or 0, there is none. */
 int spare_promote(struct supervisor *supervisor, struct generation *generation);
 
+/* The generation's process is gone and its spare was forked, perhaps, but has not said so yet: it
+ * is waited for, not for long. Returns 1; or 0, none was asked for. */
+int spare_await(struct generation *generation);
+
+/* A spare is waited for to take the generation's place, or is about to. */
+int spare_is_awaited(const struct generation *generation);
+
 /* Ends it: it is of no use any more. */
 void spare_kill(struct supervisor *supervisor, struct generation *generation);
 

@@ -93,6 +93,7 @@ struct spare {
     int channel;       /* -1: none, or it is gone */
     pid_t pid;         /* 0 until its HELLO */
     uint64_t after_ns; /* not asked for before */
+    uint64_t due_ns;   /* for its HELLO when the generation process has ended */
     struct ending end;
 };
 

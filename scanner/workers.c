@@ -201,7 +201,7 @@ static void workers_check_births(struct supervisor *supervisor, struct generatio
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
         if (slot->state != BOARD_WORKER_STARTING || slot->load != generation->load ||
-            now - slot->since_ns < BIRTH_NS)
+            now < slot->since_ns + BIRTH_NS)
             continue;
         log_error("generation process %d does not fork workers: ended", (int)generation->pid);
         generations_break(supervisor, generation);

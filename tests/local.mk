@@ -29,6 +29,10 @@ tests_unit_test_request_SOURCES = tests/unit/test_request.c
 tests_unit_test_request_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_request_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_spare
+tests_unit_test_spare_SOURCES = tests/unit/test_spare.c
+tests_unit_test_spare_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_spare_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_memory
 tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
