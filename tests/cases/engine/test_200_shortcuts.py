@@ -88,6 +88,12 @@ def small_bases(tmp_path):
 
 
 @pytest.mark.timeout(600)
+def test_small_set_some_bodies(env, small_bases, bodies):
+    assert compare(env.build, small_bases, bodies, share(bodies, SHARE)) > 20
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
 def test_small_set_every_body(env, small_bases, bodies):
     files = sorted(bodies.iterdir())
     assert len(files) > 1000
