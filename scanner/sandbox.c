@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <linux/capability.h>
 #include <unistd.h>
 
@@ -93,6 +94,21 @@ static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_set
     return -1;
 }
 
+/* A container's seccomp filter may refuse chroot where it permits namespaces and mounts. Tried in a
+ * process of its own: the root that it gets is not ours. */
+static int sandbox_may_chroot(const char *folder)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(chroot(folder) < 0);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return 0;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 /* Where the C library keeps its tables of character sets: beside itself. */
 static void sandbox_find_charsets(struct sandbox *sandbox)
 {
@@ -113,7 +129,8 @@ static void sandbox_find_charsets(struct sandbox *sandbox)
 static void sandbox_summarize(struct sandbox *sandbox, int namespaces)
 {
     snprintf(sandbox->summary, sizeof sandbox->summary, "%s%s%s%s rlimits",
-             namespaces ? "namespaces " : "", sandbox->is_mounted ? "tmpfs chroot" : "folder",
+             namespaces ? "namespaces " : "",
+             sandbox->is_rooted ? "tmpfs chroot" : sandbox->is_mounted ? "tmpfs" : "directory",
              sandbox->filter.len ? " seccomp" : "", sandbox->landlock ? " landlock" : "");
 }
 
@@ -151,6 +168,7 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
 
     int namespaces = sandbox_enter_namespaces() == 0;
     sandbox->is_mounted = namespaces && sandbox_mount_tmpfs(sandbox, settings, bases) == 0;
+    sandbox->is_rooted = sandbox->is_mounted && sandbox_may_chroot(sandbox->folder);
     if (!sandbox->is_mounted) {
         if (tempdir_make_new(fallback, sandbox->folder, sizeof sandbox->folder / 2, err) < 0)
             return -1;
@@ -219,7 +237,7 @@ int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err)
         return tempdir_make(temp, err);
     if (mkdir(root, 0700) < 0 && errno != EEXIST)
         return err_sys(err, "cannot make %s", root);
-    if (sandbox->is_mounted)
+    if (sandbox->is_rooted)
         sandbox_bind_charsets(sandbox, root);
     return tempdir_make(temp, err);
 }
@@ -266,7 +284,7 @@ int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SA
 
     sandbox_write_file("/proc/self/oom_score_adj", "800"); /* rather a scan than c-icap */
     snprintf(root, sizeof root, "%.500s/w%u", sandbox->folder, slot);
-    if (sandbox->is_mounted) {
+    if (sandbox->is_rooted) {
         if (chroot(root) < 0)
             return err_sys(err, "cannot change root to %s", root);
         snprintf(tmpdir_r, SANDBOX_PATH_MAX, "/tmp");

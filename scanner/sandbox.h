@@ -29,6 +29,7 @@ struct sandbox {
     char load[SANDBOX_PATH_MAX];   /* for temporary files while loading */
     char charsets[256];            /* glibc's gconv directory, "" if unknown */
     int is_mounted;                /* directory is a tmpfs in namespaces of our own */
+    int is_rooted;                 /* and a worker may make its part of it its root directory */
     int landlock;                  /* ABI, 0: the kernel has none */
     struct sock_fprog filter;      /* .len 0: none */
     uint64_t data_size;            /* bytes of writable memory of the loaded process */

@@ -17,7 +17,7 @@ struct transaction;
 
 struct record {
     struct event event;
-    char service[72];
+    char service[256];
     char url[RECORD_URL_MAX];
     char user[1024];
     char sha256[65], part_sha256[65];

@@ -18,6 +18,7 @@ from lib import board, env as environment, icap, procs
 ALIASES = {"avscan": "allow204=on&force=on&sizelimit=off&mode=simple", "virus_scan": "",
            "squidclamav": "", "web": "profile=web", "mail": "profile=mail",
            "strict": "profile=strict"}
+CICAP = os.environ.get("EPOST_CICAP", "c-icap")  # another version, that the build is for
 COMPLAINT = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehavior")
 
 
@@ -88,7 +89,8 @@ class Server:
         config = self.write_config()
         with open(self.log / "stderr", "ab") as err:
             self.process = subprocess.Popen(
-                [*self.enter, *self.env.as_user("c-icap", "-N", *options, "-f", config)], stdin=subprocess.DEVNULL,
+                [*self.enter, *self.env.as_user(CICAP, "-N", *options, "-f", config)],
+                stdin=subprocess.DEVNULL,
                 stdout=err, stderr=err, env=self.env.environ(), cwd=self.root,
                 start_new_session=True)
         self.pid = self.process.pid
