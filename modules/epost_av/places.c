@@ -108,8 +108,8 @@ static int places_check_file(const char *directive, const char *path, struct err
 {
     char directory[PATH_MAX];
 
-    if (*path == '\0')
-        return 0;
+    if (*path == '\0' || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
+        return 0; /* also /dev/stdout */
     snprintf(directory, sizeof directory, "%s", path);
     char *slash = strrchr(directory, '/');
     if (!slash)

@@ -30,6 +30,22 @@ def test_lines_do_not_depend_on_the_debug_level(env):
                                            server.text("server.log")), 20, server.describe)
 
 
+def test_the_directory_of_a_log_may_be_of_others(env):
+    """/dev/stdout in a container: the directory is not ours, the file can be written."""
+    server = Server(env, "given")
+    folder = server.root / "theirs"
+    folder.mkdir()
+    log = folder / "epost_av.log"
+    log.touch()
+    env.give(log)
+    folder.chmod(0o555)
+    server.settings["Log"] = log
+    with server:
+        server.exchange(respmod(EICAR))
+        procs.wait_until(lambda: "verdict=infected" in log.read_text(), 20, server.describe)
+        assert "cannot write into" not in server.text("server.log") + server.text("stderr")
+
+
 def test_errors_of_the_scanner_are_in_both_logs(env):
     """With a log of its own, server.log still has what went wrong."""
     with Server(env, "botherrors") as server:
