@@ -105,7 +105,7 @@ dist_clientsrspamd_DATA = conf/clients/rspamd/external_services.conf \
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = conf/completion/kasp
 EPOST_COMPLETED = epostavs epost-autoupdate epost-mkmirror epost-monitord epost-av-check \
-	epost-av-enable epost-av-disable
+	epost-av-enable epost-av-disable epost-av-migrate
 install-data-hook:
 	cd "$(DESTDIR)$(completiondir)" && for name in $(EPOST_COMPLETED); do \
 		rm -f $$name && $(LN_S) kasp $$name || exit 1; \

@@ -20,6 +20,20 @@ operate/epost-av-check: operate/epost-av-check.in Makefile
 	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/operate/epost-av-check.in > $@.tmp && \
 		chmod +x $@.tmp && mv $@.tmp $@
 dist_man_MANS += doc/man/epost-av-check.8 doc/man/epost-av-enable.8 doc/man/epost-av-disable.8
+# Another service's configuration, read and written as ours.
+sbin_PROGRAMS += operate/epost-av-migrate
+operate_epost_av_migrate_SOURCES = operate/migrate.c \
+	operate/migration.c operate/migration.h \
+	operate/migraterows.c operate/migraterows.h \
+	operate/migratetake.c operate/migratetake.h \
+	operate/migratesquid.c operate/migratesquid.h \
+	operate/migratefile.c operate/migratefile.h \
+	operate/regexglob.c operate/regexglob.h
+operate_epost_av_migrate_CPPFLAGS = $(AM_CPPFLAGS) -DEPOST_MODULE='"$(epost_module)"'
+operate_epost_av_migrate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+operate_epost_av_migrate_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+operate_epost_av_migrate_LDADD = common/libcommon.la
+dist_man_MANS += doc/man/epost-av-migrate.8
 # What observes the service: built on common/ only, never with libclamav.
 if OPERATE
 noinst_LTLIBRARIES += operate/liboperate.la

@@ -9,7 +9,8 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = {"kasp": "kasp/kasp", "epostavs": "scanner/epostavs", "epost-autoupdate": "epost-autoupdate",
             "epost-mkmirror": "epost-mkmirror", "epost-av-check": "operate/epost-av-check",
-            "epost-av-enable": "operate/epost-av-enable"}
+            "epost-av-enable": "operate/epost-av-enable",
+            "epost-av-migrate": "operate/epost-av-migrate"}
 
 
 def complete(program, name, word, cwd):
