@@ -34,6 +34,8 @@ operate_epost_av_migrate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 operate_epost_av_migrate_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 operate_epost_av_migrate_LDADD = common/libcommon.la
 dist_man_MANS += doc/man/epost-av-migrate.8
+# What tells the service that Debian's freshclam has news; an administrator enables it.
+dist_systemdunit_DATA += conf/systemd/epost-av-freshclam.path conf/systemd/epost-av-freshclam.service
 # What observes the service: built on common/ only, never with libclamav.
 if OPERATE
 noinst_LTLIBRARIES += operate/liboperate.la
