@@ -230,7 +230,7 @@ void migraterows_finish(struct migration *m)
         value_size(migration_get(m, "MaxFileSize", "512M"), &file) == 0 && file > scan) {
         migration_at(m, "MaxFileSize", 0, migration_get(m, "MaxFileSize", "512M"));
         migration_remark(m, "lowered to MaxScanSize, which is smaller");
-        migration_set(m, "MaxFileSize", migration_get(m, "MaxScanSize", ""));
+        migration_set(m, "MaxFileSize", migration_get(m, "MaxScanSize", "1G"));
     }
     migration_finish(m);
 }

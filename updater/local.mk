@@ -34,6 +34,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/manifest.c updater/manifest.h \
 	updater/official.c updater/official.h \
 	updater/thirdparty.c updater/thirdparty.h \
+	updater/directory.c updater/directory.h \
 	updater/fetch.c updater/fetch.h \
 	updater/folder.c updater/folder.h \
 	updater/resume.c updater/resume.h \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "updater/directory.h"
 #include "updater/fetch.h"
 #include "updater/manifest.h"
 #include "updater/official.h"
@@ -56,6 +57,8 @@ static int poll_kind(struct run *run, const struct source *source, struct record
         return official_ask(run, source, record, offer, fault);
     case SOURCE_URL:
         return thirdparty_ask(run, source, record, offer, fault);
+    case SOURCE_DIRECTORY:
+        return directory_ask(run, source, offer, fault);
     }
     return fault_set(fault, RESULT_FAILED, "unknown kind of source");
 }
@@ -79,13 +82,16 @@ static void poll_check_aside(const struct run *run, const struct source *source,
              aside->why);
 }
 
-static int poll_is_networks(enum result result)
+/* Whether to leave the source alone for a while: not a directory, which an operator mends. */
+static int poll_is_networks(const struct source *source, enum result result)
 {
+    if (source->type == SOURCE_DIRECTORY)
+        return 0;
     return result == RESULT_NETWORK || result == RESULT_COOLING || result == RESULT_REFUSED;
 }
 
-static void poll_remember(struct run *run, struct record *record, const struct offer *offer,
-                          int answered)
+static void poll_remember(struct run *run, const struct source *source, struct record *record,
+                          const struct offer *offer, int answered)
 {
     record->tried = run->now;
     if (record->since == 0)
@@ -93,7 +99,7 @@ static void poll_remember(struct run *run, struct record *record, const struct o
     record->result = offer->result;
     snprintf(record->message, sizeof record->message, "%s", offer->message);
     if (!answered || offer->partial) {
-        if (!run->from && (offer->partial || poll_is_networks(offer->result)))
+        if (!run->from && (offer->partial || poll_is_networks(source, offer->result)))
             backoff_fail(&record->backoff, run->now, offer->retry_at, &run->rng);
         return;
     }
@@ -125,7 +131,7 @@ static int poll_one(struct run *run, const struct source *source, struct record 
     if (run->check)
         return 0;
     if (offer->asked)
-        poll_remember(run, record, offer, answered);
+        poll_remember(run, source, record, offer, answered);
     return record_save(record, run->store.state, source, fault);
 }
 

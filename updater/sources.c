@@ -30,7 +30,7 @@ static const struct {
 
 const char *sources_type_name(enum source_type type)
 {
-    static const char *const names[] = {"manifest", "clamav", "url"};
+    static const char *const names[] = {"manifest", "clamav", "url", "directory"};
 
     return names[type];
 }
@@ -198,6 +198,24 @@ static int sources_take_url(struct sources *sources, struct source *source,
     return sources_take_bool(element, "insecure", 0, &source->insecure, err);
 }
 
+static int sources_take_directory(struct sources *sources, struct source *source,
+                                  struct xml_element *element, struct err *err)
+{
+    const char *path = xml_need(element, "path", err);
+
+    source->type = SOURCE_DIRECTORY;
+    if (!path || sources_take_common(sources, source, element, 0, 256 * MIB, err) < 0)
+        return -1;
+    if (*path != '/' || strlen(path) >= SOURCES_PATH_MAX)
+        return err_set(err, "path=\"%.100s\" is not an absolute path of up to %d bytes", path,
+                       SOURCES_PATH_MAX - 1);
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') /* behind a slash a link would be followed */
+        length--;
+    source->path = strndup(path, length);
+    return source->path ? 0 : err_set(err, "not enough memory");
+}
+
 static int sources_start_source(struct sources *sources, struct xml_element *element,
                                 struct err *err)
 {
@@ -206,7 +224,8 @@ static int sources_start_source(struct sources *sources, struct xml_element *ele
         int (*take)(struct sources *, struct source *, struct xml_element *, struct err *);
     } kinds[] = {{"manifest", sources_take_manifest},
                  {"clamav", sources_take_clamav},
-                 {"url", sources_take_url}};
+                 {"url", sources_take_url},
+                 {"directory", sources_take_directory}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(element->name, kinds[i].element) != 0)
@@ -219,7 +238,7 @@ static int sources_start_source(struct sources *sources, struct xml_element *ele
         sources->count++;
         return 0;
     }
-    return err_set(err, "unknown: a source is <manifest>, <clamav> or <url>");
+    return err_set(err, "unknown: a source is <manifest>, <clamav>, <url> or <directory>");
 }
 
 static int sources_start_root(struct xml_element *element, struct err *err)
@@ -311,7 +330,8 @@ static int sources_on_start(void *context, struct xml_element *element, struct e
         result = sources_start_root(element, err);
     else if (strcmp(element->parent, "sources") == 0)
         result = sources_start_source(sources, element, err);
-    else if (source && source->type != SOURCE_URL && strcmp(element->name, "mirror") == 0)
+    else if (source && (source->type == SOURCE_MANIFEST || source->type == SOURCE_CLAMAV) &&
+             strcmp(element->name, "mirror") == 0)
         result = sources_start_mirror(source, element, err);
     else if (source && source->type == SOURCE_MANIFEST && strcmp(element->name, "key") == 0)
         result = sources_start_key(source, element, &reading->key_from_file, err);
@@ -413,6 +433,7 @@ void sources_free(struct sources *sources)
         for (size_t f = 0; f < source->file_count; f++)
             free(source->files[f].url);
         free(source->files);
+        free(source->path);
     }
     free(sources->list);
     memset(sources, 0, sizeof *sources);

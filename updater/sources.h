@@ -21,9 +21,10 @@
 #define SOURCES_KEYS_MAX      8
 #define SOURCES_FILES_MAX     64 /* of a url source */
 #define SOURCES_DATABASES_MAX 16
+#define SOURCES_PATH_MAX      512           /* bytes of a directory's path, its NUL too */
 #define SOURCES_TOTAL_MAX     (64ull << 30) /* bytes, the ceiling of maxSize */
 
-enum source_type { SOURCE_MANIFEST, SOURCE_CLAMAV, SOURCE_URL };
+enum source_type { SOURCE_MANIFEST, SOURCE_CLAMAV, SOURCE_URL, SOURCE_DIRECTORY };
 
 struct source_file { /* of a url source */
     char *url;
@@ -53,6 +54,8 @@ struct source {
     int insecure;              /* http:// is accepted */
     struct source_file *files; /* owned */
     size_t file_count;
+    /* directory */
+    char *path; /* owned, absolute */
 };
 
 /* File types that change or switch off what other files find. */
@@ -84,7 +87,7 @@ const struct source *sources_find(const struct sources *sources, const char *nam
  * attribute would allow it. */
 int sources_allows(const struct source *source, const char *name, struct err *err);
 
-/* "manifest", "clamav", "url" */
+/* "manifest", "clamav", "url", "directory" */
 const char *sources_type_name(enum source_type type);
 
 #endif

@@ -54,6 +54,10 @@ def url(*files, name="third", **attributes):
     return _element("url", name, attributes, lines)
 
 
+def directory(path, name="own", **attributes):
+    return _element("directory", name, {"path": path, **attributes}, [])
+
+
 def _element(kind, name, attributes, lines):
     given = "".join(f" {a}={quoteattr(str(v))}" for a, v in attributes.items())
     body = "".join(f"    {line}\n" for line in lines)
