@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += common/libcommon.la
 common_libcommon_la_SOURCES = \
 	common/err.c common/err.h \
+	common/base64.c common/base64.h \
 	common/buf.c common/buf.h \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \

@@ -305,6 +305,14 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
     seen_free(&in.seen);
 }
 
+bool inspect_is_too_large(const struct inspect_job *job)
+{
+    const struct wire_request *request = job->view->request;
+
+    return job->length > (uint64_t)job->settings->max_file_size && request->type_length == 0 &&
+           request->encoding_length == 0 && !(request->flags & WIRE_UPLOAD);
+}
+
 void inspect_prepare(void)
 {
     names_prepare();

@@ -13,6 +13,7 @@
 #ifndef EPOST_INSPECT_INSPECT_H
 #define EPOST_INSPECT_INSPECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,10 @@ struct inspect_job {
  * detail, facts, part_sha256, depends, scanned, layers and their flags of a reply that the caller
  * started with wire_reply_init(REASON_UNKNOWN); leaves the other fields alone. */
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply);
+
+/* Whether all there is to say of the body is that it is over MaxFileSize: then no byte of it is
+ * read. One with claims may be taken apart, and what comes of it is smaller. */
+bool inspect_is_too_large(const struct inspect_job *job);
 
 /* Loads what the pipeline's libraries would load from files on first use (character sets,
  * GMime). Once, before the sandbox closes; from then on the pipeline needs memory (mmap, mremap),

@@ -19,8 +19,4 @@ int transfer_decode(const char *encoding, size_t encoding_length, const uint8_t 
  * what the latter get, 0 if there is no such thing, or -1 without memory. */
 int transfer_restarted(const uint8_t *data, size_t length, struct buffer *buffer);
 
-/* The six bits that a character of base64 stands for, in the usual alphabet or that of URLs; -1 for
- * any other character. */
-int transfer_base64_value(uint8_t c);
-
 #endif

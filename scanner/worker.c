@@ -179,16 +179,21 @@ static uint64_t worker_cpu_us(void)
            (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
+static struct inspect_job worker_job(void)
+{
+    return (struct inspect_job){.view = &worker.request.view,
+                                .body = worker.request.body,
+                                .length = worker.request.length,
+                                .clam = worker.start->clam,
+                                .settings = worker.start->settings,
+                                .depends = &worker.start->shared[worker.start->slot].depends,
+                                .tmpdir = worker.tmpdir,
+                                .memory_refusal = allowance_refusal};
+}
+
 static void worker_inspect(struct wire_reply *reply)
 {
-    struct inspect_job job = {.view = &worker.request.view,
-                              .body = worker.request.body,
-                              .length = worker.request.length,
-                              .clam = worker.start->clam,
-                              .settings = worker.start->settings,
-                              .depends = &worker.start->shared[worker.start->slot].depends,
-                              .tmpdir = worker.tmpdir,
-                              .memory_refusal = allowance_refusal};
+    struct inspect_job job = worker_job();
     uint64_t begun = worker_cpu_us();
 
     heavy_start(worker.out.id);
@@ -199,6 +204,19 @@ static void worker_inspect(struct wire_reply *reply)
     if (allowance_refusal() && reply->reason == REASON_LIMIT_MEMORY)
         worker.request.stable = 0; /* with fewer scans beside it there may be room */
     reply->cpu_us = (uint32_t)(worker_cpu_us() - begun);
+}
+
+/* Whether the body is refused for its size alone, with a reply. Not where the client names a hash,
+ * under which the verdict would be remembered: nobody has compared it. */
+static int worker_refuses(struct wire_reply *reply)
+{
+    const struct inspect_job job = worker_job();
+
+    if ((worker.request.view.request->flags & WIRE_HAS_SHA256) || !inspect_is_too_large(&job))
+        return 0;
+    worker.request.stable = 0;
+    inspect_body(&job, reply);
+    return 1;
 }
 
 /* Receives and scans; 0 when the supervisor replies itself. */
@@ -213,8 +231,12 @@ static int worker_serve(uint64_t id, uint32_t queued_us)
     channel_init(&worker.out, CHANNEL_DONE);
     worker.out.id = id;
     wire_reply_init(reply, REASON_UNKNOWN);
-    if (request_receive(&worker.request, worker.connection, &reason, &err) < 0 ||
-        request_hash(&worker.request, &reason, &err) < 0) {
+    int received = request_receive(&worker.request, worker.connection, &reason, &err) == 0;
+    if (received && worker_refuses(reply)) {
+        worker_sign_reply(reply);
+        return 1;
+    }
+    if (!received || request_hash(&worker.request, &reason, &err) < 0) {
         wire_reply_init(reply, reason);
         snprintf(reply->detail, sizeof reply->detail, "%.*s", (int)sizeof reply->detail - 1,
                  err.text);

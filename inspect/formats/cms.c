@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "inspect/decode.h"
 #include "inspect/formats/cms.h"
 #include "inspect/inspection.h"
@@ -76,7 +77,7 @@ static int cms_is_base64(const uint8_t *data, size_t length)
     if (length < 64 || data[0] != 'M' || data[1] < 'C' || data[1] > 'I')
         return 0;
     for (i = 0; i < length && used < sizeof head; i++) {
-        int value = transfer_base64_value(data[i]);
+        int value = base64_value(data[i]);
 
         if (value < 0 && memchr(" \t\r\n", data[i], 4) == NULL)
             return 0;

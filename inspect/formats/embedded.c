@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base64.h"
 #include "inspect/decode.h"
 #include "inspect/formats/datauri.h"
 #include "inspect/formats/embeddedint.h"
@@ -22,7 +23,6 @@
 #include "inspect/looks.h"
 #include "inspect/scripttext.h"
 #include "inspect/textview.h"
-#include "inspect/transfer.h"
 #include "inspect/xmlentities.h"
 
 #define EMBEDDED_NESTING  4  /* references in references, entities in entities */
@@ -69,7 +69,7 @@ static int embedded_percent(const uint8_t *at, const uint8_t *end)
         else
             return -1;
     }
-    return transfer_base64_value((uint8_t)code);
+    return base64_value((uint8_t)code);
 }
 
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a
@@ -83,7 +83,7 @@ const uint8_t *embedded_decode(const uint8_t *at, const uint8_t *end, bool loose
     unsigned have = 0;
 
     while (at < end && total < most) {
-        int value = loose || (*at != '-' && *at != '_') ? transfer_base64_value(*at) : -1;
+        int value = loose || (*at != '-' && *at != '_') ? base64_value(*at) : -1;
         size_t length = 1;
 
         if (value < 0 && loose && (value = embedded_percent(at, end)) >= 0)

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base64.h"
 #include "inspect/inspection.h"
-#include "inspect/transfer.h"
 
 #define JSONB64_MIN   32  /* characters of base64: 24 bytes */
 #define JSONB64_NOISE 256 /* bytes: noise that is shorter is no file */
@@ -58,7 +58,7 @@ static int jsonb64_decode(struct buffer *buffer, const uint8_t *at, const uint8_
         }
         if (c == '=' || c == ' ' || c == '\n' || c == '\r' || c == '\t')
             continue;
-        value = transfer_base64_value(c);
+        value = base64_value(c);
         if (value < 0)
             return 0;
         bits = bits << 6 | (uint32_t)value;

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
+#include "common/base64.h"
 #include "inspect/decode.h"
-#include "inspect/transfer.h"
 
 #define PGP_PACKETS 64
 #define PGP_NESTING 8    /* compressed packets in compressed packets */
@@ -317,7 +317,7 @@ bool pgp_has_encrypted_armor(const uint8_t *data, size_t length)
 
         text = at == data || at[-1] == '\n' || at[-1] == '\r' ? pgp_armored(at, end) : NULL;
         for (; text != NULL && text < end && used < sizeof head; text++) {
-            const int value = transfer_base64_value(*text);
+            const int value = base64_value(*text);
 
             if (value < 0)
                 break;

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
+#include "common/base64.h"
 #include "inspect/formats/embeddedint.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/looks.h"
 #include "inspect/textview.h"
-#include "inspect/transfer.h"
 
 #define EMBEDDED_WORD 16 /* characters of base64 in a row that begin a run */
 #define EMBEDDED_HEX  48 /* the same of hexadecimal digits */
@@ -17,7 +17,7 @@
 /* Of the usual alphabet only: words of prose have dashes. */
 static bool textruns_is_word(uint8_t c)
 {
-    return c != '-' && c != '_' && transfer_base64_value(c) >= 0;
+    return base64_plain_value(c) >= 0;
 }
 
 static void textruns_hex(struct embedded *embedded, const uint8_t *at, const uint8_t *word_end)
@@ -72,7 +72,7 @@ static bool textruns_begins(struct embedded *embedded, const uint8_t *word, bool
     bool begins;
 
     for (at = word; at < embedded->end && used < sizeof little; at++) {
-        const int value = transfer_base64_value(*at);
+        const int value = base64_value(*at);
 
         if (value < 0)
             break;

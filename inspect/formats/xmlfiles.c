@@ -16,8 +16,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base64.h"
 #include "inspect/inspection.h"
-#include "inspect/transfer.h"
 
 #define XMLFILES_RUN   48  /* characters of base64 in a row, or white space */
 #define XMLFILES_DEPTH 256 /* elements within each other, as libxml2 has it too */
@@ -124,7 +124,7 @@ static bool xmlfiles_has_run(const uint8_t *data, size_t length)
     size_t run = 0, i, within;
 
     for (i = 0; i < length && run < XMLFILES_RUN; i++) {
-        if (transfer_base64_value(data[i]) >= 0 || data[i] == '=' || data[i] == ';') {
+        if (base64_value(data[i]) >= 0 || data[i] == '=' || data[i] == ';') {
             run++;
         } else if (data[i] == '&') {
             run += 4;

@@ -5,47 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/text.h"
 
-#define ASKER_VALUE_MAX  8192 /* bytes of a header's value that are decoded */
-#define ASKER_BASE64_MIN 8    /* a shorter name without padding is a plain one */
-
-static int asker_digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = c ? strchr(digits, c) : NULL;
-
-    return found ? (int)(found - digits) : -1;
-}
-
-/* Strict base64 with its padding. Returns the length, or -1. */
-static int asker_decode(const char *text, size_t length, char *out, size_t size)
-{
-    size_t padding = 0, used = 0;
-
-    if (length == 0 || length % 4 != 0)
-        return -1;
-    while (padding < 2 && text[length - 1 - padding] == '=')
-        padding++;
-    for (size_t i = 0; i < length; i += 4) {
-        uint32_t bits = 0;
-        unsigned bytes = i + 4 == length ? 3 - (unsigned)padding : 3;
-        for (size_t j = 0; j < 4; j++) {
-            bool is_pad = i + 4 == length && j >= 4 - padding;
-            int digit = is_pad ? 0 : asker_digit(text[i + j]);
-            if (digit < 0)
-                return -1;
-            bits = bits << 6 | (uint32_t)digit;
-        }
-        for (unsigned j = 0; j < bytes; j++) {
-            if (used + 1 >= size)
-                return -1;
-            out[used++] = (char)(bits >> (16 - 8 * j));
-        }
-    }
-    out[used] = '\0';
-    return (int)used;
-}
+#define ASKER_VALUE_MAX 8192 /* bytes of a header's value that are decoded */
 
 /* Text of a name: UTF-8 without control characters. */
 static bool asker_is_text(const char *text, size_t length)
@@ -75,14 +38,13 @@ static int asker_copy(const char *from, size_t length, char *to, size_t size)
     return 0;
 }
 
-int asker_client_username(const char *value, char *name, size_t size)
+int asker_client_username(const char *value, bool is_encoded, char *name, size_t size)
 {
     char decoded[ASKER_VALUE_MAX];
     size_t length = asker_trim(&value);
-    int got = asker_decode(value, length, decoded, sizeof decoded);
-    bool is_sure = length >= ASKER_BASE64_MIN || (length > 0 && value[length - 1] == '=');
+    int got = is_encoded ? base64_decode(value, length, decoded, sizeof decoded) : -1;
 
-    if (got > 0 && is_sure && asker_is_text(decoded, (size_t)got))
+    if (got > 0 && asker_is_text(decoded, (size_t)got))
         return asker_copy(decoded, (size_t)got, name, size);
     return asker_copy(value, length, name, size);
 }
@@ -99,7 +61,7 @@ int asker_authenticated_user(const char *value, char *name, size_t size)
 {
     char decoded[ASKER_VALUE_MAX];
     size_t length = asker_trim(&value);
-    int got = asker_decode(value, length, decoded, sizeof decoded);
+    int got = base64_decode(value, length, decoded, sizeof decoded);
     const char *text = got > 0 ? decoded : value;
     size_t whole = got > 0 ? (size_t)got : length;
     const char *plain = asker_is_text(text, whole) ? asker_behind_scheme(text, whole) : NULL;
@@ -140,7 +102,7 @@ int asker_groups(const char *value, char *groups, size_t size)
 {
     char decoded[ASKER_VALUE_MAX];
     size_t length = asker_trim(&value), used = 0;
-    int got = asker_decode(value, length, decoded, sizeof decoded);
+    int got = base64_decode(value, length, decoded, sizeof decoded);
     bool is_base64 =
         got > 0 && asker_is_text(decoded, (size_t)got) && asker_behind_scheme(decoded, (size_t)got);
     const char *text = is_base64 ? decoded : value;

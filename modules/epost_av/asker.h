@@ -8,12 +8,13 @@
 #ifndef EPOST_AV_ASKER_H
 #define EPOST_AV_ASKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Of X-Client-Username (Squid): plain, or base64 where Squid is told to encode. What decodes to
- * printable text, and has the length and the padding of base64, is taken for base64. Returns 0, or
- * -1 when it does not fit into name[size]. */
-int asker_client_username(const char *value, char *name, size_t size);
+/* Of X-Client-Username (Squid): plain, or with `is_encoded` base64; what is none then is taken as
+ * it stands. A plain name can look like base64, so that nothing is guessed. Returns 0, or -1 when
+ * it does not fit into name[size]. */
+int asker_client_username(const char *value, bool is_encoded, char *name, size_t size);
 
 /* Of X-Authenticated-User: base64 of "SCHEME://NAME", or the bare name. Returns as above. */
 int asker_authenticated_user(const char *value, char *name, size_t size);

@@ -4,9 +4,11 @@
 #include "modules/epost_av/disposition.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/base64.h"
 #include "modules/epost_av/host.h"
 
 #define DISPOSITION_VALUE  4096u /* bytes of a name; of a longer one the end is looked at */
@@ -60,14 +62,6 @@ static size_t disposition_percent(char *out, const char *text, size_t length)
     return used;
 }
 
-static int disposition_sextet(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* The text of one encoded word, Q or B. */
 static size_t disposition_word(char *out, char coding, const char *text, size_t length)
 {
@@ -77,7 +71,7 @@ static size_t disposition_word(char *out, char coding, const char *text, size_t 
     for (i = 0; i < length; i++) {
         const int high = i + 2 < length && text[i] == '=' ? host_hex(text[i + 1]) : -1;
         const int low = high >= 0 ? host_hex(text[i + 2]) : -1;
-        const int sextet = disposition_sextet(text[i]);
+        const int sextet = base64_plain_value((uint8_t)text[i]);
 
         if (coding == 'Q') {
             out[used++] = low >= 0 ? (char)(high << 4 | low) : text[i] == '_' ? ' ' : text[i];

@@ -13,6 +13,7 @@
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/pieces.h"
 #include "modules/epost_av/range.h"
+#include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
 
 #define HEADERS_SEPARATORS " \t\r\n,"
@@ -219,7 +220,7 @@ static void headers_read_user(ci_request_t *request, struct transaction_headers 
     if (authenticated)
         fits = asker_authenticated_user(authenticated, headers->user, size);
     else if (squids)
-        fits = asker_client_username(squids, headers->user, size);
+        fits = asker_client_username(squids, state_settings.user_encoded, headers->user, size);
     else
         fields_take(headers, headers->user, size, request->user, "\r\n", "the user's name");
     if (fits < 0)

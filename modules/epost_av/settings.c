@@ -102,6 +102,9 @@ const struct directive settings_rows[] = {
      "What of the user's name is told in logs and to the monitor: nothing, a hash by which equal "
      "ones can be told, or all.",
      NULL},
+    ROW("UserEncoded", BOOL, user_encoded, "off", 0, 0, "",
+        "X-Client-Username is base64, as Squid sends it with icap_client_username_encode on. Off "
+        "(Squid's default): the name is taken as it stands."),
     ROW("Events", STRING, events, EPOST_MONITORDIR "/events.sock", 0, 100, "",
         "The socket of epost-monitord, which gets every event too. Nothing waits for it: an event "
         "that it does not take is counted. Empty: none."),

@@ -56,6 +56,7 @@ struct settings {
     int log_format;          /* enum eventtext_format */
     int log_query;           /* enum record_privacy */
     int log_user;            /* enum record_privacy */
+    int user_encoded;        /* X-Client-Username is base64 */
     char *quarantine;        /* the monitor's socket for copies, "" none */
     int64_t quarantine_wait; /* ms for one copy */
     char *events;            /* the monitor's socket, "" none */

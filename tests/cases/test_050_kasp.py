@@ -53,6 +53,32 @@ def test_infected_transcript(server, place):
     assert len(lines) == 5
 
 
+def faults(server):
+    """Page faults of all its processes so far: each page of a body that is read costs one, or 16 pages do."""
+    total = 0
+    for pid, _, _ in server.family():
+        try:
+            with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+        except FileNotFoundError:
+            continue
+        total += int(fields[7]) + int(fields[9])
+    return total
+
+
+def test_a_file_over_the_limit_is_refused_unread(server, place):
+    """3 GB would be 49,152 faults at least."""
+    path = put(place, "image.iso", b"")
+    os.truncate(path, 3 << 30)
+    kasp(server, put(place, "small", samples.unique()))
+    before = faults(server)
+    done = kasp(server, "--json", path)
+    reply = json.loads(done.stdout.splitlines()[0])
+    assert (done.returncode, reply["verdict"], reply["reason"]) == (2, "unscannable", "max-file-size"), done
+    assert reply["size"] == 3 << 30 and reply["scanned"] == 0
+    assert faults(server) - before < 30000
+
+
 def test_all_test_files(server):
     for path in samples.testfiles():
         done = kasp(server, path)

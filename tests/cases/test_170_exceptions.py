@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The operator's exceptions: skipped, always blocked, allowed; marked, logged, and read anew."""
 
+import base64
 import hashlib
 
 import pytest
 
 from lib import expect, icap, procs, samples
-from lib.eicar import EICAR
+from lib.eicar import EICAR, TESTFILE_NAME
 
 WEBM = b"\x1aE\xdf\xa3" + samples.incompressible(100, 9)
 BLOCKED_BODY = b"never this one"
@@ -52,6 +53,16 @@ def test_skipped_passes_marked(lenient):
         for service in ("web", "strict"):
             request = icap.respmod(zip_file, url=url, headers=headers, service=service)
             expect.passed(request, lenient.exchange(request), "skipped")
+
+
+def test_a_users_name_is_taken_as_it_stands(lenient):
+    """Squid does not encode it unless told to, and a plain name can look like base64."""
+    body = next(p for p in samples.testfiles() if p.name == "clam.zip").read_bytes()
+    request = icap.respmod(body, headers=["X-Client-Username: alice"])
+    expect.passed(request, lenient.exchange(request), "skipped")
+    encoded = base64.b64encode(b"alice").decode()
+    expect.infected(lenient.exchange(icap.respmod(body, headers=[f"X-Client-Username: {encoded}"])),
+                    TESTFILE_NAME)
 
 
 def test_a_type_is_what_the_bytes_say(lenient):

@@ -29,7 +29,7 @@ def server(env):
     rules = made.etc / "exceptions"
     rules.write_text(RULES, encoding="utf-8")
     rules.chmod(0o644)
-    made.settings["Exceptions"] = rules
+    made.settings.update({"Exceptions": rules, "UserEncoded": "on"})
     try:
         made.start()
         yield made

@@ -24,7 +24,7 @@ static void test_client_username(void **state)
         {"YWxpY2VAZXhhbXBsZS50ZXN0", "alice@example.test"},
         {"RE9NQUlOXGFsaWNl", "DOMAIN\\alice"},
         {"DOMAIN\\alice", "DOMAIN\\alice"},
-        {"bobb", "bobb"},         /* base64 by its length */
+        {"bobb", "bobb"},         /* base64 of what is no text */
         {"test1234", "test1234"}, /* base64 of what is no text */
         {"YWxpY2U", "YWxpY2U"},   /* without its padding */
         {"w6TDtsO8", "\xc3\xa4\xc3\xb6\xc3\xbc"},
@@ -35,11 +35,17 @@ static void test_client_username(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(asker_client_username(rows[i].value, name, sizeof name), 0);
+        assert_int_equal(asker_client_username(rows[i].value, true, name, sizeof name), 0);
         assert_string_equal(name, rows[i].name);
     }
-    assert_int_equal(asker_client_username("abcdefghi", name, 9), -1);
-    assert_int_equal(asker_client_username("YWxpY2U=", name, 5), -1);
+    assert_int_equal(asker_client_username("abcdefghi", true, name, 9), -1);
+    assert_int_equal(asker_client_username("YWxpY2U=", true, name, 5), -1);
+    /* A plain name may look like base64. */
+    assert_int_equal(asker_client_username("  YWxpY2U= ", false, name, sizeof name), 0);
+    assert_string_equal(name, "YWxpY2U=");
+    assert_int_equal(asker_client_username("YWxpY2Ux", false, name, sizeof name), 0);
+    assert_string_equal(name, "YWxpY2Ux");
+    assert_int_equal(asker_client_username("abcdefghi", false, name, 9), -1);
 }
 
 static void test_authenticated_user(void **state)
