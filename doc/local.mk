@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Manuals.
 dist_man_MANS += doc/man/epost-mkmirror.8 doc/man/epostavs.8 doc/man/kasp.1
-dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/index.md \
+dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/features.md doc/index.md \
 	doc/measurements.md doc/migrate.md doc/mirror-format.md doc/missed.md doc/operate.md
 EXTRA_DIST += doc/block-page.png
 

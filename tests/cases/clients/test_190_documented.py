@@ -45,3 +45,23 @@ def test_rspamd_is_shown_whole_or_not_at_all():
     manual = (TOP / "doc/clients.md").read_text(encoding="utf-8").split("\n## rspamd", 1)[1]
     manual = [re.sub(r"\s*#.*", "", line).strip() for line in manual.split("\n## ", 1)[0].splitlines()]
     assert not [line for line in needed if line and line not in manual]
+
+
+def facts_of(name):
+    """What must not differ between languages: commands, links and figures of tables."""
+    text = (TOP / name).read_text(encoding="utf-8")
+    code = [re.sub(r"\s*#.*", "", line) for line in text.splitlines() if line.startswith("    ")]
+    links = set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.ja.md"}
+    figures = [re.findall(r"\d[\d,.]*\d|\d", line.split("|", 2)[2]) for line in text.splitlines()
+               if line.startswith("| ")]
+    return code, links, figures
+
+
+def test_the_japanese_readme_says_the_same():
+    code, links, figures = facts_of("README.ja.md")
+    english = facts_of("README.md")
+    assert code == english[0] and links == english[1]
+    assert figures == english[2]
+    for name in links:
+        path = name.partition("#")[0]
+        assert name.startswith("https:") or (TOP / path).exists(), name
