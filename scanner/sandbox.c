@@ -130,7 +130,9 @@ static void sandbox_summarize(struct sandbox *sandbox, int namespaces)
 {
     snprintf(sandbox->summary, sizeof sandbox->summary, "%s%s%s%s rlimits",
              namespaces ? "namespaces " : "",
-             sandbox->is_rooted ? "tmpfs chroot" : sandbox->is_mounted ? "tmpfs" : "directory",
+             sandbox->is_rooted    ? "tmpfs chroot"
+             : sandbox->is_mounted ? "tmpfs"
+                                   : "directory",
              sandbox->filter.len ? " seccomp" : "", sandbox->landlock ? " landlock" : "");
 }
 
