@@ -17,6 +17,30 @@ void estate_note(struct supervisor *supervisor)
     estate->serving = supervisor->serving;
     estate->loading = supervisor->loading;
     estate->reload_wanted = supervisor->reload_wanted;
+    estate->is_drained = supervisor->is_drained;
+    estate->drain_until_ns = supervisor->drain_until_ns;
+    estate->retry_ns = supervisor->retry_ns;
+    estate->retries = supervisor->retries;
+    memcpy(estate->previous, supervisor->previous, sizeof estate->previous);
+}
+
+void estate_take(struct supervisor *supervisor)
+{
+    struct estate *estate = supervisor->estate;
+
+    supervisor->slots = estate->slots;
+    supervisor->generations = estate->generations;
+    supervisor->crashlist = &estate->crashlist;
+    supervisor->serving = estate->serving;
+    supervisor->loading = estate->loading;
+    supervisor->reload_wanted = estate->reload_wanted;
+    supervisor->is_drained = estate->is_drained;
+    supervisor->drain_until_ns = estate->serving ? estate->drain_until_ns : 0;
+    supervisor->retry_ns = estate->retry_ns;
+    supervisor->retries = estate->retries;
+    memcpy(supervisor->previous, estate->previous, sizeof supervisor->previous);
+    supervisor->previous[sizeof supervisor->previous - 1] =
+        '\0'; /* the writer may have been killed */
 }
 
 static void estate_write_text(struct estate_text *text, const struct scanner_settings *settings)
@@ -55,6 +79,7 @@ int estate_make(struct supervisor *supervisor, struct err *err)
         return err_sys(err, "cannot map shared memory");
     supervisor->generations = supervisor->estate->generations;
     supervisor->slots = supervisor->estate->slots;
+    supervisor->crashlist = &supervisor->estate->crashlist;
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
         supervisor->generations[i].channel = supervisor->generations[i].end.fd = -1;
         spare_init(&supervisor->generations[i].spare);

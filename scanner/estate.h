@@ -22,14 +22,22 @@ struct estate_text {
 struct estate {
     _Atomic uint64_t beats;  /* rounds of the supervisor: it is not stuck */
     _Atomic int32_t is_over; /* the supervisor ends on purpose */
+    /* Signals that a supervisor was sent and may not have lived to act on. */
+    _Atomic int32_t stop_signal;    /* 0: none; it stays: whoever comes next is to stop too */
+    _Atomic int32_t is_hang_up_due; /* SIGHUP */
     uint64_t socket_inode;
     int reload_wanted;
+    int is_drained;
+    uint64_t drain_until_ns, retry_ns;
+    unsigned retries;
+    char previous[512];
     int is_proposed;
     unsigned proposals;
     struct generation *serving, *loading;
     struct estate_text settings, proposed;
     struct generation generations[SUPERVISOR_GENERATIONS];
     struct slot slots[BOARD_WORKERS];
+    struct crashlist crashlist;
 };
 
 /* Makes the memory for those that are forked: one part for workers, one for the next supervisor.
@@ -38,6 +46,9 @@ int estate_make(struct supervisor *supervisor, struct err *err);
 
 /* Notes what the next supervisor needs. Called each round. */
 void estate_note(struct supervisor *supervisor);
+
+/* The other way: a supervisor takes what the one before it noted. */
+void estate_take(struct supervisor *supervisor);
 
 /* The settings in force and those proposed have changed. */
 void estate_note_settings(struct supervisor *supervisor);

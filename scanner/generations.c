@@ -232,7 +232,7 @@ static void generations_take_over(struct supervisor *supervisor)
     supervisor->loading = NULL;
     supervisor->is_drained = 0;
     supervisor->retry_ns = 0;
-    crashlist_empty(&supervisor->crashlist);
+    crashlist_empty(supervisor->crashlist);
     if (memcmp(supervisor->about.set_id, new->about.set_id, WIRE_SET_ID) != 0)
         cache_empty(supervisor->cache);
     else

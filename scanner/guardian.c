@@ -26,6 +26,7 @@
 #define GUARDIAN_SETTLED  (250 * CLOCK_MS)  /* who lived so long did not fail at once */
 #define GUARDIAN_PAUSE_MS 10                /* after one that did, doubled each time */
 #define GUARDIAN_DOUBLED  9                 /* at most so often */
+#define GUARDIAN_STUBBORN 3                 /* that fail at once, and a signal says stop */
 #define GUARDIAN_RENEW_NS (1 * CLOCK_S)     /* between two tries to make a guardian */
 
 /* In the guardian: all it knows. In the supervisor: link, pid and serve. */
@@ -75,13 +76,13 @@ static void guardian_kill(pid_t pid)
 }
 
 /* The hard end of all that belongs to this scanner. */
-static _Noreturn void guardian_end_all(void)
+static _Noreturn void guardian_end_all(const char *why)
 {
     const struct supervisor *supervisor = guardian.supervisor;
     const struct estate *estate = supervisor->estate;
     struct stat st;
 
-    log_error("c-icap is gone and the scanner did not end by itself: killed");
+    log_error("%s: killed", why);
     if (guardian.pid > 1)
         kill(guardian.pid, SIGKILL);
     estate_kill(estate);
@@ -153,6 +154,30 @@ static void guardian_log_anew(void)
         log_error("%s", err.text);
 }
 
+/* A supervisor may end before it acts on a signal: it is noted for the next one. */
+static void guardian_tell(int number)
+{
+    struct estate *estate = guardian.supervisor->estate;
+
+    if (number == SIGHUP)
+        atomic_store(&estate->is_hang_up_due, 1);
+    else
+        atomic_store(&estate->stop_signal, number);
+    if (guardian.pid > 1)
+        kill(guardian.pid, number);
+}
+
+static void guardian_tell_again(void)
+{
+    const struct estate *estate = guardian.supervisor->estate;
+    int stop_signal = atomic_load(&estate->stop_signal);
+
+    if (atomic_load(&estate->is_hang_up_due))
+        kill(guardian.pid, SIGHUP);
+    if (stop_signal)
+        kill(guardian.pid, stop_signal);
+}
+
 /* The supervisor is gone: the end of the guardian too, or another supervisor. */
 static void guardian_lost(void)
 {
@@ -165,9 +190,13 @@ static void guardian_lost(void)
         guardian.failures = 0;
     else if (guardian.failures < GUARDIAN_DOUBLED)
         guardian.failures++;
+    if (guardian.failures >= GUARDIAN_STUBBORN &&
+        atomic_load(&guardian.supervisor->estate->stop_signal))
+        guardian_end_all("the scanner was to stop and did not do it by itself");
     for (unsigned again = 0; again == 0 || guardian_fork_supervisor() < 0; again++)
         if (again || guardian.failures)
             poll(NULL, 0, GUARDIAN_PAUSE_MS << guardian.failures);
+    guardian_tell_again();
     guardian_log_anew();
     log_error("the supervisor (process %d) ended unexpectedly: process %d has taken over", (int)old,
               (int)guardian.pid);
@@ -193,8 +222,8 @@ static void guardian_on_signals(void)
     while (read(guardian.supervisor->signals, &info, sizeof info) == sizeof info)
         if (info.ssi_signo == SIGCHLD)
             guardian_reap();
-        else if (guardian.pid > 1)
-            kill(guardian.pid, (int)info.ssi_signo);
+        else
+            guardian_tell((int)info.ssi_signo);
 }
 
 /* A supervisor that is stopped or stuck, and the end of c-icap. */
@@ -217,7 +246,7 @@ static void guardian_look(void)
     if (!guardian.orphan_ns)
         guardian.orphan_ns = clock_now() + GUARDIAN_ORPHAN;
     else if (clock_now() >= guardian.orphan_ns)
-        guardian_end_all();
+        guardian_end_all("c-icap is gone and the scanner did not end by itself");
 }
 
 static _Noreturn void guardian_run(void)

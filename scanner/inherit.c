@@ -85,8 +85,7 @@ int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *
     supervisor->shared = old.shared;
     supervisor->memory = old.memory;
     supervisor->estate = estate;
-    supervisor->slots = estate->slots;
-    supervisor->generations = estate->generations;
+    estate_take(supervisor);
     memcpy(supervisor->fallback, old.fallback, sizeof supervisor->fallback);
     memcpy(inherit_parked, parked, sizeof inherit_parked);
     inherit_is_due = 1;
@@ -101,9 +100,6 @@ int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *
     }
     supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
     supervisor->last_job = clock_now(); /* never a number that a worker still knows */
-    supervisor->serving = estate->serving;
-    supervisor->loading = estate->loading;
-    supervisor->reload_wanted = estate->reload_wanted;
     if (log_open(supervisor->settings.log, err) < 0)
         log_error("%s", err->text); /* lines go on to where they went */
     return 0;

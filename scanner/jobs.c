@@ -268,7 +268,7 @@ static int jobs_answer_known(struct supervisor *supervisor, struct connection *c
 
     if (!(connection->request.flags & WIRE_HAS_SHA256))
         return 0;
-    if (crashlist_has(&supervisor->crashlist, key)) {
+    if (crashlist_has(supervisor->crashlist, key)) {
         jobs_refuse(supervisor, connection, REASON_CRASH_LISTED, "");
         return 1;
     }
@@ -357,7 +357,7 @@ void jobs_hashed(struct supervisor *supervisor, struct slot *slot, const uint8_t
     memcpy(job->key.sha256, sha256, sizeof job->key.sha256);
     job->has_sha256 = 1;
     int use_cache = job->passed && !(job->passed->request.flags & WIRE_NO_CACHE);
-    if (crashlist_has(&supervisor->crashlist, &job->key)) {
+    if (crashlist_has(supervisor->crashlist, &job->key)) {
         wire_reply_init(&reply, REASON_CRASH_LISTED);
         reply.generation = supervisor->about.number;
         memcpy(reply.set_id, supervisor->about.set_id, sizeof reply.set_id);
@@ -459,6 +459,6 @@ void jobs_crashed(struct supervisor *supervisor, struct job *job, int is_verifie
 {
     boardwriter_count(supervisor->board, BOARD_CRASHES, 1);
     if (job->has_sha256 && is_verified)
-        crashlist_add(&supervisor->crashlist, &job->key, depends);
+        crashlist_add(supervisor->crashlist, &job->key, depends);
     jobs_fail(supervisor, job, REASON_CRASHED, "");
 }

@@ -68,6 +68,7 @@ void supervisor_stop(struct supervisor *supervisor, const char *why)
         return;
     log_info("stopping: %s", why);
     supervisor->is_stopping = 1;
+    atomic_store(&supervisor->estate->stop_signal, SIGTERM); /* also of one that has our place */
     supervisor->stop_ns = clock_now() + SUPERVISOR_STOP_MS * CLOCK_MS;
     places_close_listener(supervisor);
     jobs_fail_queue(supervisor, REASON_RETRY, "the scanner is stopping");
@@ -92,6 +93,7 @@ static void supervisor_hang_up(struct supervisor *supervisor)
 {
     struct err err;
 
+    atomic_store(&supervisor->estate->is_hang_up_due, 0);
     if (log_open(supervisor->settings.log, &err) < 0)
         log_error("%s", err.text);
     log_info("reload asked for by signal");

@@ -152,7 +152,7 @@ struct supervisor {
     uint64_t last_job;
     unsigned kept; /* jobs that are */
     struct cache *cache;
-    struct crashlist crashlist;
+    struct crashlist *crashlist; /* in the estate */
 
     struct slot *slots;     /* BOARD_WORKERS, in the estate */
     uint64_t fork_after_ns; /* not before: workers die at birth */

@@ -37,6 +37,10 @@ check_PROGRAMS += tests/unit/test_memory
 tests_unit_test_memory_SOURCES = tests/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_memory_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_takeover
+tests_unit_test_takeover_SOURCES = tests/unit/test_takeover.c
+tests_unit_test_takeover_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_takeover_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
 # The scan's callbacks alone, with a double of libclamav.
 check_PROGRAMS += tests/unit/test_layers
 tests_unit_test_layers_SOURCES = tests/unit/test_layers.c engine/clamscan.c engine/clamwords.c

@@ -62,6 +62,11 @@ def _text(field):
     return field.split(b"\0", 1)[0].decode("utf-8", "replace")
 
 
+def sequence_offset():
+    """Where the word is that is odd while a writer is at it."""
+    return struct.calcsize(f"@4IQiIII{len(COUNTERS)}Q")
+
+
 def read(path):
     """A consistent look (tries again while the writer is between two states)."""
     for _ in range(100):
