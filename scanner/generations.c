@@ -68,6 +68,7 @@ static _Noreturn void generations_become(struct supervisor *supervisor,
         .channel = CHANNEL_FD,
         .shared = supervisor->shared};
 
+    setsid(); /* to be scheduled as a group of its own: see pace.h */
     munmap(supervisor->board, sizeof *supervisor->board);
     munmap(supervisor->estate, sizeof *supervisor->estate);
     log_forget_origin();

@@ -10,23 +10,34 @@
 
 #include "common/clock.h"
 
-#define PACE_STEP_US   5000            /* of CPU time between two looks */
-#define PACE_SLEEP_MAX (50 * CLOCK_MS) /* of one sleep */
-#define PACE_CROWDED   10              /* percent of its time that it waited: others want the CPU */
+#define PACE_STEP_US   5000             /* of CPU time between two looks */
+#define PACE_SLEEP_MAX (50 * CLOCK_MS)  /* of one sleep */
+#define PACE_SAVED_MAX (300 * CLOCK_MS) /* of CPU time that it was due and did not get */
+#define PACE_CROWDED   10 /* percent of its time that it waited: others want the CPU */
 #define PACE_SCHED     "/proc/self/schedstat"
 
 static struct {
     int fd; /* PACE_SCHED */
     uint64_t wall, used, waited;
+    int64_t saved;
 } pace = {.fd = -1};
 
-uint64_t pace_sleep(uint64_t wall, uint64_t used, uint64_t waited)
+uint64_t pace_sleep(int64_t *saved, uint64_t wall, uint64_t used, uint64_t waited)
 {
-    uint64_t due = used * 100 / PACE_SHARE;
+    const int64_t least = -(int64_t)PACE_SLEEP_MAX * PACE_SHARE / 100;
 
-    if (waited * 100 < (used + waited) * PACE_CROWDED || due <= wall)
+    *saved += (int64_t)(wall * PACE_SHARE / 100) - (int64_t)used;
+    if (*saved > (int64_t)PACE_SAVED_MAX)
+        *saved = (int64_t)PACE_SAVED_MAX;
+    if (*saved >= 0)
         return 0;
-    return due - wall < PACE_SLEEP_MAX ? due - wall : PACE_SLEEP_MAX;
+    if (waited * 100 < (used + waited) * PACE_CROWDED) {
+        *saved = 0; /* nobody wanted what it took */
+        return 0;
+    }
+    if (*saved < least)
+        *saved = least;
+    return (uint64_t)(-*saved * 100 / PACE_SHARE);
 }
 
 /* "used waited slices", both in ns. In a signal handler. Returns 0, or -1. */
@@ -55,13 +66,12 @@ static void pace_on_timer(int number)
 
     (void)number;
     if (pace_read(&used, &waited) == 0) {
-        uint64_t sleep_ns = pace_sleep(now - pace.wall, used - pace.used, waited - pace.waited);
+        uint64_t sleep_ns =
+            pace_sleep(&pace.saved, now - pace.wall, used - pace.used, waited - pace.waited);
         struct timespec pause = {.tv_nsec = (long)sleep_ns};
-        if (sleep_ns) {
+        if (sleep_ns)
             nanosleep(&pause, NULL);
-            now = clock_now();
-        }
-        pace.wall = now;
+        pace.wall = now; /* the pause counts in the next look */
         pace.used = used;
         pace.waited = waited;
     }
@@ -80,6 +90,7 @@ void pace_begin(void)
     if (pace.fd < 0 || pace_read(&pace.used, &pace.waited) < 0)
         return;
     pace.wall = clock_now();
+    pace.saved = 0;
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGPROF, &action, NULL) == 0)
         setitimer(ITIMER_PROF, &timer, NULL);
