@@ -79,6 +79,13 @@ int board_ready(const struct board *board)
     return (state == BOARD_READY || state == BOARD_RELOADING) && board_heartbeat_is_fresh(board);
 }
 
+int board_takes(const struct board *board)
+{
+    uint32_t state = atomic_load_explicit(&board->state, memory_order_acquire);
+
+    return board_ready(board) || (state == BOARD_DRAINED && board_heartbeat_is_fresh(board));
+}
+
 /* Copies what the sequence lock guards; 0 when the copy is consistent. */
 static int board_read_guarded(const struct board *board, struct board_view *view)
 {

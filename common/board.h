@@ -138,6 +138,10 @@ void board_read(const struct board *board, struct board_view *view);
  * fresh, else 0. Cheap: three loads and a clock. */
 int board_ready(const struct board *board);
 
+/* 1 when requests are taken: board_ready, or they wait in the scanner while an engine is loaded
+ * that memory has no room for beside another (BOARD_DRAINED). Else 0. */
+int board_takes(const struct board *board);
+
 /* "down", "loading", "ready", "reloading", "drained", "failed". */
 const char *board_state_name(unsigned state);
 

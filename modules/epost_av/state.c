@@ -93,21 +93,33 @@ const struct board *state_board(void)
     return open;
 }
 
+/* A scanner whose socket was removed makes it again; until then a scan would fail. */
+static int state_has_socket(void)
+{
+    struct stat st;
+
+    return stat(state_settings.scanner.socket, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 int state_ready(void)
 {
     const struct board *open = state_board();
-    struct stat st;
 
-    /* A scanner whose socket was removed makes it again; until then a scan would fail. */
-    return open && board_ready(open) && stat(state_settings.scanner.socket, &st) == 0 &&
-           S_ISSOCK(st.st_mode);
+    return open && board_ready(open) && state_has_socket();
+}
+
+static int state_takes(void)
+{
+    const struct board *open = state_board();
+
+    return open && board_takes(open) && state_has_socket();
 }
 
 int state_wait_ready(int64_t wait_ms)
 {
     uint64_t until = state_now_ms() + (uint64_t)wait_ms;
 
-    while (!state_ready()) {
+    while (!state_takes()) {
         if (state_now_ms() >= until)
             return 0;
         state_sleep_ms(STATE_POLL_MS);

@@ -39,7 +39,7 @@ const struct board *state_board(void);
 /* 1 when an engine serves. */
 int state_ready(void);
 
-/* Waits up to wait_ms for an engine. Returns 1 when one serves, else 0. */
+/* Waits up to wait_ms for a scanner that takes requests. Returns 1 when it does, else 0. */
 int state_wait_ready(int64_t wait_ms);
 
 void state_free(void);

@@ -70,8 +70,17 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(view.counters[BOARD_SCANS], 3);
     assert_int_equal(atomic_load(&reader->worker[5].pid), 4711);
 
+    assert_int_equal(board_takes(reader), 1);
+    atomic_store(&board->state, BOARD_DRAINED); /* requests wait in the scanner */
+    assert_int_equal(board_ready(reader), 0);
+    assert_int_equal(board_takes(reader), 1);
+    atomic_store(&board->state, BOARD_FAILED);
+    assert_int_equal(board_takes(reader), 0);
+    atomic_store(&board->state, BOARD_DRAINED);
+
     boardwriter_beat(board, clock_now() - 2 * BOARD_STALE_NS); /* nobody at home */
     assert_int_equal(board_ready(reader), 0);
+    assert_int_equal(board_takes(reader), 0);
     board_read(reader, &view);
     assert_int_equal(view.state, BOARD_DOWN);
     boardwriter_close(path, &board, &fd);
