@@ -69,7 +69,8 @@ static int board_heartbeat_is_fresh(const struct board *board)
 {
     uint64_t now_ns = clock_now();
     uint64_t beat = atomic_load_explicit(&board->heartbeat_ns, memory_order_acquire);
-    return beat != 0 && (beat >= now_ns || now_ns - beat < BOARD_STALE_NS);
+    /* One of the future is of an earlier start of the machine: this clock begins anew then. */
+    return beat != 0 && beat < now_ns + BOARD_STALE_NS && now_ns < beat + BOARD_STALE_NS;
 }
 
 int board_ready(const struct board *board)

@@ -103,6 +103,61 @@ static void test_text_is_escaped_for_its_place(void **state)
     buf_free(&out);
 }
 
+static size_t utf8_of(uint32_t code, char *out)
+{
+    if (code < 0x800) {
+        out[0] = (char)(0xc0 | code >> 6);
+        out[1] = (char)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = (char)(0xe0 | code >> 12);
+        out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (code & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | code >> 18);
+    out[1] = (char)(0x80 | (code >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (code >> 6 & 0x3f));
+    out[3] = (char)(0x80 | (code & 0x3f));
+    return 4;
+}
+
+/* None of them reaches a page, a log or an event as it came; their neighbours do. */
+static void test_text_that_nobody_sees(void **state)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {{0x61c, 0x61c},   {0x180e, 0x180e}, {0x200b, 0x200f}, {0x202a, 0x202e},
+                  {0x2060, 0x2064}, {0x2066, 0x2069}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    char text[8] = "";
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 200);
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+        for (uint32_t code = hidden[i].first; code <= hidden[i].last; code++) {
+            text[utf8_of(code, text)] = '\0';
+            out.length = 0;
+            assert_int_equal(text_html(&out, text, strlen(text)), 0);
+            assert_null(strstr(out.data, text));
+            out.length = 0;
+            assert_int_equal(text_log(&out, text, strlen(text)), 0);
+            assert_null(strstr(out.data, text));
+            out.length = 0;
+            assert_int_equal(text_json(&out, text, strlen(text)), 0);
+            assert_null(strstr(out.data, text));
+        }
+    static const uint32_t seen[] = {0x61b, 0x61d, 0x180d, 0x200a, 0x2010, 0x2070, 0xfffd, 0xe0100};
+    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
+        text[utf8_of(seen[i], text)] = '\0';
+        out.length = 0;
+        assert_int_equal(text_html(&out, text, strlen(text)), 0);
+        assert_string_equal(out.data, text);
+    }
+    buf_free(&out);
+}
+
 static void test_text_additions_are_all_or_nothing(void **state)
 {
     struct buf out;
@@ -371,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_zeroed_verdict_is_error),
         cmocka_unit_test(test_buf_has_a_ceiling),
         cmocka_unit_test(test_text_is_escaped_for_its_place),
+        cmocka_unit_test(test_text_that_nobody_sees),
         cmocka_unit_test(test_text_additions_are_all_or_nothing),
         cmocka_unit_test(test_text_is_utf8_as_the_standard_says),
         cmocka_unit_test(test_text_copy_cuts_at_a_character),

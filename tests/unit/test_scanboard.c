@@ -83,6 +83,11 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(board_takes(reader), 0);
     board_read(reader, &view);
     assert_int_equal(view.state, BOARD_DOWN);
+    atomic_store(&board->state, BOARD_READY);
+    boardwriter_beat(board, clock_now() + 1000 * BOARD_STALE_NS); /* the machine was started anew */
+    assert_int_equal(board_ready(reader), 0);
+    board_read(reader, &view);
+    assert_int_equal(view.state, BOARD_DOWN);
     boardwriter_close(path, &board, &fd);
     assert_null(board);
     board_close_reader(&reader);
