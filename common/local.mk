@@ -24,7 +24,7 @@ common_libcommon_la_SOURCES = \
 	common/eventsend.c common/eventsend.h \
 	common/control.c common/control.h \
 	common/keepwire.c common/keepwire.h \
-	common/eventlog.c common/eventlog.h \
+	common/eventlog.c common/eventlog.h common/procstate.c common/procstate.h \
 	common/boardwatch.c common/meminfo.c common/meminfo.h common/descriptors.c common/descriptors.h common/boardwatch.h \
 	common/scannerconf.c common/scannerconf.h
 common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)

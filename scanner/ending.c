@@ -2,15 +2,14 @@
 #include "scanner/ending.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/procstate.h"
 #include "scanner/log.h"
 
 void ending_drop(struct supervisor *supervisor, struct ending *ending)
@@ -70,25 +69,9 @@ void ending_step(struct supervisor *supervisor)
     }
 }
 
-char ending_state(pid_t pid)
-{
-    char path[32], text[256];
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        close(fd);
-    if (got <= 0)
-        return 0;
-    text[got] = '\0';
-    const char *end = strrchr(text, ')'); /* behind the name */
-    return end && end[1] == ' ' ? end[2] : (char)0;
-}
-
 int ending_continue(pid_t pid, const char *name)
 {
-    if (pid <= 1 || ending_state(pid) != 'T')
+    if (pid <= 1 || procstate_of(pid) != 'T')
         return 0;
     log_warn("%s (process %d) was stopped by a signal: continued", name, (int)pid);
     return kill(pid, SIGCONT) == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ending: the supervisor is told of the end of workers and generation processes by pidfd, since a
- * supervisor that has taken over is not their parent. Also: the state of a process.
+ * supervisor that has taken over is not their parent.
  *
  * Owner: the supervisor. Threads: one.
  */
@@ -23,9 +23,6 @@ void ending_event(struct supervisor *supervisor, struct ending *ending);
 /* Finds processes that have ended without an event, and continues generation processes that were
  * stopped. Called each SUPERVISOR_TICK_MS. */
 void ending_step(struct supervisor *supervisor);
-
-/* The letter of /proc/PID/stat: 'T' stopped, 'Z' ended; 0 when there is no such process. */
-char ending_state(pid_t pid);
 
 /* Continues a process that somebody has stopped, and says so in the log. Returns 1 if it did. */
 int ending_continue(pid_t pid, const char *name);

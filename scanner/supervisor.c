@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/lockfile.h"
 #include "common/meminfo.h"
+#include "common/procstate.h"
 #include "scanner/background.h"
 #include "scanner/boardwriter.h"
 #include "scanner/connections.h"
@@ -330,7 +331,7 @@ static int supervisor_lives(pid_t pid)
 {
     if (pid <= 1 || waitpid(pid, NULL, WNOHANG) == pid)
         return 0;
-    char state = ending_state(pid);
+    char state = procstate_of(pid);
     return state && state != 'Z' && state != 'X';
 }
 

@@ -12,6 +12,7 @@ modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/host.c modules/epost_av/host.h \
 	modules/epost_av/judge.c modules/epost_av/judge.h \
 	modules/epost_av/launch.c modules/epost_av/launch.h \
+	modules/epost_av/stopped.c modules/epost_av/stopped.h \
 	modules/epost_av/magic.c modules/epost_av/magic.h \
 	modules/epost_av/page.c modules/epost_av/page.h \
 	modules/epost_av/places.c modules/epost_av/places.h \

@@ -13,6 +13,7 @@
 #include "modules/epost_av/istag.h"
 #include "common/client.h"
 #include "modules/epost_av/launch.h"
+#include "modules/epost_av/stopped.h"
 #include "modules/epost_av/log.h"
 #include "modules/epost_av/places.h"
 #include "modules/epost_av/preview.h"
@@ -118,6 +119,8 @@ static void service_tick(const char *name, int type, void *data)
     (void)type, (void)data;
     words_read(tell);
     if (launch_tick(&err))
+        tell(err.text);
+    if (stopped_continue(&err))
         tell(err.text);
     log_scanner();
     ci_command_schedule(name, NULL, 1);

@@ -114,7 +114,7 @@ def test_killed_two_hundred_times(make_server, kind):
     assert min(quiet) < VERDICT_MS * server.env.slow, quiet  # others may use this machine
 
 
-@pytest.mark.parametrize("kind", ("generation", "spare", "supervisor", "guardian"))
+@pytest.mark.parametrize("kind", ("generation", "spare", "supervisor", "guardian", "child"))
 def test_stopped_under_load(make_server, kind):
     """Whoever is stopped goes on by itself: nothing is lost."""
     server = make_server(workers=3).start()
