@@ -89,6 +89,26 @@ int estate_make(struct supervisor *supervisor, struct err *err)
     return 0;
 }
 
+void estate_tell_signal(struct estate *estate, pid_t pid, int number)
+{
+    if (number == SIGHUP)
+        atomic_store(&estate->is_hang_up_due, 1);
+    else
+        atomic_store(&estate->stop_signal, number);
+    if (pid > 1)
+        kill(pid, number);
+}
+
+void estate_tell(const struct estate *estate, pid_t pid)
+{
+    int stop_signal = atomic_load(&estate->stop_signal);
+
+    if (pid > 1 && atomic_load(&estate->is_hang_up_due))
+        kill(pid, SIGHUP);
+    if (pid > 1 && stop_signal)
+        kill(pid, stop_signal);
+}
+
 static void estate_kill_one(pid_t pid)
 {
     if (pid > 1)

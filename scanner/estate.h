@@ -53,6 +53,13 @@ void estate_take(struct supervisor *supervisor);
 /* The settings in force and those proposed have changed. */
 void estate_note_settings(struct supervisor *supervisor);
 
+/* Sends the supervisor with that PID a signal that asks it to stop, or SIGHUP; it may end before it
+ * acts on it, so that it is noted. */
+void estate_tell_signal(struct estate *estate, pid_t pid, int number);
+
+/* Sends the next supervisor what is still to be done. */
+void estate_tell(const struct estate *estate, pid_t pid);
+
 /* Kills the generation processes and workers that are in it. */
 void estate_kill(const struct estate *estate);
 

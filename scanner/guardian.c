@@ -154,30 +154,6 @@ static void guardian_log_anew(void)
         log_error("%s", err.text);
 }
 
-/* A supervisor may end before it acts on a signal: it is noted for the next one. */
-static void guardian_tell(int number)
-{
-    struct estate *estate = guardian.supervisor->estate;
-
-    if (number == SIGHUP)
-        atomic_store(&estate->is_hang_up_due, 1);
-    else
-        atomic_store(&estate->stop_signal, number);
-    if (guardian.pid > 1)
-        kill(guardian.pid, number);
-}
-
-static void guardian_tell_again(void)
-{
-    const struct estate *estate = guardian.supervisor->estate;
-    int stop_signal = atomic_load(&estate->stop_signal);
-
-    if (atomic_load(&estate->is_hang_up_due))
-        kill(guardian.pid, SIGHUP);
-    if (stop_signal)
-        kill(guardian.pid, stop_signal);
-}
-
 /* The supervisor is gone: the end of the guardian too, or another supervisor. */
 static void guardian_lost(void)
 {
@@ -196,7 +172,7 @@ static void guardian_lost(void)
     for (unsigned again = 0; again == 0 || guardian_fork_supervisor() < 0; again++)
         if (again || guardian.failures)
             poll(NULL, 0, GUARDIAN_PAUSE_MS << guardian.failures);
-    guardian_tell_again();
+    estate_tell(guardian.supervisor->estate, guardian.pid);
     guardian_log_anew();
     log_error("the supervisor (process %d) ended unexpectedly: process %d has taken over", (int)old,
               (int)guardian.pid);
@@ -223,7 +199,7 @@ static void guardian_on_signals(void)
         if (info.ssi_signo == SIGCHLD)
             guardian_reap();
         else
-            guardian_tell((int)info.ssi_signo);
+            estate_tell_signal(guardian.supervisor->estate, guardian.pid, (int)info.ssi_signo);
 }
 
 /* A supervisor that is stopped or stuck, and the end of c-icap. */

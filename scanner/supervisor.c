@@ -210,8 +210,7 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
     estate_note(supervisor);
 }
 
-/* Only once we are the process that stays: an epoll delivers the signals of the process that
- * added the signalfd, and who goes to the background is another one afterwards. */
+/* Only in the process that stays: an epoll delivers the signals of whoever added the signalfd. */
 static int supervisor_watch_all(struct supervisor *supervisor, struct err *err)
 {
     supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
