@@ -95,7 +95,9 @@ dist_templatesja_DATA = conf/templates/ja/blocked.html conf/templates/ja/texts
 # What doc/clients.md shows, and the cases of tests/cases/clients run.
 clientsdir = $(docdir)/clients
 dist_clients_DATA = conf/clients/haproxy.cfg conf/clients/postfix-main.cf \
-	conf/clients/squid.conf conf/clients/squid-bump.conf conf/clients/squid-retry.conf
+	conf/clients/squid.conf conf/clients/squid-bump.conf conf/clients/squid-retry.conf \
+	conf/clients/squid-no-cache.conf conf/clients/squid-store-id.conf \
+	conf/clients/squid-store-id.pl
 clientsrspamddir = $(docdir)/clients/rspamd
 dist_clientsrspamd_DATA = conf/clients/rspamd/external_services.conf \
 	conf/clients/rspamd/force_actions.conf conf/clients/rspamd/options.inc \

@@ -23,7 +23,6 @@ icap_log stdio:{root}/icap.log icapline
 coredump_dir {root}
 hosts_file {root}/hosts
 dns_nameservers 127.0.0.1
-cache deny all
 memory_cache_shared off
 pinger_enable off
 shutdown_lifetime 0 seconds
@@ -34,21 +33,26 @@ buffered_logs off
 
 
 class Squid(Daemon):
-    """scanner: the ICAP port. bypass: "off" or "on". bump: a Authority that signs."""
+    """scanner: the ICAP port. bypass: "off" or "on". bump: a Authority that signs. cache: keeps
+    what it fetches, in memory ("memory") or on disk ("disk")."""
 
     def __init__(self, env, scanner, *, bypass="off", bump=None, service="avscan", trust=None,
-                 extra=""):
+                 extra="", cache="", replaced=None):
         need(SQUID)
         super().__init__(env, "squid")
         self.scanner, self.bypass, self.bump = scanner, bypass, bump
-        self.service, self.trust, self.extra = service, trust, extra
+        self.service, self.trust, self.extra, self.cache = service, trust, extra, cache
+        self.replaced = replaced or {}
         self.port = environment.free_port()
 
     def start(self):
         self.write("hosts", "127.0.0.1 origin.test localhost\n")
-        config = self.write("squid.conf", BASE.format(root=self.root) + self._ports() + snippet(
+        config = self.write("squid.conf", BASE.format(root=self.root) + self._ports() + self._cache() + snippet(
             "squid.conf", self.scanner, **{"bypass=off": f"bypass={self.bypass}",
-                                           "/avscan": f"/{self.service}"}) + self.extra)
+                                           "/avscan": f"/{self.service}", **self.replaced}) + self.extra)
+        if self.cache == "disk" and not (self.root / "cache").exists():
+            self.spawn(SQUID, "-N", "-z", "-f", config)
+            assert self.process.wait(30) == 0, self.describe()
         self.spawn(SQUID, "-N", "-f", config)
         self.wait_port(self.port)
         return self
@@ -56,6 +60,11 @@ class Squid(Daemon):
     def stop(self, timeout=15, number=signal.SIGINT):
         """At once: SIGTERM would wait for clients' idle connections."""
         super().stop(timeout, number)
+
+    def _cache(self):
+        if self.cache == "disk":  # objects are swapped out to it, and not kept in memory
+            return f"cache_dir ufs {self.root}/cache 100 16 256\ncache_mem 0\n"
+        return "" if self.cache else snippet("squid-no-cache.conf", self.scanner)
 
     def _ports(self):
         if not self.bump:
