@@ -64,7 +64,8 @@ enum verdict {
     /* policy: not scanned because the operator said so; never clean */                            \
     REASON(60, SKIPPED, "skipped", UNSCANNABLE, "an exception of the operator skipped the scan")   \
     REASON(61, BLOCK_LISTED, "block-listed", INFECTED, "the operator's list blocks it")            \
-    REASON(62, ALLOW_LISTED, "allow-listed", UNSCANNABLE, "the threat found is on the allow list")
+    REASON(62, ALLOW_LISTED, "allow-listed", UNSCANNABLE, "the threat found is on the allow list") \
+    REASON(63, STREAM, "stream", UNSCANNABLE, "it is a stream of events, passed as it comes")
 
 #define REASON_ENUM(number, identifier, token, verdict, sentence) REASON_##identifier = number,
 enum reason { REASON_TABLE(REASON_ENUM) };

@@ -214,6 +214,7 @@ static const struct words_row words_rows[] = {
     {"max-memory", "memory limit", "メモリー上限"},
     {"block-listed", "block list", "遮断リスト"},
     {"allow-listed", "allow list", "許可リスト"},
+    {"stream", "stream of events", "イベントストリーム"},
     {"signature", "signature", "パターン一致"},
     {"crashed", "scan process crashed", "検査プロセス異常終了"},
     {"crash-listed", "crashed before", "以前に検査プロセスが異常終了"},

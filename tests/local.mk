@@ -53,7 +53,8 @@ tests_unit_test_layers_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 # Of the service.
 SERVICE_TESTS = tests/unit/test_policy tests/unit/test_settings tests/unit/test_body \
 	tests/unit/test_page tests/unit/test_exceptions tests/unit/test_judge tests/unit/test_pieces \
-	tests/unit/test_disposition tests/unit/test_rules tests/unit/test_asker
+	tests/unit/test_disposition tests/unit/test_rules tests/unit/test_asker \
+	tests/unit/test_stream
 check_PROGRAMS += $(SERVICE_TESTS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
@@ -73,6 +74,9 @@ tests_unit_test_exceptions_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS)
 tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
 tests_unit_test_pieces_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_pieces_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
+tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_stream_LDADD = modules/epost_av/libservice.la common/libcommon.la $(CMOCKA_LIBS)
 tests_unit_test_disposition_SOURCES = tests/unit/test_disposition.c
 tests_unit_test_disposition_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_disposition_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)

@@ -318,6 +318,20 @@ static void headers_read_pieces(const ci_headers_list_t *list, struct transactio
         headers->whole = pieces.whole;
 }
 
+/* An answer without an end and without a name: what gives a receiver a file is no stream. */
+static bool headers_may_stream(const ci_headers_list_t *given,
+                               const struct transaction_headers *headers)
+{
+    static const char *const of_files[] = {"Content-Disposition", "Content-Encoding",
+                                           "Content-Length", "Content-Range"};
+
+    for (size_t i = 0; i < sizeof of_files / sizeof of_files[0]; i++)
+        if (fields_first(given, of_files[i]))
+            return false;
+    return headers->status == 200 && !headers->encoding.length &&
+           stream_is_type(buf_text(&headers->type));
+}
+
 /* Something did not fit, or there was no memory for it. */
 static void headers_note_failed(struct transaction_headers *headers, const struct buf *field,
                                 const char *name)
@@ -351,6 +365,8 @@ void headers_read(ci_request_t *request, struct transaction_headers *headers)
     headers_read_range(about, headers);
     if (about == asked)
         headers_read_pieces(asked, headers);
+    else
+        headers->may_stream = headers_may_stream(given, headers);
     headers_note_failed(headers, &headers->url, "the URL");
     headers_note_failed(headers, &headers->name, "the file's names");
     headers_note_failed(headers, &headers->type, "Content-Type");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/intake.h"
 
+#include <stdio.h>
+
 #include "modules/epost_av/magic.h"
 #include "modules/epost_av/exempt.h"
 #include "modules/epost_av/respond.h"
@@ -31,6 +33,19 @@ void intake_follow_decision(struct transaction *t)
     t->mode = TRANSACTION_DISCARD;
     if (!ci_req_sent_data(t->request))
         body_free(&t->body);
+}
+
+void intake_follow_stream(struct transaction *t)
+{
+    struct err err;
+
+    if (body_stream(&t->body, &err) == 0) {
+        t->mode = TRANSACTION_PASS;
+        respond_echo_now(t);
+        return;
+    }
+    t->action = POLICY_FAIL;
+    t->mode = TRANSACTION_DISCARD;
 }
 
 /* A body larger than is taken, or one that cannot be stored. */
@@ -103,6 +118,11 @@ int intake_take(struct transaction *t, const void *data, size_t length)
         struct err err;
         if (length > room)
             length = (size_t)room;
+        if (t->streaming && !stream_take(&t->stream, data, length)) {
+            t->cut = 1;
+            snprintf(t->reply.detail, sizeof t->reply.detail, "the stream is no text any more");
+            return -1;
+        }
         if (body_add(&t->body, data, length, &err) < 0)
             return -1;
     } else if (t->trickling) {

@@ -21,4 +21,7 @@ void intake_preview(struct transaction *t, const void *data, size_t length);
 /* The decision is known while bytes still come: they pass through, or are thrown away. */
 void intake_follow_decision(struct transaction *t);
 
+/* A stream of events has begun; its first bytes, if any, are in the body. They pass through. */
+void intake_follow_stream(struct transaction *t);
+
 #endif

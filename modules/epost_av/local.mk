@@ -23,6 +23,7 @@ modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/range.c modules/epost_av/range.h \
 	modules/epost_av/settings.c modules/epost_av/settings.h \
 	modules/epost_av/spawn.c modules/epost_av/spawn.h \
+	modules/epost_av/stream.c modules/epost_av/stream.h \
 	modules/epost_av/conf_location.c modules/epost_av/conf_location.h \
 	modules/epost_av/words.c modules/epost_av/words.h
 modules_epost_av_libservice_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)

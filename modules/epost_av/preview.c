@@ -49,6 +49,20 @@ static void preview_decide_bodiless(struct transaction *t)
     transaction_decide_reason(t, REASON_NO_BODY, NULL);
 }
 
+/* A stream of events has no end to wait for. Where the profile does not pass streams they are
+ * bodies like others. */
+static void preview_begin_stream(struct transaction *t, const void *data, size_t length)
+{
+    if (!t->headers.may_stream || ci_req_hasalldata(t->request) ||
+        policy_decide(t->arguments.policy, reason_verdict(REASON_STREAM), REASON_STREAM) !=
+            POLICY_PASS ||
+        !stream_take(&t->stream, data, length))
+        return;
+    t->streaming = true;
+    transaction_decide_reason(t, REASON_STREAM, NULL);
+    intake_follow_stream(t);
+}
+
 /* The verdict is known before the (rest of the) body has come. */
 static enum preview_answer preview_answer_early(struct transaction *t, int inside)
 {
@@ -80,5 +94,9 @@ enum preview_answer preview_begin(struct transaction *t, const void *data, size_
     t->whole_preview = inside && ci_req_hasalldata(t->request);
     if (t->received >= MAGIC_BYTES || ci_req_hasalldata(t->request))
         exempt_by_type(t);
+    if (!t->decided)
+        preview_begin_stream(t, data, length);
+    if (t->streaming)
+        return PREVIEW_CONTINUE; /* no 204: its bytes are looked at */
     return t->decided ? preview_answer_early(t, inside) : PREVIEW_CONTINUE;
 }

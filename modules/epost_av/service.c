@@ -26,7 +26,7 @@
 #include "modules/epost_av/words.h"
 
 #define SERVICE_NAME    "epost_av"
-#define SERVICE_PREVIEW 1024
+#define SERVICE_PREVIEW 0   /* bytes: headers decide before a slow body has come */
 #define SERVICE_TTL     600 /* seconds a client may keep our OPTIONS */
 #define SERVICE_ROWS    96  /* directives, the scanner's included */
 

@@ -23,6 +23,7 @@
 #include "modules/epost_av/envelope.h"
 #include "modules/epost_av/exceptions.h"
 #include "modules/epost_av/policy.h"
+#include "modules/epost_av/stream.h"
 
 #define TRANSACTION_URL_MAX    65536 /* bytes; a longer one is an error */
 #define TRANSACTION_HOST_MAX   4096  /* bytes with NUL, as sent; a longer one is an error */
@@ -63,6 +64,7 @@ struct transaction_headers {
                              be decided by what is here */
     size_t overlong_max;  /* bytes that would have been */
     int status;           /* of HTTP, 0 in a request */
+    bool may_stream;      /* an answer that says it is a stream of events, and no file */
     int part;             /* carries a part of a whole */
     uint64_t whole;       /* bytes that a Content-Range calls the whole, 0 unknown */
 };
@@ -84,6 +86,8 @@ struct transaction {
     enum transaction_mode mode;
     struct body body;
     uint64_t received; /* bytes of body that came */
+    bool streaming;    /* goes through as it comes, as long as `stream` takes it */
+    struct stream stream;
     int type_checked;  /* the exceptions have seen the content's first bytes */
     int stripped;      /* Range was removed: the request must go back changed */
     int whole_preview; /* the preview was all, the client waits for its answer */

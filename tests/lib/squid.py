@@ -46,7 +46,7 @@ class Squid(Daemon):
         self.port = environment.free_port()
 
     def start(self):
-        self.write("hosts", "127.0.0.1 origin.test localhost\n")
+        self.write("hosts", "127.0.0.1 origin.test live.radio.test localhost\n")
         config = self.write("squid.conf", BASE.format(root=self.root) + self._ports() + self._cache() + snippet(
             "squid.conf", self.scanner, **{"bypass=off": f"bypass={self.bypass}",
                                            "/avscan": f"/{self.service}", **self.replaced}) + self.extra)

@@ -25,7 +25,8 @@ REASONS = {0: "unknown", 1: "none", 2: "signature", 10: "timeout", 11: "crashed"
            41: "max-scan-size", 42: "max-file-size", 43: "max-files", 44: "max-recursion",
            45: "max-scan-time", 46: "max-ratio", 47: "max-encodings", 48: "limit",
            49: "max-memory",
-           60: "skipped", 61: "block-listed", 62: "allow-listed"}
+           60: "skipped", 61: "block-listed", 62: "allow-listed",
+           63: "stream"}
 
 REQUEST = struct.Struct("@IHHIIQ32s4H")
 REPLY = struct.Struct("@IHBBIIQQ16sIIII32s256s768s256s2048s4096s")
