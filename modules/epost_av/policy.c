@@ -57,6 +57,7 @@ void policy_init(struct policy_set *set)
     policy_start_profile(&set->profile[0], "web", 120000, POLICY_PASS);
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++)
         set->profile[0].action[hostile[i]] = POLICY_BLOCK;
+    set->profile[0].trickles = true; /* apt, pip and others give up after seconds of silence */
     policy_start_profile(&set->profile[1], "mail", 6000, POLICY_BLOCK);
     policy_start_profile(&set->profile[2], "strict", 120000, POLICY_BLOCK);
     policy_set_verdict(&set->profile[2], VERDICT_ERROR, POLICY_BLOCK, false);
@@ -198,6 +199,12 @@ static int policy_parse_word(const struct policy_set *set, struct policy *policy
                    ? 0
                    : err_set(err, "not-kept=%.40s is not known; allowed is action or fail", value);
     }
+    if (strcasecmp(word, "trickle") == 0) {
+        policy->trickles = strcasecmp(value, "on") == 0;
+        return policy->trickles || strcasecmp(value, "off") == 0
+                   ? 0
+                   : err_set(err, "trickle=%.40s is not known; allowed is on or off", value);
+    }
     if (strcasecmp(word, "like") != 0)
         return policy_parse_rule(policy, word, value, err);
     const struct policy *model = policy_find(set, value);
@@ -208,6 +215,7 @@ static int policy_parse_word(const struct policy_set *set, struct policy *policy
     memcpy(policy->action, model->action, sizeof policy->action);
     memcpy(policy->keeps, model->keeps, sizeof policy->keeps);
     policy->fails_unkept = model->fails_unkept;
+    policy->trickles = model->trickles;
     policy->timeout_ms = model->timeout_ms;
     return 0;
 }

@@ -33,6 +33,7 @@ struct policy {
     uint8_t action[POLICY_REASONS]; /* enum policy_action, by enum reason */
     bool keeps[POLICY_REASONS];     /* a copy goes to quarantine, by enum reason */
     bool fails_unkept;              /* what cannot be kept there fails */
+    bool trickles;                  /* bytes may go out before the verdict (TrickleAfter) */
 };
 
 struct policy_set {
@@ -44,7 +45,7 @@ struct policy_set {
 void policy_init(struct policy_set *set);
 
 /* Takes "NAME rule…" with rules "verdict=action", "verdict:reason=action", both
- * also with "+quarantine" behind the action, "not-kept=action|fail", "timeout=6s"
+ * also with "+quarantine" behind the action, "not-kept=action|fail", "trickle=on|off", "timeout=6s"
  * and "like=PROFILE" (first; a new profile without it begins as strict). Returns
  * 0, or -1 and err, and the set is as it was. */
 int policy_parse(struct policy_set *set, const char *text, struct err *err);

@@ -98,9 +98,20 @@ static int respond_answer(struct transaction *t)
 
 /* -------------------------------------------------------------------- trickling */
 
+/* Nanoseconds from the start to the first bytes, 0 never. File servers and mail filters send no
+ * preview; they read the verdict from the beginning of the answer, which must not come without.
+ * An upload's sender would see nothing of what its receiver gets. */
+static uint64_t respond_trickle_after(const struct transaction *t)
+{
+    if (!t->arguments.policy->trickles || ci_req_type(t->request) != ICAP_RESPMOD ||
+        ci_req_preview_size(t->request) < 0)
+        return 0;
+    return (uint64_t)state_settings.trickle_after * 1000000u;
+}
+
 static int respond_trickle_due(const struct transaction *t)
 {
-    uint64_t after = (uint64_t)state_settings.trickle_after * 1000000u;
+    uint64_t after = respond_trickle_after(t);
 
     return after && state_now_ns() - t->started_ns >= after;
 }
@@ -124,7 +135,7 @@ void respond_trickle(struct transaction *t)
 /* Waits for the verdict, unless TrickleAfter comes first. Returns 1 when decided. */
 static int respond_wait_or_trickle(struct transaction *t)
 {
-    uint64_t after = (uint64_t)state_settings.trickle_after * 1000000u;
+    uint64_t after = respond_trickle_after(t);
     uint64_t age = state_now_ns() - t->started_ns;
 
     if (!after)

@@ -29,13 +29,14 @@ static int settings_parse_profile(void *settings, const char *value, struct err 
 
 const struct directive settings_rows[] = {
     {"Profile", DIRECTIVE_CUSTOM, 0, NULL, 0, 0,
-     "NAME [like=PROFILE] [timeout=SECONDS] [not-kept=fail] "
+     "NAME [like=PROFILE] [timeout=SECONDS] [trickle=on|off] [not-kept=fail] "
      "verdict[:reason]=pass|block|fail[+quarantine] ...",
      NULL,
      "Changes a profile, or makes a new one, which begins as strict unless like= names another. "
      "With +quarantine a copy of the body is kept (see epost-quarantine(8)); with not-kept=fail "
      "the "
      "action is fail when that is not possible. "
+     "With trickle=on the profile does as TrickleAfter says; only web does so unless told. "
      "May be given several times.",
      settings_parse_profile},
     ROW("DefaultProfile", STRING, profile, "web", 1, POLICY_NAME_MAX - 1, "",
@@ -72,9 +73,11 @@ const struct directive settings_rows[] = {
         "exe msi dll scr com bat cmd ps1 vbs js jar apk dmg pkg deb rpm iso img zip rar 7z gz bz2 "
         "xz tar cab ace arj doc docx docm xls xlsx xlsm ppt pptx pptm rtf pdf swf lnk",
         0, 1000, "", "Endings of names for strip-risky, separated by blanks."),
-    ROW("TrickleAfter", SECONDS, trickle_after, "0", 0, 3600 * SEC, "seconds",
-        "After this time some original bytes go to a client that still waits, so that it does not "
-        "give up; a detection later breaks the connection. 0: never, nothing unscanned goes out."),
+    ROW("TrickleAfter", SECONDS, trickle_after, "10", 0, 3600 * SEC, "seconds",
+        "After this time some original bytes of a download go to a client that still waits, so "
+        "that it does not give up; a detection later breaks the connection. Only in profiles with "
+        "trickle=on, and only to clients that sent a preview, as proxies do: others would take "
+        "the beginning of an answer for its verdict. 0: never, nothing unscanned goes out."),
     ROW("TrickleInterval", SECONDS, trickle_interval, "5", 100, 600 * SEC, "seconds",
         "Time between two such drops."),
     ROW("TrickleBytes", SIZE, trickle_bytes, "128", 1, 4000, "", "Size of such a drop."),

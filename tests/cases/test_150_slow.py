@@ -15,13 +15,17 @@ def large_infected():
     return next(p for p in samples.testfiles() if p.name == "clam_ISmsi_int.exe").read_bytes()
 
 
-def while_it_scans(server, body, seconds):
+def request(body, make=icap.respmod, preview=0, service="web"):
+    return make(body, service=service, preview=preview)
+
+
+def while_it_scans(server, body, seconds, **how):
     """What comes out in so many seconds while all workers stand still, and the connection,
     whose scan is then free to end."""
     connection = server.connect()
     with faults.frozen_workers(server):
         connection.start()
-        connection.send(icap.respmod(body, service="web").stages()[0])
+        connection.send_body(request(body, **how))
         faults.caught(server)
         connection.socket.settimeout(0.05)
         end = time.monotonic() + seconds
@@ -33,7 +37,7 @@ def while_it_scans(server, body, seconds):
     return connection
 
 
-def test_nothing_goes_out_by_default(server):
+def test_nothing_goes_out_at_once(server):
     connection = while_it_scans(server, large_infected(), 1.5)
     assert connection.buffer == b""
     expect.infected(connection.receive(), TESTFILE_NAME)
@@ -46,10 +50,27 @@ def test_trickled_clean_body_arrives_whole(make_server):
     connection = while_it_scans(server, body, 2.5)
     early = len(connection.buffer)
     assert 0 < early < 20000, early
-    request = icap.respmod(body, service="web")
     response = connection.receive()
-    icap.check_allowed(request, response)
-    expect.clean(request, response)
+    icap.check_allowed(request(body), response)
+    expect.clean(request(body), response)
+    connection.close()
+
+
+@pytest.mark.parametrize("how", [{"preview": None}, {"make": icap.reqmod}, {"service": "strict"}],
+                         ids=["no preview", "upload", "strict"])
+def test_others_get_nothing_before_the_verdict(make_server, how):
+    """Who sends no preview reads the verdict from the beginning of the answer."""
+    server = make_server(settings=TRICKLE).start()
+    connection = while_it_scans(server, large_infected(), 2.5, **how)
+    assert connection.buffer == b""
+    expect.infected(connection.receive(), TESTFILE_NAME)
+    connection.close()
+
+
+def test_a_profile_can_trickle(make_server):
+    server = make_server(settings={**TRICKLE, "Profile": "strict trickle=on"}).start()
+    connection = while_it_scans(server, large_infected(), 2.5, service="strict")
+    assert connection.buffer
     connection.close()
 
 

@@ -226,6 +226,19 @@ class Connection:
         except (BrokenPipeError, ConnectionResetError) as e:
             raise ConnectionLost(f"while sending: {e}") from e
 
+    def send_body(self, request):
+        """All of a request, past 100 Continue; its answer is not waited for."""
+        first, rest = request.stages()
+        self.send(first)
+        if rest is None:
+            return
+        while b"\r\n\r\n" not in self.buffer:
+            self._more()
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        self.first_write = None
+        assert b" 100 " in head.split(b"\r\n")[0], head
+        self.send(rest)
+
     def send_slowly(self, data, step=1, pause=0.0):
         for i in range(0, len(data), step):
             self.send(data[i:i + step])

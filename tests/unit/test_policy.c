@@ -87,6 +87,14 @@ static void test_rules(void **state)
     assert_int_equal(policy_parse(&set, "own2 timeout=1h", &err), 0);
     assert_int_equal(policy_parse(&set, "own2 timeout=250ms", &err), 0);
     assert_int_equal(policy_find(&set, "own2")->timeout_ms, 250);
+    /* What goes out before the verdict. */
+    assert_true(policy_find(&set, "web")->trickles);
+    assert_false(policy_find(&set, "strict")->trickles || policy_find(&set, "mail")->trickles);
+    assert_false(policy_find(&set, "own")->trickles);
+    assert_int_equal(policy_parse(&set, "own trickle=on", &err), 0);
+    assert_true(policy_find(&set, "own")->trickles);
+    assert_int_equal(policy_parse(&set, "own like=web trickle=off", &err), 0);
+    assert_false(policy_find(&set, "own")->trickles);
     assert_int_equal(set.count, 5);
 }
 
@@ -101,6 +109,7 @@ static void test_wrong_rules(void **state)
                                         "web error",
                                         "web error:encrypted=pass",
                                         "web unscannable:nosuch=pass",
+                                        "web trickle=10",
                                         "web timeout=0",
                                         "web timeout=1d",
                                         "web timeout=",

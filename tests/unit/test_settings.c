@@ -34,7 +34,7 @@ static void test_defaults(void **state)
     assert_int_equal(settings_init(&s, &err), 0);
     assert_int_equal(settings_finish(&s, &err), 0);
     assert_int_equal(s.max_body_size, 512 << 20);
-    assert_int_equal(s.trickle_after, 0);
+    assert_int_equal(s.trickle_after, 10000);
     assert_int_equal(s.range_policy, SETTINGS_RANGE_ALLOW);
     assert_string_equal(s.profile, "web");
     settings_free(&s);
