@@ -97,7 +97,8 @@ clientsdir = $(docdir)/clients
 dist_clients_DATA = conf/clients/haproxy.cfg conf/clients/postfix-main.cf \
 	conf/clients/squid.conf conf/clients/squid-bump.conf conf/clients/squid-retry.conf \
 	conf/clients/squid-no-cache.conf conf/clients/squid-store-id.conf \
-	conf/clients/squid-store-id.pl
+	conf/clients/squid-store-id.pl conf/clients/squid-bump-setup.sh \
+	conf/clients/squid-tls.conf conf/clients/c-icap-tls.conf
 clientsrspamddir = $(docdir)/clients/rspamd
 dist_clientsrspamd_DATA = conf/clients/rspamd/external_services.conf \
 	conf/clients/rspamd/force_actions.conf conf/clients/rspamd/options.inc \

@@ -2,6 +2,7 @@
 """Squid with the configuration that doc/clients.md shows, on free ports."""
 
 import http.client
+import re
 import signal
 import ssl
 import subprocess
@@ -37,19 +38,25 @@ class Squid(Daemon):
     what it fetches, in memory ("memory") or on disk ("disk")."""
 
     def __init__(self, env, scanner, *, bypass="off", bump=None, service="avscan", trust=None,
-                 extra="", cache="", replaced=None):
+                 extra="", cache="", replaced=None, icap=""):
         need(SQUID)
         super().__init__(env, "squid")
         self.scanner, self.bypass, self.bump = scanner, bypass, bump
         self.service, self.trust, self.extra, self.cache = service, trust, extra, cache
         self.replaced = replaced or {}
+        self.icap = icap  # in place of the two icap_service lines
         self.port = environment.free_port()
 
     def start(self):
-        self.write("hosts", "127.0.0.1 origin.test live.radio.test localhost\n")
-        config = self.write("squid.conf", BASE.format(root=self.root) + self._ports() + self._cache() + snippet(
-            "squid.conf", self.scanner, **{"bypass=off": f"bypass={self.bypass}",
-                                           "/avscan": f"/{self.service}", **self.replaced}) + self.extra)
+        self.write("hosts", "127.0.0.1 origin.test live.radio.test scanner.example localhost\n")
+        service = snippet("squid.conf", self.scanner, **{
+            "bypass=off": f"bypass={self.bypass}", "/avscan": f"/{self.service}", **self.replaced})
+        if self.icap:
+            service, count = re.subn(r"(?m)^icap_service .*\n", "", service)
+            assert count == 2
+            service = self.icap + service
+        config = self.write("squid.conf", BASE.format(root=self.root) + self._ports() + self._cache() +
+                            service + self.extra)
         if self.cache == "disk" and not (self.root / "cache").exists():
             self.spawn(SQUID, "-N", "-z", "-f", config)
             assert self.process.wait(30) == 0, self.describe()
@@ -74,7 +81,7 @@ class Squid(Daemon):
         subprocess.run(self.env.as_user(CERTGEN, "-c", "-s", database, "-M", "4MB"), check=True,
                        capture_output=True)
         text = snippet("squid-bump.conf", self.scanner, **{
-            "127.0.0.1:3128": f"127.0.0.1:{self.port}", "/etc/squid/bump.pem": str(certificate),
+            "http_port 3129": f"http_port 127.0.0.1:{self.port}", "/etc/squid/bump.pem": str(certificate),
             "/var/spool/squid/ssl_db": str(database)})
         return text + f"tls_outgoing_options cafile={self.trust}\n"
 
