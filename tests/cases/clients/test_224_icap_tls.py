@@ -25,6 +25,8 @@ class Keys:
         self.scanner = self.scanner_ca.issue("scanner.example")
         self.proxy = self.proxy_ca.issue("proxy.example")
         self.stranger = Authority(self.folder, "other-ca").issue("stranger.example")
+        self.both = self.folder / "scanner.pem"
+        self.both.write_text("".join(p.read_text(encoding="ascii") for p in self.scanner), encoding="ascii")
         for path in self.folder.iterdir():
             path.chmod(0o644)
             shutil.chown(path, env.user.pw_uid)
@@ -48,9 +50,8 @@ def lines(name, **replaced):
 def make(env, keys, name, **replaced):
     port = environment.free_port()
     server = Server(env, name, cicap=lines("c-icap-tls.conf", **{
-        "TlsPort__1345": f"TlsPort 127.0.0.1:{port}", "/etc/c-icap/scanner.pem": str(keys.scanner[0]),
-        "/etc/c-icap/scanner.key": str(keys.scanner[1]),
-        "/etc/c-icap/proxies-ca.pem": str(keys.proxy_ca.certificate), **replaced}))
+        "TlsPort__1345": f"TlsPort 127.0.0.1:{port}", "/etc/c-icap/scanner.pem": str(keys.both),
+        "/etc/c-icap/proxies.pem": str(keys.proxy_ca.certificate), **replaced}))
     server.tls_port = port
     return server
 
