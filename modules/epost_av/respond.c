@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/respond.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "modules/epost_av/istag.h"
@@ -8,6 +9,8 @@
 #include "modules/epost_av/scan.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
+
+#define CHUNK_LEAST 5 /* bytes that c-icap may hold without another chunk, or the last, in them */
 
 int respond_may_204(const struct transaction *t, int inside)
 {
@@ -125,11 +128,36 @@ static void respond_trickle_begin(struct transaction *t)
     ci_req_unlock_data(t->request);
 }
 
-void respond_trickle(struct transaction *t)
+/* Whether the client sends nothing until that time. A client may wait for us: Squid 5.5 to 6.12
+ * stops reading from the origin until its own client gets something. False where c-icap or its
+ * TLS may still hold bytes, or has not sent what it was given. */
+static bool respond_is_silent(const struct transaction *t, uint64_t until_ns)
 {
-    if (t->mode == TRANSACTION_SCAN && !t->decided && !t->trickling && !t->stripped &&
-        respond_trickle_due(t))
-        respond_trickle_begin(t);
+    const ci_connection_t *connection = t->request->connection;
+    uint64_t now = state_now_ns();
+    int wait_ms = until_ns > now ? (int)((until_ns - now + 999999u) / 1000000u) : 0;
+
+    if (!connection || t->request->pstrblock_read_len >= CHUNK_LEAST ||
+        t->request->remain_send_block_bytes > 0)
+        return false;
+#ifdef USE_OPENSSL
+    if (connection->bio)
+        return false;
+#endif
+    struct pollfd input = {.fd = connection->fd, .events = POLLIN | POLLRDHUP};
+    return poll(&input, 1, wait_ms) == 0;
+}
+
+bool respond_trickle(struct transaction *t)
+{
+    uint64_t after = respond_trickle_after(t);
+
+    if (!after || t->mode != TRANSACTION_SCAN || t->decided || t->trickling || t->stripped)
+        return false;
+    if (!respond_trickle_due(t) && !respond_is_silent(t, t->started_ns + after))
+        return false;
+    respond_trickle_begin(t);
+    return true;
 }
 
 /* Waits for the verdict, unless TrickleAfter comes first. Returns 1 when decided. */
@@ -175,9 +203,10 @@ static int respond_give_trickle(struct transaction *t, char *data, int size, int
         t->cut = 1;
         return CI_ERROR;
     }
-    if (!waits && t->trickled_ns && now - t->trickled_ns < interval)
+    if (!waits && t->trickled_ns && now - t->trickled_ns < interval &&
+        !respond_is_silent(t, t->trickled_ns + interval))
         return 0;
-    t->trickled_ns = now;
+    t->trickled_ns = state_now_ns();
     if (size > (int)state_settings.trickle_bytes)
         size = (int)state_settings.trickle_bytes;
     /* The last byte stays here: with it the client might have all it needs. */

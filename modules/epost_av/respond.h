@@ -8,6 +8,8 @@
 #ifndef EPOST_AV_RESPOND_H
 #define EPOST_AV_RESPOND_H
 
+#include <stdbool.h>
+
 struct transaction;
 
 /* 1 if 204 is an answer the client understands now: it allowed it, or it is
@@ -30,7 +32,8 @@ int respond_end_of_data(struct transaction *t);
  * `complete`: all of the request is there, and c-icap asks for nothing else. */
 int respond_give(struct transaction *t, char *data, int size, int complete);
 
-/* A body still comes in: lets some bytes go out if TrickleAfter says so. */
-void respond_trickle(struct transaction *t);
+/* A body still comes in: lets some bytes go out if TrickleAfter says so, and waits for that time
+ * while the client sends nothing. Returns whether this has begun now. */
+bool respond_trickle(struct transaction *t);
 
 #endif

@@ -305,10 +305,11 @@ static int service_io(char *out, int *out_length, char *in, int *in_length, int 
         return CI_ERROR;
     }
     if (in && in_length && *in_length > 0) {
-        *in_length = intake_take(t, in, (size_t)*in_length);
+        /* c-icap sends what was begun only when it has something left to give, or more comes. */
+        int held = respond_trickle(t) ? 1 : 0;
+        *in_length = *in_length > held ? intake_take(t, in, (size_t)(*in_length - held)) : 0;
         if (*in_length < 0)
             return CI_ERROR;
-        respond_trickle(t);
     }
     if (out && out_length && *out_length > 0) {
         *out_length = respond_give(t, out, *out_length, complete);

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from lib import samples
+from lib import samples, web
 from lib.squid import SQUID, Squid
 
 COUNT = 16
@@ -60,6 +60,17 @@ OTHERS = {"no 206": "icap_206_enable off\n", "no preview": "icap_preview_enable 
 def test_scanned_downloads(env, server, origin, extra):
     with Squid(env, server.port, extra=extra) as squid:
         assert expected(downloads(squid, origin, f"fast{len(extra)}", SIZE)), squid.describe()
+
+
+def test_trickling_lets_them_arrive(env, make_server, origin):
+    """Such a Squid reads on when its own client gets something: a drop is enough, each time."""
+    server = make_server(settings={"TrickleAfter": "1", "TrickleInterval": "0.1"}).start()
+    with Squid(env, server.port) as squid:
+        assert downloads(squid, origin, "trickled", SIZE, patience=120) == COUNT, squid.describe()
+        origin.put("/trickled-bad", web.zipped(padding=SIZE))
+        reply = squid.get(origin.url("/trickled-bad"), timeout=120)
+        assert not reply.whole or reply.status == 403, reply
+        assert len(reply.body) < SIZE // 2
 
 
 def test_small_downloads_arrive(squid, origin):
