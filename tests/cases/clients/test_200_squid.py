@@ -142,7 +142,7 @@ def test_large_files(origin, squid, infected):
     """6 MB through every stage of a body's storage."""
     body = web.zipped(EICAR if infected else TEXT, padding=6_000_000)
     url = origin.put(f"/large-{infected}", body, pace=squid.scanner)
-    reply = squid.get(url, timeout=60)
+    reply = squid.get(url, timeout=180)
     if infected:
         web.blocked(reply)
     else:
