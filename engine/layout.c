@@ -10,6 +10,7 @@
 /* Of libclamav.so.12, all releases of 1.4. */
 _Static_assert(sizeof(struct layout_acdata) == 216, "struct layout_acdata");
 _Static_assert(offsetof(struct layout_lsig, subsigs) == 68, "struct layout_lsig");
+_Static_assert(offsetof(struct layout_lsig, macro_ptids) == 152, "struct layout_lsig");
 _Static_assert(offsetof(struct layout_root, lsigs) == 248, "struct layout_root");
 _Static_assert(sizeof(struct layout_patt) == 136, "struct layout_patt");
 

@@ -50,6 +50,12 @@ struct layout_lsig {
     char *str;
     uint32_t cnt[3];
     uint32_t subsigs;
+    const uint32_t *target;
+    const void *conditions[5]; /* of engine, sections, entry point, size, container */
+    const uint32_t *handler;   /* not NULL: the layer is scanned as another type */
+    const void *layers;
+    const char *icons[2];
+    uint32_t *macro_ptids; /* not NULL: counts change while it is evaluated */
 };
 
 /* A comparison of bytes that looks at another part's counter. */

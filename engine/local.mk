@@ -9,6 +9,7 @@ engine_libengine_la_SOURCES += \
 	engine/anchors.c engine/anchors.h engine/rarity_table.h \
 	engine/proof.c engine/proof.h \
 	engine/search.c engine/search.h \
+	engine/settled.c engine/settled.h \
 	engine/untouched.c engine/untouched.h \
 	engine/selfcheck.c engine/selfcheck.h
 engine_libengine_la_CPPFLAGS += $(PCRE_CFLAGS)

@@ -9,6 +9,7 @@
 
 #include "engine/anchors.h"
 #include "engine/proof.h"
+#include "engine/settled.h"
 
 #define SEARCH_ROOTS_MAX  128
 #define SEARCH_EVENTS     512 /* kept on the stack */
@@ -322,6 +323,7 @@ int cli_ac_scanbuff(const unsigned char *buffer, uint32_t length, const char **n
     const struct anchors *anchors = search_find(root);
     struct search search;
 
+    settled_end();
     /* Without a state libclamav has its own word for it. */
     if (!anchors || !data || (anchors->right_negated && length > LAYOUT_RIGHT_MAX))
         return layout_calls()->scanbuff(buffer, length, name, custom, results, root, data, offset,

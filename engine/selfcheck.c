@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/settled.h"
 #include "engine/untouched.h"
 
 #define SELFCHECK_SPARSELY 16 /* of so many expressions one is evaluated with counts at random */
+#define SELFCHECK_TOUCHED  50 /* signatures with a counter above zero */
 #define SELFCHECK_COUNT    4  /* counts are less than this */
 
 /* The same numbers on each run: a failure can be repeated. */
@@ -112,6 +114,64 @@ static int selfcheck_answers(const struct state_shape *shape, const struct layou
     return 0;
 }
 
+/* Each signature that is left out has no counter above zero and is false then; the others stand in
+ * the short table with their rows, in their order. */
+static int selfcheck_short(const struct state_shape *shape, const struct layout_acdata *data,
+                           struct layout_lsig *const *lsigs, uint32_t *const *rows, struct err *err)
+{
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < shape->lsigs; i++) {
+        bool is_touched = false;
+
+        for (unsigned j = 0; j < shape->rows[i]; j++)
+            is_touched = is_touched || rows[i][j];
+        if (at < shape->root->lsigs && shape->root->lsigtable[at] == lsigs[i] &&
+            data->lsigcnt[at] == rows[i] && data->last[at] - data->last[0] == rows[i] - rows[0] &&
+            data->first[at] - data->first[0] == rows[i] - rows[0])
+            at++;
+        else if (is_touched || !shape->answers[i])
+            return err_set(err, "signature %u would not be evaluated", i);
+    }
+    if (at != shape->root->lsigs)
+        return err_set(err, "a short table has a signature too many");
+    return 0;
+}
+
+/* Touches some signatures, makes the table short, and puts it back. */
+static int selfcheck_settled(const struct state_shape *shape, struct layout_acdata *data,
+                             struct err *err)
+{
+    const size_t size = shape->lsigs * sizeof(void *);
+    struct layout_lsig **lsigs = malloc(size);
+    uint32_t **rows = malloc(size);
+    uint64_t seed = 2;
+    int result = -1;
+
+    if (!lsigs || !rows) {
+        err_set(err, "no memory for a match state");
+        goto out;
+    }
+    memcpy((void *)lsigs, (const void *)shape->root->lsigtable, size);
+    memcpy((void *)rows, (const void *)data->lsigcnt, size);
+    for (unsigned i = 0; i < SELFCHECK_TOUCHED; i++) {
+        uint32_t id = selfcheck_random(&seed) % shape->lsigs;
+
+        rows[id][selfcheck_random(&seed) % shape->rows[id]] = 1;
+    }
+    settled_begin(shape, rows[0]);
+    result = settled_has(rows[0]) ? selfcheck_short(shape, data, lsigs, rows, err) : 0;
+    settled_end();
+    if (result == 0 && (shape->root->lsigs != shape->lsigs ||
+                        memcmp((const void *)lsigs, (const void *)shape->root->lsigtable, size) ||
+                        memcmp((const void *)rows, (const void *)data->lsigcnt, size)))
+        result = err_set(err, "a short table was not put back as it was");
+out:
+    free((void *)lsigs);
+    free((void *)rows);
+    return result;
+}
+
 /* Writes what a scan may write, to the last number. */
 static void selfcheck_soil(const struct state_shape *shape, struct layout_acdata *data)
 {
@@ -145,6 +205,14 @@ int selfcheck_shape(struct state_shape *shape, struct err *err)
     }
     if (selfcheck_pristine(shape, &ours, &theirs, err) < 0 ||
         selfcheck_answers(shape, &ours, err) < 0)
+        goto out;
+    settled_end();
+    state_give(&ours);
+    if (state_take(shape, &ours) < 0) {
+        layout_calls()->freedata(&theirs);
+        return err_set(err, "no memory for a match state");
+    }
+    if (selfcheck_settled(shape, &ours, err) < 0)
         goto out;
     selfcheck_soil(shape, &ours);
     state_give(&ours);

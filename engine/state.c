@@ -58,6 +58,9 @@ static int state_shape_read(struct state_shape *shape, struct err *err)
 
         if (!lsig || lsig->id != i || lsig->type > LAYOUT_YARA_OFFSET)
             return err_set(err, "logical signature %u is not where it was expected", i);
+        if (lsig->type == LAYOUT_LOGICAL && lsig->target && *lsig->target != root->type)
+            return err_set(err, "logical signature %u is not for what it was expected", i);
+        shape->has_macros = shape->has_macros || lsig->macro_ptids;
         if (lsig->type != LAYOUT_LOGICAL) {
             shape->rows[i] = LAYOUT_ROW;
             shape->has_yara = true;
@@ -75,7 +78,7 @@ static int state_shape_read(struct state_shape *shape, struct err *err)
     return 0;
 }
 
-struct state_shape *state_shape_new(const struct layout_root *root, struct err *err)
+struct state_shape *state_shape_new(struct layout_root *root, struct err *err)
 {
     struct state_shape *shape = calloc(1, sizeof *shape);
 
@@ -213,21 +216,38 @@ int state_take(struct state_shape *shape, struct layout_acdata *data)
     return 0;
 }
 
-/* Writes only where something differs: what no scan changes stays shared with other workers. */
-static void state_reset_words(uint32_t *words, size_t count, uint32_t value)
+/* Whether one of up to STATE_PIECE numbers is another. */
+static bool state_differs(const uint32_t *words, size_t count, uint32_t value)
 {
+    uint32_t differs = 0;
+
+    if (count == STATE_PIECE)
+        for (size_t i = 0; i < STATE_PIECE; i++)
+            differs |= words[i] ^ value;
+    else
+        for (size_t i = 0; i < count; i++)
+            differs |= words[i] ^ value;
+    return differs != 0;
+}
+
+/* Writes only where something differs: what no scan changes stays shared with other workers. A
+ * place is noted only together with a count; counts that go down again are looked behind. */
+static void state_reset_rows(struct state *state)
+{
+    const size_t count = state->shape->words;
+
     for (size_t at = 0; at < count; at += STATE_PIECE) {
         size_t piece = count - at < STATE_PIECE ? count - at : STATE_PIECE;
-        uint32_t differs = 0;
+        bool counted = state_differs(state->cnt + at, piece, 0);
 
-        if (piece == STATE_PIECE)
-            for (size_t i = 0; i < STATE_PIECE; i++)
-                differs |= words[at + i] ^ value;
-        else
-            for (size_t i = 0; i < piece; i++)
-                differs |= words[at + i] ^ value;
-        if (differs)
-            state_fill(words + at, piece, value);
+        if (counted)
+            state_fill(state->cnt + at, piece, 0);
+        if (!counted && !state->shape->has_macros && !state->shape->has_yara)
+            continue;
+        if (state_differs(state->last + at, piece, LAYOUT_NONE))
+            state_fill(state->last + at, piece, LAYOUT_NONE);
+        if (state_differs(state->first + at, piece, LAYOUT_NONE))
+            state_fill(state->first + at, piece, LAYOUT_NONE);
     }
 }
 
@@ -257,9 +277,7 @@ static void state_reset(struct state *state, const struct layout_acdata *data)
 {
     const struct state_shape *shape = state->shape;
 
-    state_reset_words(state->cnt, shape->words, 0);
-    state_reset_words(state->last, shape->words, LAYOUT_NONE);
-    state_reset_words(state->first, shape->words, LAYOUT_NONE);
+    state_reset_rows(state);
     if (shape->has_yara)
         state_reset_yara(state);
     /* Before the first of several parts has matched, none has a matrix. */
@@ -299,14 +317,15 @@ bool state_give(struct layout_acdata *data)
     return true;
 }
 
-static uint32_t state_find_row(const struct state *state, const uint32_t *row)
+/* Of `count` rows, the one that the counter is in. */
+static uint32_t state_find_row(uint32_t *const *rows, uint32_t count, const uint32_t *counter)
 {
-    uint32_t low = 0, high = state->shape->lsigs;
+    uint32_t low = 0, high = count;
 
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (state->cnt_rows[middle] <= row)
+        if (rows[middle] <= counter)
             low = middle;
         else
             high = middle;
@@ -325,11 +344,38 @@ struct state_shape *state_of_row(const uint32_t *row, uint32_t *id_r)
             if (id + 1 < state->shape->lsigs && state->cnt_rows[id + 1] == row)
                 id++;
             else
-                id = state_find_row(state, row);
+                id = state_find_row(state->cnt_rows, state->shape->lsigs, row);
             state->last_id = id;
         }
         *id_r = id;
         return state->cnt_rows[id] == row ? state->shape : NULL;
     }
     return NULL;
+}
+
+bool state_rows(const uint32_t *row, struct state_rows *rows_r)
+{
+    for (struct state *state = state_busy; state; state = state->next) {
+        if (state->cnt != row)
+            continue;
+        *rows_r = (struct state_rows){.cnt = state->cnt_rows,
+                                      .last = state->last_rows,
+                                      .first = state->first_rows,
+                                      .begin = state->cnt,
+                                      .end = state->cnt + state->shape->words,
+                                      .lsigs = state->shape->lsigs};
+        return true;
+    }
+    return false;
+}
+
+uint32_t state_touched(const struct state_rows *rows, uint32_t id)
+{
+    const uint32_t *at = id < rows->lsigs ? rows->cnt[id] : rows->end;
+
+    while (rows->end - at >= STATE_PIECE && !state_differs(at, STATE_PIECE, 0))
+        at += STATE_PIECE;
+    while (at < rows->end && !*at)
+        at++;
+    return at < rows->end ? state_find_row(rows->cnt, rows->lsigs, at) : rows->lsigs;
 }

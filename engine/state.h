@@ -24,10 +24,11 @@ struct state;
 
 /* The common part of the states of one set of signatures. */
 struct state_shape {
-    const struct layout_root *root;
+    struct layout_root *root;
     uint32_t partsigs, lsigs, reloffsigs;
     uint32_t words;     /* of all rows together */
     bool has_yara;      /* has signatures of YARA's kind */
+    bool has_macros;    /* has signatures that lower a counter again */
     uint8_t *rows;      /* by signature: the numbers in its row */
     uint8_t *answers;   /* by signature: 1 when nothing found makes its expression false */
     struct state *idle; /* states that no scan uses now */
@@ -36,7 +37,7 @@ struct state_shape {
 
 /* Reads the signatures of `root` (which must outlive the shape). Returns the shape
  * (state_shape_free), or NULL and err when something is not as engine/layout.h says. */
-struct state_shape *state_shape_new(const struct layout_root *root, struct err *err);
+struct state_shape *state_shape_new(struct layout_root *root, struct err *err);
 
 /* No state of the shape may be in use. Nulls the caller's pointer. */
 void state_shape_free(struct state_shape **shape);
@@ -50,5 +51,19 @@ bool state_give(struct layout_acdata *data);
 /* The shape and the signature that a row of counters belongs to: NULL if it is from no state in
  * use here. */
 struct state_shape *state_of_row(const uint32_t *row, uint32_t *id_r);
+
+/* The rows of a state in use: its pointers to them, and where the counters lie. */
+struct state_rows {
+    uint32_t **cnt, **last, **first;
+    const uint32_t *begin, *end;
+    uint32_t lsigs;
+};
+
+/* Those of the state whose first row of counters is `row`. False if there is none. */
+bool state_rows(const uint32_t *row, struct state_rows *rows_r);
+
+/* The first signature, `id` or behind it, with a counter above zero; if there is none, as many as
+ * there are. */
+uint32_t state_touched(const struct state_rows *rows, uint32_t id);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "engine/search.h"
 #include "engine/selfcheck.h"
+#include "engine/settled.h"
 
 #define UNTOUCHED_ROOTS_MAX 128 /* kinds of content times engines in one process */
 
@@ -57,7 +58,7 @@ static int untouched_answers(struct state_shape *shape, struct err *err)
     return 0;
 }
 
-static struct state_shape *untouched_take_over(const struct layout_root *root, struct err *err)
+static struct state_shape *untouched_take_over(struct layout_root *root, struct err *err)
 {
     struct state_shape *shape = state_shape_new(root, err);
 
@@ -181,6 +182,7 @@ int cli_ac_buildtrie(struct layout_root *root)
 
 void cli_ac_free(struct layout_root *root)
 {
+    settled_end();
     for (unsigned i = 0; i < UNTOUCHED_ROOTS_MAX; i++)
         if (self.entries[i].root == root && root) {
             state_shape_free(&self.entries[i].shape);
@@ -194,9 +196,10 @@ void cli_ac_free(struct layout_root *root)
 int cli_ac_initdata(struct layout_acdata *data, uint32_t partsigs, uint32_t lsigs,
                     uint32_t reloffsigs, uint8_t tracklen)
 {
-    struct state_shape *shape =
-        data && lsigs && !self.unused ? untouched_find(partsigs, lsigs, reloffsigs) : NULL;
+    struct state_shape *shape;
 
+    settled_end();
+    shape = data && lsigs && !self.unused ? untouched_find(partsigs, lsigs, reloffsigs) : NULL;
     if (shape && state_take(shape, data) == 0)
         return CL_SUCCESS;
     return layout_calls()->initdata(data, partsigs, lsigs, reloffsigs, tracklen);
@@ -204,6 +207,7 @@ int cli_ac_initdata(struct layout_acdata *data, uint32_t partsigs, uint32_t lsig
 
 void cli_ac_freedata(struct layout_acdata *data)
 {
+    settled_end();
     if (data && !state_give(data))
         layout_calls()->freedata(data);
 }
@@ -228,10 +232,36 @@ bool untouched_is_answered(const char *expr, const char *end, const uint32_t *ro
     return shape && untouched_is_false(shape, id, row, expr, end);
 }
 
+/* The first expression of a set, the whole of it: all of them will be evaluated now. The state may
+ * have been made for another set with rows of the same lengths: see untouched_find. */
+static void untouched_settle(const char *expr, const char *end, const uint32_t *row)
+{
+    uint32_t id;
+    const struct state_shape *state = self.unused ? NULL : state_of_row(row, &id);
+
+    for (unsigned i = 0; state && id == 0 && *end == '\0' && i < UNTOUCHED_ROOTS_MAX; i++) {
+        const struct state_shape *shape = self.entries[i].shape;
+
+        if (!shape || shape->root->lsigtable[0]->logic != expr)
+            continue;
+        if (shape == state ||
+            (shape->lsigs == state->lsigs && memcmp(shape->rows, state->rows, shape->lsigs) == 0))
+            settled_begin(shape, row);
+        break;
+    }
+}
+
 int cli_ac_chklsig(const char *expr, const char *end, uint32_t *lsigcnt, unsigned *cnt,
                    uint64_t *ids, unsigned parse_only)
 {
-    if (lsigcnt && !parse_only && untouched_is_answered(expr, end, lsigcnt))
-        return 0;
+    if (lsigcnt && !parse_only && !settled_has(lsigcnt)) {
+        bool answered;
+
+        settled_end();
+        answered = untouched_is_answered(expr, end, lsigcnt);
+        untouched_settle(expr, end, lsigcnt);
+        if (answered)
+            return 0;
+    }
     return layout_calls()->chklsig(expr, end, lsigcnt, cnt, ids, parse_only);
 }
