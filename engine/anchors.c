@@ -8,12 +8,14 @@
 
 #include "engine/rarity_table.h"
 
-#define ANCHORS_HEADS_MAX  (UINT32_C(8) << 20) /* more is no number of patterns */
-#define ANCHORS_STRETCH    256 /* tokens to each side of the key that are compared */
-#define ANCHORS_PLACES     96  /* of these the rarest is taken */
-#define ANCHORS_BITS_MIN   10
-#define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
-#define ANCHORS_SPARSENESS 6  /* bits of the filter per entry, as a power of two */
+#define ANCHORS_HEADS_MAX    (UINT32_C(8) << 20) /* more is no number of patterns */
+#define ANCHORS_STRETCH      256 /* tokens to each side of the key that are compared */
+#define ANCHORS_PLACES       96  /* of these the rarest is taken */
+#define ANCHORS_BITS_MIN     10
+#define ANCHORS_BITS_MAX     22  /* of the filter: half a megabyte stays in a second-level cache */
+#define ANCHORS_SPARSENESS   6   /* bits of the filter per entry, as a power of two */
+#define ANCHORS_RUN_MIN      128 /* bytes; shorter runs are looked at as the rest is */
+#define ANCHORS_RUN_AGREEING 48  /* patterns in a run */
 
 static uint32_t anchors_fold(uint32_t bytes)
 {
@@ -66,6 +68,48 @@ static void anchors_stretch(struct anchors_head *head)
     head->high = (int16_t)high;
 }
 
+/* The bits of a byte that a token wants, and the mask of those that count. */
+static unsigned char anchors_mask(uint16_t token, unsigned char *bits_r)
+{
+    unsigned char mask = 0xff;
+
+    if ((token & LAYOUT_TOKEN_KIND) == LAYOUT_TOKEN_ANY)
+        mask = 0;
+    else if ((token & LAYOUT_TOKEN_KIND) == LAYOUT_TOKEN_HIGH)
+        mask = 0xf0;
+    else if ((token & LAYOUT_TOKEN_KIND) == LAYOUT_TOKEN_LOW)
+        mask = 0x0f;
+    else if ((token & LAYOUT_TOKEN_CASE) && (token & 0xff) >= 'a' && (token & 0xff) <= 'z')
+        mask = 0xdf;
+    *bits_r = (unsigned char)(token & mask);
+    return mask;
+}
+
+/* Of all four bytes those that are least like their neighbours in a run of one byte: a key of
+ * zeros stands in every program, thousands of times. */
+static void anchors_choose_check(struct anchors_head *head)
+{
+    const struct layout_patt *me = head->list->me;
+    int best = -1;
+
+    for (int at = head->low; at + 4 <= head->high; at++) {
+        unsigned char mask[4], bits[4];
+        int score = 0;
+
+        for (int i = 0; i < 4; i++) {
+            mask[i] = anchors_mask(anchors_token(me, at + i), &bits[i]);
+            score += __builtin_popcount(mask[i]) + (bits[i] & mask[i] & 0xdf ? 8 : 0) +
+                     (i > 0 && mask[i] == 0xff && bits[i] != bits[i - 1] ? 8 : 0);
+        }
+        if (score <= best)
+            continue;
+        best = score;
+        head->check = (int16_t)at;
+        memcpy(&head->mask, mask, sizeof mask);
+        memcpy(&head->bits, bits, sizeof bits);
+    }
+}
+
 static bool anchors_same(uint16_t token, unsigned char byte)
 {
     switch (token & LAYOUT_TOKEN_KIND) {
@@ -87,7 +131,7 @@ bool anchors_agree(const struct anchors_head *head, const unsigned char *content
 {
     const struct layout_patt *me = head->list->me;
 
-    if (place < (size_t)-head->low || place + (size_t)head->high > length)
+    if (anchors_differ(head, content, length, place))
         return false;
     for (int at = 0; at < head->high; at++)
         if (!anchors_same(me->pattern[at], content[place + (size_t)at]))
@@ -186,6 +230,7 @@ static int anchors_collect(struct anchors *anchors, const struct layout_root *ro
         uint32_t before = me->prefix_length[2] + (uint32_t)me->ch_maxdist[0];
 
         anchors_stretch(&anchors->heads[i]);
+        anchors_choose_check(&anchors->heads[i]);
         for (const struct layout_list *at = anchors->heads[i].list; at; at = at->next_same)
             anchors->heads[i].has_parts |= at->me->sigid != 0;
         if (before > anchors->longest)
@@ -375,15 +420,104 @@ static bool anchors_look(const struct anchors_index *index, uint32_t key, uint32
     return true;
 }
 
+/* In a run of one byte the same windows come at each place, and away from the run's ends it is
+ * the same for all of them whether the bytes around agree. Only those that do are shown there. */
+struct anchors_run {
+    uint32_t known;      /* up to here runs have been looked for */
+    uint32_t begin, end; /* of the places without the others */
+    uint32_t count;
+    struct anchors_entry agreeing[ANCHORS_RUN_AGREEING];
+};
+
+static bool anchors_agree_in_run(const struct anchors_head *head, unsigned char byte)
+{
+    for (int at = head->low; at < head->high; at++)
+        if (!anchors_same(anchors_token(head->list->me, at), byte))
+            return false;
+    return true;
+}
+
+/* Returns false if too many agree. */
+static bool anchors_enter_run(const struct anchors *anchors, const struct anchors_index *index,
+                              uint32_t key, unsigned char byte, int64_t end,
+                              struct anchors_run *run)
+{
+    const uint32_t group = anchors_group(index, anchors_hash(key));
+    int64_t first = run->begin, last = run->end;
+
+    for (uint32_t i = index->starts[group]; i < index->starts[group + 1]; i++) {
+        const struct anchors_entry *entry = &index->entries[i];
+        const struct anchors_head *head = &anchors->heads[entry->head];
+
+        if (entry->key != key)
+            continue;
+        if (anchors_agree_in_run(head, byte)) {
+            if (run->count == ANCHORS_RUN_AGREEING)
+                return false;
+            run->agreeing[run->count++] = *entry;
+            continue;
+        }
+        if (run->known + entry->shift - head->low > first)
+            first = run->known + entry->shift - head->low;
+        if (end + entry->shift - head->high + 1 < last)
+            last = end + entry->shift - head->high + 1;
+    }
+    run->begin = (uint32_t)(first < 0 ? 0 : first);
+    run->end = (uint32_t)(last < first ? run->begin : last);
+    return true;
+}
+
+/* A run may begin at `at`, where four bytes are the same. */
+static void anchors_begin_run(const struct anchors *anchors, const unsigned char *content,
+                              uint32_t length, uint32_t at, struct anchors_run *run)
+{
+    const unsigned char byte = content[at];
+    const uint32_t key = anchors_fold(byte * UINT32_C(0x01010101));
+    uint32_t end = at + 4;
+
+    while (end < length && content[end] == byte)
+        end++;
+    *run = (struct anchors_run){.known = at, .begin = at, .end = end - 3};
+    if (end - at < ANCHORS_RUN_MIN ||
+        !anchors_enter_run(anchors, &anchors->fours, key, byte, end, run) ||
+        !anchors_enter_run(anchors, &anchors->pairs, key & 0xffff, byte, end, run))
+        run->begin = run->end = 0;
+    run->known = end - 3; /* the next window is another */
+}
+
+/* Returns false when the search is to end. */
+static bool anchors_look_in_run(const struct anchors_run *run, uint32_t at, anchors_found *found,
+                                void *context)
+{
+    for (uint32_t i = 0; i < run->count; i++) {
+        const int64_t place = (int64_t)at - run->agreeing[i].shift;
+
+        if (place >= 0 && !found(context, run->agreeing[i].head, (uint32_t)place, at))
+            return false;
+    }
+    return true;
+}
+
 void anchors_find(const struct anchors *anchors, const unsigned char *content, uint32_t length,
                   anchors_found *found, void *context)
 {
     const struct anchors_index *fours = &anchors->fours, *pairs = &anchors->pairs;
     const bool has_pairs = pairs->count > 0;
+    struct anchors_run run;
     uint32_t at = 0, key;
 
+    run.known = run.begin = run.end = run.count = 0;
     for (; at + 4 <= length; at++) {
         memcpy(&key, content + at, sizeof key);
+        if (key == (key & 0xff) * UINT32_C(0x01010101) && at >= run.known)
+            anchors_begin_run(anchors, content, length, at, &run);
+        if (at >= run.begin && at < run.end) {
+            if (run.count == 0)
+                at = run.end - 1;
+            else if (!anchors_look_in_run(&run, at, found, context))
+                return;
+            continue;
+        }
         key = anchors_fold(key);
         if (anchors_maybe(fours, anchors_hash(key)) &&
             !anchors_look(fours, key, at, found, context))

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/err.h"
 #include "engine/layout.h"
@@ -25,7 +26,9 @@
 struct anchors_head {
     const struct layout_list *list;
     int16_t low, high; /* from `low` up to before `high`; the key begins at 0 */
+    int16_t check;     /* four bytes of the stretch: where, which of their bits count, and these */
     bool has_parts;    /* one of them is a part of a signature with several */
+    uint32_t mask, bits;
 };
 
 /* Found by `key` at `shift` bytes from the place of the trie's key. */
@@ -74,6 +77,20 @@ uint16_t anchors_token(const struct layout_patt *pattern, int at);
 /* Whether the fixed tokens of the head are in the content with the trie's key at `place`. */
 bool anchors_agree(const struct anchors_head *head, const unsigned char *content, size_t length,
                    size_t place);
+
+/* The quick part of anchors_agree: true if it is false because of four bytes. */
+static inline bool anchors_differ(const struct anchors_head *head, const unsigned char *content,
+                                  size_t length, size_t place)
+{
+    uint32_t bytes;
+
+    if (place < (size_t)-head->low || place + (size_t)head->high > length)
+        return true;
+    if (!head->mask)
+        return false;
+    memcpy(&bytes, content + place + head->check, sizeof bytes);
+    return (bytes & head->mask) != head->bits;
+}
 
 /* Looks for all patterns. Calls `found` for each head whose window is in the content, at `at`,
  * so that the trie's key may be at `place`; whether anchors_agree() is not known yet. Windows come

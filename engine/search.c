@@ -13,6 +13,7 @@
 
 #define SEARCH_ROOTS_MAX  128
 #define SEARCH_EVENTS     512 /* kept on the stack */
+#define SEARCH_STEPS_MAX  16  /* an event; beyond that they are in no order */
 #define SEARCH_EVENTS_MAX (UINT32_C(64) << 20)
 #define SEARCH_LEAD_MAX   1024 /* bytes in front of a key; more is left to libclamav */
 #define SEARCH_MARGIN     4    /* bytes that conditions on a match's sides look at */
@@ -36,6 +37,7 @@ struct search_counter {
 static struct {
     bool unused; /* search_use(false) */
     unsigned last;
+    uint64_t early;
     struct search_counter *counter;
     struct {
         const struct layout_root *root;
@@ -103,6 +105,26 @@ static int search_compare_events(const void *a, const void *b)
     if (x->end != y->end)
         return x->end < y->end ? -1 : 1;
     return (x->head > y->head) - (x->head < y->head);
+}
+
+/* Events come nearly in order: each is put where it belongs, as long as that is not far. */
+static void search_sort(struct anchors_event *events, uint32_t count)
+{
+    uint64_t steps = 0;
+
+    for (uint32_t i = 1; i < count; i++) {
+        const struct anchors_event event = events[i];
+        uint32_t at = i;
+
+        for (; at > 0 && search_compare_events(&events[at - 1], &event) > 0; at--)
+            events[at] = events[at - 1];
+        events[at] = event;
+        steps += i - at;
+        if (steps > (uint64_t)count * SEARCH_STEPS_MAX) {
+            qsort(events, count, sizeof *events, search_compare_events);
+            return;
+        }
+    }
 }
 
 /* The pattern is bound to another place. */
@@ -246,7 +268,7 @@ static void search_flush(struct search *search, uint32_t limit)
 {
     uint32_t done = 0;
 
-    qsort(search->events, search->count, sizeof *search->events, search_compare_events);
+    search_sort(search->events, search->count);
     while (done < search->count && search->events[done].end < limit && !search->ended) {
         search->parts -= search->anchors->heads[search->events[done].head].has_parts;
         search_replay(search, &search->events[done++]);
@@ -257,38 +279,47 @@ static void search_flush(struct search *search, uint32_t limit)
 
 /* ------------------------------------------------------------------- the search */
 
+/* Makes room for an event: shows what can be shown; if most have to wait, there is more room. */
+static bool search_make_room(struct search *search, uint32_t at)
+{
+    const uint32_t farthest = search->anchors->farthest;
+
+    self.early++;
+    search_flush(search, at > farthest ? at - farthest : 0);
+    if (search->ended)
+        return false;
+    if (search->count <= search->room / 2)
+        return true;
+    uint32_t room = search->room * 2;
+    struct anchors_event *grown = room <= SEARCH_EVENTS_MAX ? malloc(room * sizeof *grown) : NULL;
+    if (!grown) {
+        if (search->count < search->room)
+            return true;
+        search->ended = true;
+        search->code = CL_EMEM;
+        return false;
+    }
+    memcpy(grown, search->events, search->count * sizeof *grown);
+    if (search->events != search->stack)
+        free(search->events);
+    search->events = grown;
+    search->room = room;
+    return true;
+}
+
 static bool search_add(void *context, uint32_t head, uint32_t place, uint32_t at)
 {
     struct search *search = context;
     const struct anchors_head *which = &search->anchors->heads[head];
     const struct layout_patt *me = which->list->me;
 
-    if (!search_has_effect(search, which->list, place, false) ||
+    if (anchors_differ(which, search->content, search->length, place) ||
+        !search_has_effect(search, which->list, place, false) ||
         ((me->boundary & LAYOUT_RIGHT_SIDE) && search->length > LAYOUT_RIGHT_MAX) ||
         !anchors_agree(which, search->content, search->length, place))
         return true;
-    if (search->count == search->room) {
-        search_flush(search, at > search->anchors->farthest ? at - search->anchors->farthest : 0);
-        if (search->ended)
-            return false;
-    }
-    if (search->count > search->room / 2) {
-        uint32_t room = search->room * 2;
-        struct anchors_event *grown =
-            room <= SEARCH_EVENTS_MAX ? malloc(room * sizeof *grown) : NULL;
-
-        if (grown) {
-            memcpy(grown, search->events, search->count * sizeof *grown);
-            if (search->events != search->stack)
-                free(search->events);
-            search->events = grown;
-            search->room = room;
-        } else if (search->count == search->room) {
-            search->ended = true;
-            search->code = CL_EMEM;
-            return false;
-        }
-    }
+    if (search->count == search->room && !search_make_room(search, at))
+        return false;
     search->events[search->count++] =
         (struct anchors_event){.end = place + me->depth - 1, .head = head};
     search->parts += which->has_parts;
@@ -404,6 +435,11 @@ unsigned search_count(void)
         if (self.entries[i].root)
             count += self.entries[i].anchors->count;
     return count;
+}
+
+uint64_t search_early(void)
+{
+    return self.early;
 }
 
 void search_use(bool use)

@@ -26,6 +26,10 @@ void search_let_go(const struct layout_root *root);
 /* Patterns taken over. */
 unsigned search_count(void);
 
+/* How often matches were shown to libclamav before the end of a buffer, for want of room: for
+ * tests. */
+uint64_t search_early(void);
+
 /* Whether anchors are used (the default): for comparisons. */
 void search_use(bool use);
 

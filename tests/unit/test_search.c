@@ -35,6 +35,11 @@ static const char ldb[] =
     "S.Nibble;Engine:51-255,Target:0;0;?16c70?8612d7a7a\n"
     "S.Alternatives;Engine:51-255,Target:0;0;(616c|62726176)6f6f2d(6d6d|6e6e6e|6f)7171\n"
     "S.Zeros;Engine:51-255,Target:0;0>3;0000000000000000{-9}ff00ff01\n"
+    "S.Many;Engine:51-255,Target:0;0>900;0000\n"
+    "S.Spaces;Engine:51-255,Target:0;0&1;20202020;0000000020\n"
+    "S.Behind;Engine:51-255,Target:0;0;00000000??8b??00\n"
+    "S.Slide;Engine:51-255,Target:0;0>1;90909090{-20}cc0090\n"
+    "S.Letters;Engine:51-255,Target:0;0|1;61616161::i;4141414141\n"
     "S.Short;Engine:51-255,Target:0;0;7a7a{4}7979\n"
     "S.Lines;Engine:51-255,Target:0;0;(L)6c696e65732d68657265(L)\n"
     "S.Not;Engine:51-255,Target:0;0;6e6f742d68657265!(61|62)\n"
@@ -47,6 +52,8 @@ static const char ndb[] = "S.Fixed:0:*:636861726c69652d782d6669786564\n"
                           /* One pattern is whole for one signature and a part for the other. */
                           "S.PartOfWhole:0:*:7175656265632d31*7a756c752d32\n"
                           "S.Anchored:0:*:61[2-6]62726176612d61\n"
+                          "S.Runs:0:*:00000000*2020{2-40}0000{-900}cccc\n"
+                          "S.Nulls:3:*:000000008b\n"
                           "S.Html:3:*:636861726c69652d7a\n";
 
 struct result {
@@ -312,6 +319,62 @@ static void random_bodies_are_the_same(void **state)
     }
 }
 
+/* Long runs of one byte with something in between: more matches than wait at one time, and all
+ * windows of a run the same. */
+static size_t body_of_runs(const struct anchors *anchors, unsigned char *body, size_t size,
+                           uint64_t *seed)
+{
+    static const unsigned char bytes[] = {0, 0, 0, ' ', 'a', 'A', 0x90, 0xcc, 0xff};
+    static unsigned char piece[BODY_MAX];
+    size_t length = 0;
+
+    for (unsigned n = random_below(seed, 20) + 1; n > 0 && length < size; n--) {
+        const struct anchors_head *head = &anchors->heads[random_below(seed, anchors->count)];
+        const unsigned char byte = random_below(seed, 8) ? bytes[random_below(seed, sizeof bytes)]
+                                                         : (unsigned char)random_below(seed, 256);
+        size_t place,
+            more = random_below(seed, 2) ? random_below(seed, 300) : random_below(seed, 4000);
+
+        more = more > size - length ? size - length : more;
+        memset(body + length, byte, more);
+        length += more;
+        if (random_below(seed, 4) == 0 && length > 300)
+            body[length - 1 - random_below(seed, 300)] = bytes[random_below(seed, sizeof bytes)];
+        if (random_below(seed, 2) || needs_version(head))
+            continue;
+        more = proof_body(head, piece, sizeof piece, &place);
+        more = more > size - length ? size - length : more;
+        memcpy(body + length, piece, more);
+        length += more;
+    }
+    return length;
+}
+
+static void runs_are_the_same(void **state)
+{
+    (void)state;
+    static unsigned char body[RANDOM_MAX];
+    const uint64_t early = search_early();
+    uint64_t seed = 13;
+
+    for (unsigned n = 0; search_anchors(n); n++) {
+        struct pair pair;
+
+        pair_begin(&pair, search_root(n));
+        for (unsigned i = 0; i < RANDOMS; i++) {
+            size_t length = body_of_runs(search_anchors(n), body, RANDOM_MAX / 4, &seed);
+
+            if (pair_search(&pair, body, length, random_below(&seed, 3) * 4000,
+                            1 + random_below(&seed, 3)) < 0 ||
+                (i % 20 == 0 && !pair_same(&pair)))
+                fail_msg("root %u, body %u: not as libclamav finds it", n, i);
+        }
+        assert_true(pair_same(&pair));
+        pair_end(&pair);
+    }
+    assert_true(search_early() > early + RANDOMS / 4);
+}
+
 /* ---------------------------------------------------------------------- self-check */
 
 static void expect_fault(const struct anchors *anchors)
@@ -357,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pattern_is_found),
         cmocka_unit_test(random_bodies_are_the_same),
+        cmocka_unit_test(runs_are_the_same),
         cmocka_unit_test(wrong_anchors_are_seen),
     };
 
