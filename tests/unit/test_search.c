@@ -54,6 +54,8 @@ static const char ndb[] = "S.Fixed:0:*:636861726c69652d782d6669786564\n"
                           "S.Anchored:0:*:61[2-6]62726176612d61\n"
                           "S.Runs:0:*:00000000*2020{2-40}0000{-900}cccc\n"
                           "S.Nulls:3:*:000000008b\n"
+                          "S.Version:1:VI:76657273696f6e2d61\n"
+                          "S.Version2:1:VI:76657273??6f6e2d62*636465\n"
                           "S.Html:3:*:636861726c69652d7a\n";
 
 struct result {
@@ -69,7 +71,7 @@ static struct {
     struct scanner_settings settings;
     struct clam *clam;
     struct clam_info info;
-    unsigned patterns, matched;
+    unsigned patterns, matched, versions;
 } self;
 
 static void put(const char *name, const char *text)
@@ -118,6 +120,51 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* ------------------------------------------------- the version record of a program */
+
+#define VERSION_ROOM (1u << 18) /* a power of two */
+#define VERSION_EACH 3          /* every so-manieth place of a body is a version record's */
+#define VERSION_LAST 400000
+
+/* Where the strings of a version record stand, as libclamav keeps it: a table of numbers and a
+ * map of the places that are in use. */
+static struct {
+    uint32_t *keys, *bitmap;
+    void *pool;
+    uint32_t capacity, mask, count, limit;
+} version;
+
+/* libclamav's hash of a number: Thomas Wang's. */
+static uint32_t version_hash(uint32_t key)
+{
+    key = ~key + (key << 15);
+    key ^= key >> 12;
+    key += key << 2;
+    key ^= key >> 4;
+    key += (key << 3) + (key << 11);
+    return key ^ key >> 16;
+}
+
+static void version_make(void)
+{
+    if (version.keys)
+        return;
+    version.keys = calloc(VERSION_ROOM, sizeof *version.keys);
+    version.bitmap = calloc(VERSION_ROOM / 32, sizeof *version.bitmap);
+    assert_true(version.keys && version.bitmap);
+    version.capacity = VERSION_ROOM;
+    version.mask = VERSION_ROOM - 1;
+    for (uint32_t key = 0; key < VERSION_LAST; key += VERSION_EACH) {
+        uint32_t at = version_hash(key) & version.mask;
+
+        for (uint32_t n = 1; version.bitmap[at / 32] >> at % 32 & 1; n++)
+            at = (at + n) & version.mask;
+        version.bitmap[at / 32] |= 1u << at % 32;
+        version.keys[at] = key;
+        version.count++;
+    }
+}
+
 /* ------------------------------------------------------------- two states, compared */
 
 struct pair {
@@ -139,6 +186,8 @@ static void pair_begin(struct pair *pair, const struct layout_root *root)
         pair->ours.offset[2 * i] = pair->theirs.offset[2 * i] = 0;
         pair->ours.offset[2 * i + 1] = pair->theirs.offset[2 * i + 1] = 0x7ffffff0;
     }
+    version_make();
+    pair->ours.vinfo = pair->theirs.vinfo = &version;
 }
 
 static void pair_end(struct pair *pair)
@@ -206,7 +255,7 @@ static int pair_search(struct pair *pair, const unsigned char *body, size_t leng
 
 /* ------------------------------------------------------------------- every pattern */
 
-/* Bound to the version record of a program, a table that only libclamav can make. */
+/* Bound to the version record of a program. */
 static bool needs_version(const struct anchors_head *head)
 {
     for (const struct layout_list *at = head->list; at; at = at->next_same)
@@ -242,6 +291,25 @@ static void pattern_is_found(struct pair *pair, const struct anchors_head *head,
                     (me->lsigid[0] && pair->theirs.lsigcnt[me->lsigid[1]][me->lsigid[2]] > before);
 }
 
+/* At one of three places in a row: at one that a version record has, and at two others. */
+static void version_is_found(struct pair *pair, const struct anchors_head *head)
+{
+    unsigned before = self.matched;
+
+    for (unsigned i = 0; i < VERSION_EACH; i++) {
+        uint32_t at = 3000 + i;
+
+        pattern_is_found(pair, head, &at);
+    }
+    self.patterns -= VERSION_EACH - 1;
+    if (self.matched == before)
+        print_message("not found by libclamav: %s\n", head->list->me->virname);
+    if (self.matched > before) {
+        self.matched = before + 1;
+        self.versions++;
+    }
+}
+
 static void every_pattern_is_found(void **state)
 {
     (void)state;
@@ -253,13 +321,16 @@ static void every_pattern_is_found(void **state)
 
         pair_begin(&pair, search_root(n));
         for (uint32_t i = 0; i < anchors->count; i++)
-            if (!needs_version(&anchors->heads[i]))
+            if (needs_version(&anchors->heads[i]))
+                version_is_found(&pair, &anchors->heads[i]);
+            else
                 pattern_is_found(&pair, &anchors->heads[i], &offset);
         assert_true(pair_same(&pair));
         pair_end(&pair);
     }
     print_message("%u patterns, libclamav finds %u of them\n", self.patterns, self.matched);
     assert_true(self.matched >= self.patterns - self.patterns / 20 - 2);
+    assert_true(self.versions > 0);
 }
 
 static unsigned random_below(uint64_t *seed, unsigned limit)
@@ -278,8 +349,7 @@ static size_t random_body(const struct anchors *anchors, unsigned char *body, si
     memset(body, 0, size);
     for (unsigned n = random_below(seed, 60) + 1; n > 0 && length < size; n--) {
         const struct anchors_head *head = &anchors->heads[random_below(seed, anchors->count)];
-        size_t place,
-            more = needs_version(head) ? 0 : proof_body(head, piece, sizeof piece, &place);
+        size_t place, more = proof_body(head, piece, sizeof piece, &place);
 
         more = more > size - length ? size - length : more;
         if (more > 0 && random_below(seed, 4) == 0)
@@ -340,7 +410,7 @@ static size_t body_of_runs(const struct anchors *anchors, unsigned char *body, s
         length += more;
         if (random_below(seed, 4) == 0 && length > 300)
             body[length - 1 - random_below(seed, 300)] = bytes[random_below(seed, sizeof bytes)];
-        if (random_below(seed, 2) || needs_version(head))
+        if (random_below(seed, 2))
             continue;
         more = proof_body(head, piece, sizeof piece, &place);
         more = more > size - length ? size - length : more;
