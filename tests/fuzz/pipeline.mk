@@ -6,7 +6,10 @@ if FUZZERS
 PIPELINE_FUZZ = tests/fuzz/pipeline.c tests/fuzz/pipeline.h tests/unit/engine.c tests/unit/engine.h
 noinst_PROGRAMS += tests/fuzz/fuzz_encoding tests/fuzz/fuzz_upload tests/fuzz/fuzz_container \
 	tests/fuzz/fuzz_mail tests/fuzz/fuzz_pdf tests/fuzz/fuzz_text \
-	tests/fuzz/fuzz_carried
+	tests/fuzz/fuzz_carried tests/fuzz/fuzz_search
+tests_fuzz_fuzz_search_SOURCES = tests/fuzz/fuzz_search.c
+tests_fuzz_fuzz_search_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_search_LDADD = engine/libengine.la common/libcommon.la
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(PIPELINE_FUZZ)
 tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_text_LDADD = inspect/libinspect.la
