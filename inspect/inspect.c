@@ -221,7 +221,7 @@ void inspection_object(struct inspection *in, const struct object *object)
         members_note(&in->members, kind_name(kind_of(object->data, object->length, object->name)),
                      object->name);
         seen_digest(digest, object->data, object->length);
-        if (seen_scanned(&in->seen, digest))
+        if (seen_scanned(&in->seen, digest, object->depth))
             return;
     }
     if (reason != REASON_NONE) {
@@ -229,7 +229,7 @@ void inspection_object(struct inspection *in, const struct object *object)
         return;
     }
     if (object->depth > 0)
-        seen_mark(&in->seen, digest);
+        seen_mark(&in->seen, digest, object->depth);
     if (zip_is_part(object->data, object->length))
         inspection_note(in, object, REASON_CONTAINER, "a part of a split ZIP");
     if (kind_is_mail(object->data, object->length))

@@ -22,33 +22,63 @@ int trial_possible(const struct inspection *in)
     return in->seen.trial < TRIAL_DEPTH && !inspection_over(in);
 }
 
-void trial_begin(struct inspection *in, struct trial *trial, unsigned ms)
+static void trial_start(struct inspection *in, struct trial *trial, bool guess)
 {
-    const uint64_t until = clock_now() + ms * CLOCK_MS;
-
     trial->finding = in->finding;
     trial->budget = in->budget;
     trial->layers = in->layers;
     trial->scanned = in->scanned;
-    in->seen.trial++;
+    trial->marks = seen_begin_trial(&in->seen, guess);
+    trial->guess = guess;
+}
+
+void trial_begin(struct inspection *in, struct trial *trial, unsigned ms)
+{
+    const uint64_t until = clock_now() + ms * CLOCK_MS;
+
+    trial_start(in, trial, false);
     if (until < in->budget.deadline_ns)
         in->budget.deadline_ns = until;
+}
+
+void trial_begin_guess(struct inspection *in, struct trial *trial)
+{
+    trial_start(in, trial, true);
+}
+
+/* As if there had been none. */
+static void trial_undo(struct inspection *in, const struct trial *trial)
+{
+    in->finding = trial->finding;
+    in->budget = trial->budget;
+    in->layers = trial->layers;
+    in->scanned = trial->scanned;
 }
 
 int trial_end(struct inspection *in, const struct trial *trial, int undone)
 {
     const int kept = finding_final(&in->finding) || (!undone && budget_ms(&in->budget) > 0);
 
-    seen_end_trial(&in->seen, kept);
-    if (kept) {
+    seen_end_trial(&in->seen, trial->marks, trial->guess, kept ? SEEN_KEEP : SEEN_FORGET);
+    if (kept)
         in->budget.deadline_ns = trial->budget.deadline_ns;
-    } else {
-        in->finding = trial->finding;
-        in->budget = trial->budget;
-        in->layers = trial->layers;
-        in->scanned = trial->scanned;
-    }
+    else
+        trial_undo(in, trial);
     return kept;
+}
+
+/* Was it gone through to its end? The levels that were left do not count: seen knows them. */
+static bool trial_is_whole(const struct inspection *in, const struct trial *trial)
+{
+    const char *at = in->finding.facts + strlen(trial->finding.facts); /* they are added behind */
+    struct fact fact;
+
+    if (in->finding.facts_cut || in->budget.files_left == 0 || budget_ms(&in->budget) == 0)
+        return false;
+    while (facts_next(&at, &fact))
+        if (fact.reason >= REASON_LIMIT_BODY && fact.reason != REASON_LIMIT_RECURSION)
+            return false;
+    return true;
 }
 
 void trial_end_guess(struct inspection *in, const struct trial *trial)
@@ -57,7 +87,13 @@ void trial_end_guess(struct inspection *in, const struct trial *trial)
     const char *at = found.facts;
     struct fact fact;
 
-    trial_end(in, trial, 1);
+    if (finding_final(&found)) {
+        trial_end(in, trial, 0);
+        return;
+    }
+    seen_end_trial(&in->seen, trial->marks, true,
+                   trial_is_whole(in, trial) ? SEEN_GUESS : SEEN_FORGET);
+    trial_undo(in, trial);
     if (!found.all) /* else the first threat has ended everything */
         return;
     while (facts_next(&at, &fact))

@@ -26,6 +26,8 @@ struct trial {
     struct budget budget;
     uint32_t layers;
     uint64_t scanned;
+    size_t marks; /* of seen: see there */
+    bool guess;
 };
 
 /* 1 when another trial may begin, else 0. */
@@ -33,11 +35,15 @@ int trial_possible(const struct inspection *in);
 
 void trial_begin(struct inspection *in, struct trial *trial, unsigned ms);
 
+/* Begins one with bytes that are perhaps no file at all, for all the time there is. */
+void trial_begin_guess(struct inspection *in, struct trial *trial);
+
 /* Returns 1 when it came to its end, 0 when that has still to be done. `undone` ends it as if
  * its time had been over. */
 int trial_end(struct inspection *in, const struct trial *trial, int undone);
 
-/* Ends a trial with bytes that are perhaps no file at all: of what was found only threats count. */
+/* Ends a guess: of what was found only threats count. If nothing held it up, the same bytes are not
+ * guessed at again. */
 void trial_end_guess(struct inspection *in, const struct trial *trial);
 
 /* Inspects one of several parts. */

@@ -155,7 +155,7 @@ static int watch_skip(void *context, const struct clam_layer *layer, const char 
     /* Places and contents share one set. Nobody can send a content that has this digest. */
     for (size_t i = 0; i < SEEN_DIGEST; i++)
         digest[i] ^= 0xff;
-    return seen_mark(&watch->in->seen, digest);
+    return seen_mark(&watch->in->seen, digest, watch->object->depth + layer->depth);
 }
 
 /* The name of a layer for rules, whole and as its sender wrote it; NULL when it has none. `seen` is
@@ -191,7 +191,7 @@ static void watch_enter(void *context, struct clam_layer *layer)
     if (layer->depth > 0) {
         watch_ratio(watch, layer);
         seen_digest(digest, layer->data, layer->length);
-        seen_mark(&watch->in->seen, digest);
+        seen_mark(&watch->in->seen, digest, watch->object->depth + layer->depth);
         name = seen_name(&watch->in->seen, digest);
         if (name != NULL)
             snprintf(layer->label, sizeof layer->label, "%s", name);
@@ -457,7 +457,7 @@ static void watch_open(struct watch *watch, const struct watch_followup *followu
         return;
     if (followup->extent > 0) { /* a member, most often */
         seen_digest(digest, followup->object.data, followup->extent);
-        if (seen_scanned(&watch->in->seen, digest))
+        if (seen_scanned(&watch->in->seen, digest, followup->object.depth))
             return;
     }
     if (kind == KIND_HIDDEN)

@@ -106,7 +106,7 @@ static void zipopen_scan_guess(struct zipopen_member *member, const uint8_t *dat
     struct inspection *in = member->open->in;
     struct trial trial;
 
-    trial_begin(in, &trial, budget_ms(&in->budget));
+    trial_begin_guess(in, &trial);
     zipopen_scan(member, data, length);
     trial_end_guess(in, &trial);
 }
@@ -317,7 +317,7 @@ static void zipopen_member(struct zipopen *open, const struct zipread_member *fr
         return;
     }
     const unsigned failures = open->failure_count;
-    trial_begin(open->in, &trial, budget_ms(&open->in->budget));
+    trial_begin_guess(open->in, &trial);
     zipopen_read(open, from);
     trial_end_guess(open->in, &trial);
     if (open->failure_count > failures)

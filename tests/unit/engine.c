@@ -61,6 +61,7 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
 
     (void)clam;
     memset(result, 0, sizeof *result);
+    engine_log.scans++;
     engine_remember(data, length, name, flags);
     snprintf(result->type, sizeof result->type, "%s", layer.type);
     result->reason = REASON_NONE;

@@ -24,6 +24,7 @@ struct engine_object {
 struct engine_log {
     struct engine_object objects[ENGINE_OBJECTS];
     unsigned count;
+    unsigned scans; /* all of them, also those that were not remembered */
 };
 
 extern struct engine_log engine_log;

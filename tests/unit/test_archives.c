@@ -176,6 +176,74 @@ static void test_zip_with_false_sizes(void **state)
     }
 }
 
+/* A stored member, whose name is one character. */
+static void put_stored(struct bytes *zip, struct bytes *directory, char name, const void *data,
+                       size_t length)
+{
+    const size_t at = zip->length;
+    struct bytes *fields = calloc(1, sizeof *fields);
+
+    put_number(fields, 20, 2);
+    put_number(fields, 0, 8); /* flags, method, time */
+    put_number(fields, crc32(0, data, (uInt)length), 4);
+    put_number(fields, length, 4);
+    put_number(fields, length, 4);
+    put_number(fields, 1, 4); /* lengths of name and field */
+    put(zip, "PK\3\4", 4);
+    put(zip, fields->data, fields->length);
+    put(zip, &name, 1);
+    put(zip, data, length);
+    put(directory, "PK\1\2\24\0", 6);
+    put(directory, fields->data, fields->length);
+    put_number(directory, 0, 10);
+    put_number(directory, at, 4);
+    put(directory, &name, 1);
+    free(fields);
+}
+
+/* A document with another one in it, and so on, as office programs write them. */
+static struct bytes *nested(unsigned depth)
+{
+    struct bytes *zip = calloc(1, sizeof *zip), *directory = calloc(1, sizeof *directory);
+    static const char text[] = "the text of a document that holds another one of its kind";
+    size_t at;
+
+    put_stored(zip, directory, 'd', text, sizeof text - 1);
+    put_stored(zip, directory, 'r', text, 20 + depth);
+    if (depth > 0) {
+        struct bytes *inner = nested(depth - 1);
+
+        put_stored(zip, directory, (char)('0' + depth), inner->data, inner->length);
+        free(inner);
+    }
+    at = zip->length;
+    put(zip, directory->data, directory->length);
+    put_end(zip, depth > 0 ? 3 : 2, at);
+    free(directory);
+    return zip;
+}
+
+/* Each document shows the headers of all that are in it. What the headers of one say of the bytes
+ * of another is tried once. */
+static void test_zip_in_zips_costs_no_more_for_each(void **state)
+{
+    struct scanner_settings deep = settings;
+    unsigned depth;
+
+    (void)state;
+    deep.max_recursion = 20;
+    deep.max_files = 10000;
+    for (depth = 1; depth < 10; depth++) {
+        struct bytes *zip = nested(depth);
+        struct wire_reply reply;
+
+        engine_inspect(&deep, zip->data, zip->length, "", "", 0, &reply);
+        assert_int_equal(reply.reason, REASON_NONE);
+        assert_in_range(engine_log.scans, depth, 10 * depth * depth + 20);
+        free(zip);
+    }
+}
+
 /* A second directory, which only the end record of zip64 tells of. */
 static void test_zip_with_two_directories(void **state)
 {
@@ -354,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zip_with_false_sizes),
         cmocka_unit_test(test_zip_with_two_directories),
+        cmocka_unit_test(test_zip_in_zips_costs_no_more_for_each),
         cmocka_unit_test(test_tar_members_of_odd_types),
         cmocka_unit_test(test_zip_in_a_tar_is_no_second_archive),
         cmocka_unit_test(test_streams_behind_scripts_and_programs),

@@ -166,19 +166,57 @@ static void test_seen(void **state)
     (void)state;
     for (i = 0; i < 1000; i++) {
         seen_digest(digest, &i, sizeof i);
-        assert_int_equal(seen_scanned(&seen, digest), 0);
+        assert_int_equal(seen_scanned(&seen, digest, 0), 0);
         seen_set_name(&seen, digest, i % 2 ? "odd" : "even");
         seen_set_name(&seen, digest, "later");
-        assert_int_equal(seen_scanned(&seen, digest), 0);
-        assert_int_equal(seen_mark(&seen, digest), 0);
-        assert_int_equal(seen_mark(&seen, digest), 1);
+        assert_int_equal(seen_scanned(&seen, digest, 0), 0);
+        assert_int_equal(seen_mark(&seen, digest, 0), 0);
+        assert_int_equal(seen_mark(&seen, digest, 0), 1);
     }
     i = 7;
     seen_digest(digest, &i, sizeof i);
     assert_string_equal(seen_name(&seen, digest), "odd");
     /* what could not be hashed is never taken for something seen */
-    assert_int_equal(seen_mark(&seen, zero), 0);
-    assert_int_equal(seen_mark(&seen, zero), 0);
+    assert_int_equal(seen_mark(&seen, zero, 0), 0);
+    assert_int_equal(seen_mark(&seen, zero, 0), 0);
+    seen_free(&seen);
+}
+
+/* Marks of a guess are for other guesses, and for no deeper ones than it could look at. */
+static void test_seen_in_trials(void **state)
+{
+    struct seen seen = SEEN_INIT;
+    uint8_t a[SEEN_DIGEST], b[SEEN_DIGEST];
+    size_t outer, inner;
+
+    (void)state;
+    seen_digest(a, "a", 1);
+    seen_digest(b, "b", 1);
+    outer = seen_begin_trial(&seen, false);
+    assert_int_equal(seen_mark(&seen, a, 3), 0);
+    inner = seen_begin_trial(&seen, true);
+    assert_int_equal(seen_mark(&seen, a, 3), 1);
+    assert_int_equal(seen_mark(&seen, b, 5), 0);
+    seen_end_trial(&seen, inner, true, SEEN_GUESS);
+    assert_int_equal(seen_scanned(&seen, b, 5), 0);
+    inner = seen_begin_trial(&seen, true);
+    assert_int_equal(seen_scanned(&seen, b, 5), 1);
+    assert_int_equal(seen_scanned(&seen, b, 6), 1);
+    assert_int_equal(seen_scanned(&seen, b, 4), 0);
+    assert_int_equal(seen_mark(&seen, b, 4), 0);
+    seen_end_trial(&seen, inner, true, SEEN_FORGET);
+    inner = seen_begin_trial(&seen, true);
+    assert_int_equal(seen_scanned(&seen, b, 4), 0);
+    seen_end_trial(&seen, inner, true, SEEN_GUESS);
+    assert_int_equal(seen_scanned(&seen, b, 5), 0);
+    assert_int_equal(seen_mark(&seen, b, 5), 0);
+    seen_end_trial(&seen, outer, false, SEEN_FORGET);
+    outer = seen_begin_trial(&seen, true);
+    assert_int_equal(seen_mark(&seen, a, 9), 0);
+    assert_int_equal(seen_mark(&seen, b, 9), 0);
+    seen_end_trial(&seen, outer, true, SEEN_KEEP);
+    assert_int_equal(seen_scanned(&seen, a, 0), 1);
+    assert_int_equal(seen_scanned(&seen, b, 0), 1);
     seen_free(&seen);
 }
 
@@ -194,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_budget_of_unpackers),
         cmocka_unit_test(test_spool_keeps_its_bytes_as_it_grows),
         cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_seen_in_trials),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
