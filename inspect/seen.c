@@ -94,8 +94,7 @@ static const struct seen_entry *seen_find(const struct seen *seen,
 
 static int seen_knows(const struct seen *seen, const struct seen_entry *entry, unsigned depth)
 {
-    return entry->scanned ||
-           (seen->guesses > 0 && entry->guessed && entry->guessed_depth <= depth);
+    return entry->scanned || (seen->guesses > 0 && entry->guessed && entry->guessed_depth <= depth);
 }
 
 /* Notes that an entry is marked, so that it can be taken back. */

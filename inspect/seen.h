@@ -24,8 +24,8 @@
 
 struct seen_entry {
     uint8_t digest[SEEN_DIGEST];
-    unsigned scanned; /* 0: no; else 1 + the trial it was scanned in */
-    unsigned guessed; /* the same for a guess that has ended */
+    unsigned scanned;              /* 0: no; else 1 + the trial it was scanned in */
+    unsigned guessed;              /* the same for a guess that has ended */
     unsigned depth, guessed_depth; /* of each: the containers around it */
     char *name;                    /* or NULL */
 };

@@ -52,7 +52,8 @@ struct zipopen_member {
     struct zipopen *open;
     const struct zipread_member *from;
     struct object object;
-    bool read; /* in one way at least */
+    bool read;  /* in one way at least */
+    bool guess; /* it may be no member: only a threat counts */
     enum reason trouble;
 };
 
@@ -92,11 +93,39 @@ static void zipopen_cover(struct zipopen_member *member, size_t length)
         zipspans_add(&member->open->spans, from->data, length);
 }
 
+/* A ZIP whose members this walk lists anyway. */
+static bool zipopen_is_walked(const struct zipopen_member *member, const uint8_t *data,
+                              size_t length)
+{
+    return member->guess && member->from->based && data == member->from->data && length >= 4 &&
+           memcmp(data, "PK\3\4", 4) == 0;
+}
+
+/* Signatures are matched on it as it is, once. */
+static void zipopen_scan_walked(struct inspection *in, const struct object *object)
+{
+    const unsigned depth = object->depth >= in->budget.depth_max ? object->depth : 0;
+    uint8_t digest[SEEN_DIGEST];
+    size_t i;
+
+    if (seen_digest(digest, object->data, object->length)) {
+        if (seen_scanned(&in->seen, digest, object->depth))
+            return;
+        for (i = 0; i < SEEN_DIGEST; i++) /* no content has this digest, nor any of watch's */
+            digest[i] ^= 0x55;
+        if (seen_mark(&in->seen, digest, depth))
+            return;
+    }
+    inspection_raw(in, object);
+}
+
 static void zipopen_scan(struct zipopen_member *member, const uint8_t *data, size_t length)
 {
     member->object.data = data;
     member->object.length = length;
-    if (length > 0)
+    if (zipopen_is_walked(member, data, length))
+        zipopen_scan_walked(member->open->in, &member->object);
+    else if (length > 0)
         inspection_object(member->open->in, &member->object);
 }
 
@@ -104,10 +133,13 @@ static void zipopen_scan(struct zipopen_member *member, const uint8_t *data, siz
 static void zipopen_scan_guess(struct zipopen_member *member, const uint8_t *data, size_t length)
 {
     struct inspection *in = member->open->in;
+    const bool guess = member->guess;
     struct trial trial;
 
     trial_begin_guess(in, &trial);
+    member->guess = true;
     zipopen_scan(member, data, length);
+    member->guess = guess;
     trial_end_guess(in, &trial);
 }
 
@@ -247,6 +279,8 @@ static void zipopen_other(struct zipopen_member *member, unsigned method)
     const struct zipread_member *from = member->from;
     unsigned i;
 
+    if (!zipread_method_known(method)) /* nor by libarchive */
+        return;
     for (i = 0; i < from->count && !member->read && !inspection_over(in); i++) {
         const struct zipopen_piece piece = {from->data, from->lengths[i]};
         struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
@@ -281,7 +315,8 @@ static void zipopen_method(struct zipopen_member *member, unsigned method)
 static void zipopen_read(struct zipopen *open, const struct zipread_member *from)
 {
     char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
-    struct zipopen_member member = {.open = open, .from = from, .trouble = REASON_NONE};
+    struct zipopen_member member = {
+        .open = open, .from = from, .guess = from->guess, .trouble = REASON_NONE};
     enum reason ratio;
 
     members_note_trick(&open->in->members, from->name);

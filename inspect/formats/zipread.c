@@ -12,7 +12,7 @@
 #define ZIPREAD_ENTRY   46u
 #define ZIPREAD_END     22u
 #define ZIPREAD_END64   56u
-#define ZIPREAD_BASES   8u
+#define ZIPREAD_BASES   16u
 #define ZIPREAD_MARKS   200000u /* of all kinds together */
 #define ZIPREAD_ORPHANS 1000u   /* entries that point to no header */
 #define ZIPREAD_SAME    16u     /* entries that point to the same header */
@@ -31,6 +31,7 @@ struct zipread {
     size_t count, room;
     size_t bases[ZIPREAD_BASES]; /* what is added to the directory's places, modulo the word */
     unsigned base_count;
+    bool more_bases; /* than are kept */
     unsigned orphans;
     zipread_visit *visit;
     void *context;
@@ -76,6 +77,8 @@ static void zipread_add_base(struct zipread *walk, size_t base)
             return;
     if (walk->base_count < ZIPREAD_BASES)
         walk->bases[walk->base_count++] = base;
+    else
+        walk->more_bases = true;
 }
 
 /* A directory's places count from the file's first byte, or from what its own place and size
@@ -160,7 +163,7 @@ static uint64_t zipread_offset(const uint8_t *entry, const uint8_t *extra, size_
     return UINT32_MAX;
 }
 
-static bool zipread_method_known(unsigned method)
+bool zipread_method_known(unsigned method)
 {
     return method <= 20 || (method >= 93 && method <= 99);
 }
@@ -204,6 +207,16 @@ static bool zipread_is_named(const struct zipread *walk, const uint8_t *local, c
            memcmp(local + ZIPREAD_LOCAL, entry + ZIPREAD_ENTRY, length) == 0;
 }
 
+static bool zipread_is_based(const struct zipread *walk, const uint8_t *data)
+{
+    unsigned i;
+
+    for (i = 0; i < walk->base_count && !walk->more_bases; i++)
+        if (walk->bases[i] == (size_t)(data - walk->data))
+            return true;
+    return false;
+}
+
 static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const uint8_t *entry,
                                size_t name, size_t extra)
 {
@@ -218,6 +231,7 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
     member.data = local + ZIPREAD_LOCAL + name + extra;
     member.entry = entry;
     member.available = left - name - extra;
+    member.based = zipread_is_based(walk, member.data);
     member.guess = entry != NULL &&
                    (!marked || !zipread_is_named(walk, local, entry) || name != le16(local + 26));
     member.method[0] = le16(local + 8);

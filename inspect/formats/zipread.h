@@ -27,14 +27,19 @@ struct zipread_member {
     bool
         guess; /* header and entry do not name the same file: perhaps they do not belong together */
     bool differs; /* its two sizes do, as it does not in stored content */
-    bool exact;   /* stored content, as long as all headers say, and the next mark behind it */
-    bool likely;  /* what the header says makes sense */
+    bool based;  /* places of a directory count from where its content begins: if that is stored and
+                    a ZIP, this walk lists the members of that ZIP too */
+    bool exact;  /* stored content, as long as all headers say, and the next mark behind it */
+    bool likely; /* what the header says makes sense */
     uint32_t crc[2];
     uint64_t size;                 /* unpacked, as it is most likely; UINT64_MAX: not known */
     size_t lengths[ZIPREAD_SIZES]; /* how many bytes it may have, packed or stored */
     unsigned count;
     char name[ZIPREAD_NAME];
 };
+
+/* True for a number that some program gives to a compression method. */
+bool zipread_method_known(unsigned method);
 
 /* false ends the walk. */
 typedef bool zipread_visit(void *context, const struct zipread_member *member);
