@@ -97,8 +97,8 @@ static void zipopen_cover(struct zipopen_member *member, size_t length)
 static bool zipopen_is_walked(const struct zipopen_member *member, const uint8_t *data,
                               size_t length)
 {
-    return member->guess && member->from->based && data == member->from->data && length >= 4 &&
-           memcmp(data, "PK\3\4", 4) == 0;
+    return member->guess && member->from->based && data == member->from->data &&
+           kind_of(data, length, NULL) == KIND_ZIP;
 }
 
 /* Signatures are matched on it as it is, once. */

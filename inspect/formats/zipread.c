@@ -14,6 +14,8 @@
 #define ZIPREAD_END64   56u
 #define ZIPREAD_BASES   16u
 #define ZIPREAD_MARKS   200000u /* of all kinds together */
+#define ZIPREAD_NEAR    1000u   /* marks that are gone through for one member */
+#define ZIPREAD_OFF     32u     /* bytes */
 #define ZIPREAD_ORPHANS 1000u   /* entries that point to no header */
 #define ZIPREAD_SAME    16u     /* entries that point to the same header */
 
@@ -207,14 +209,33 @@ static bool zipread_is_named(const struct zipread *walk, const uint8_t *local, c
            memcmp(local + ZIPREAD_LOCAL, entry + ZIPREAD_ENTRY, length) == 0;
 }
 
+/* Does a ZIP begin here, or a bit off, by a name of another length? Places that its directory
+ * counts from here are counted from here anyway, or lead to no header. */
 static bool zipread_is_based(const struct zipread *walk, const uint8_t *data)
 {
-    unsigned i;
+    const size_t base = (size_t)(data - walk->data);
+    const struct zipread_mark *first =
+        zipread_mark_at(walk, base > ZIPREAD_OFF ? base - ZIPREAD_OFF : 0);
+    size_t i;
 
-    for (i = 0; i < walk->base_count && !walk->more_bases; i++)
-        if (walk->bases[i] == (size_t)(data - walk->data))
+    if (walk->more_bases || walk->count > ZIPREAD_NEAR || first == NULL || first->type != 3 ||
+        first->at > base + ZIPREAD_OFF)
+        return false;
+    for (i = 0; i < walk->base_count; i++)
+        if (walk->bases[i] == base)
             return true;
-    return false;
+    for (i = 0; i < walk->count; i++) {
+        const struct zipread_mark *entry = &walk->marks[i], *mark;
+        size_t place;
+
+        if (entry->type != 1 || entry->at < base || walk->length - entry->at < ZIPREAD_ENTRY)
+            continue;
+        place = base + le32(walk->data + entry->at + 42);
+        mark = zipread_mark_at(walk, place);
+        if (mark != NULL && mark->at == place && mark->type == 3)
+            return false;
+    }
+    return true;
 }
 
 static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const uint8_t *entry,
@@ -231,9 +252,9 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
     member.data = local + ZIPREAD_LOCAL + name + extra;
     member.entry = entry;
     member.available = left - name - extra;
-    member.based = zipread_is_based(walk, member.data);
     member.guess = entry != NULL &&
                    (!marked || !zipread_is_named(walk, local, entry) || name != le16(local + 26));
+    member.based = zipread_is_based(walk, member.data);
     member.method[0] = le16(local + 8);
     member.method[1] = le16(main + 8);
     member.crc[0] = le32(local + 14);

@@ -27,10 +27,9 @@ struct zipread_member {
     bool
         guess; /* header and entry do not name the same file: perhaps they do not belong together */
     bool differs; /* its two sizes do, as it does not in stored content */
-    bool based;  /* places of a directory count from where its content begins: if that is stored and
-                    a ZIP, this walk lists the members of that ZIP too */
-    bool exact;  /* stored content, as long as all headers say, and the next mark behind it */
-    bool likely; /* what the header says makes sense */
+    bool based;   /* if its content is stored and a ZIP, this walk lists the members of that too */
+    bool exact;   /* stored content, as long as all headers say, and the next mark behind it */
+    bool likely;  /* what the header says makes sense */
     uint32_t crc[2];
     uint64_t size;                 /* unpacked, as it is most likely; UINT64_MAX: not known */
     size_t lengths[ZIPREAD_SIZES]; /* how many bytes it may have, packed or stored */
