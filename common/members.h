@@ -12,7 +12,8 @@
  * Beside the kinds of libclamav ("exe", "zip", "pdf" …) there are kinds for what a
  * name tries: MEMBERS_DOUBLE, a program that looks like a document
  * ("invoice.pdf.exe"), MEMBERS_BIDI, a name with characters that turn the
- * direction of writing; and MEMBERS_MACRO, a document with a project of macros.
+ * direction of writing; MEMBERS_MACRO, a document with a project of macros; and
+ * MEMBERS_UNKNOWN, a body, an attachment or a part of an upload of no known type.
  *
  * Owner: whoever holds the field. Threads: pure functions.
  */
@@ -23,9 +24,10 @@
 
 #include "common/wire.h"
 
-#define MEMBERS_DOUBLE "double-extension"
-#define MEMBERS_BIDI   "right-to-left"
-#define MEMBERS_MACRO  "macro"
+#define MEMBERS_DOUBLE  "double-extension"
+#define MEMBERS_BIDI    "right-to-left"
+#define MEMBERS_MACRO   "macro"
+#define MEMBERS_UNKNOWN "unknown-type"
 
 #define MEMBERS_KIND_MAX 32  /* bytes with NUL */
 #define MEMBERS_NAME_MAX 256 /* bytes with NUL; a longer name counts as its ending */

@@ -184,6 +184,7 @@ static void encoding_content(struct inspection *in, const struct object *object,
         jsonb64_open(in, object);
     else if (strcasestr(type, "x-www-form-urlencoded") != NULL)
         formfields_open(in, object);
+    inspection_sent(in, object);
     inspection_object(in, object);
 }
 

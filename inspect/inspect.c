@@ -16,6 +16,7 @@
 #include "inspect/names.h"
 #include "inspect/active_content.h"
 #include "inspect/trial.h"
+#include "inspect/unknown.h"
 #include "inspect/watch.h"
 
 void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
@@ -38,6 +39,16 @@ uint8_t *inspection_room(struct inspection *in, const struct object *container, 
     if (room == NULL)
         *why_r = REASON_MEMORY;
     return room;
+}
+
+void inspection_sent(struct inspection *in, const struct object *object)
+{
+    if (inspection_over(in) || !unknown_is(object->data, object->length, object->name))
+        return;
+    members_note(&in->members, MEMBERS_UNKNOWN, NULL);
+    if (!in->has_unknown)
+        snprintf(in->unknown, sizeof in->unknown, "%s", object->path);
+    in->has_unknown = true;
 }
 
 int inspection_over(const struct inspection *in)
@@ -296,6 +307,10 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
     memcpy(reply->part, in.finding.part, sizeof reply->part);
     memcpy(reply->part_sha256, in.part_sha256, sizeof reply->part_sha256);
     memcpy(reply->detail, in.finding.detail, sizeof reply->detail);
+    /* No verdict of its own: of everyday files too many would have it. */
+    if (reply->verdict == VERDICT_CLEAN && in.has_unknown)
+        snprintf(reply->detail, sizeof reply->detail, "no known type%s%.200s",
+                 in.unknown[0] ? ": " : "", in.unknown);
     memcpy(reply->facts, in.finding.facts, sizeof reply->facts);
     memcpy(reply->members, in.members.text, sizeof reply->members);
     if (in.members.is_short)
@@ -317,4 +332,5 @@ void inspect_prepare(void)
 {
     names_prepare();
     mail_prepare();
+    unknown_prepare();
 }

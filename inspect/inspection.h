@@ -66,7 +66,9 @@ struct inspection {
     struct budget budget;
     struct finding finding;
     struct seen seen;
-    struct members members; /* what is inside, for rules about names and kinds */
+    struct members members;      /* what is inside, for rules about names and kinds */
+    char unknown[WIRE_PART_MAX]; /* the first part of no known type, or "" */
+    bool has_unknown;
     uint32_t layers;
     uint64_t scanned;
     uint8_t part_sha256[WIRE_SHA256]; /* of the infected object, if it is not the body itself */
@@ -98,6 +100,9 @@ int inspection_over(const struct inspection *in);
  * " > ", the member's name. Hostile bytes in the name are made plain text. */
 void inspection_path(char path[WIRE_PART_MAX], const struct object *container, const char *kind,
                      const char *name);
+
+/* Notes that something that was sent by itself is of no known type, if it is so. */
+void inspection_sent(struct inspection *in, const struct object *object);
 
 /* The steps. */
 void encoding_open(struct inspection *in, const struct object *body, const char *encoding,

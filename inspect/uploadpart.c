@@ -194,6 +194,7 @@ static void uploadpart_content(struct upload *upload, const struct object *part,
     if (value != NULL && length >= sizeof encoding)
         uploadpart_overlong(upload, part, "Content-Encoding");
     if (value == NULL || length >= sizeof encoding) {
+        inspection_sent(upload->in, part);
         inspection_object(upload->in, part);
         return;
     }

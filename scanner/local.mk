@@ -22,7 +22,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/trailing.c inspect/trailing.h \
 	inspect/formats/zip.c inspect/formats/zip.h \
 	inspect/formats/archive.c inspect/formats/archive.h \
-	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipspans.c inspect/formats/zipspans.h inspect/formats/zipopen.h \
+	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipspans.c inspect/formats/zipspans.h inspect/formats/zipopen.h inspect/formats/zipwrap.c inspect/formats/zipwrap.h \
 	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/gitpack.c inspect/formats/be.h \
 	inspect/formats/pyinstaller.c inspect/formats/pyinstaller.h inspect/formats/asar.c inspect/formats/asar.h \
 	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/oldstream.h inspect/formats/lzw.h \
@@ -35,7 +35,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/boundaries.c inspect/boundaries.h \
 	inspect/field.c inspect/field.h \
 	inspect/transfer.c inspect/transfer.h \
-	inspect/names.c inspect/names.h \
+	inspect/names.c inspect/names.h inspect/unknown.c inspect/unknown.h \
 	inspect/formats/jsonb64.c inspect/formats/formfields.c \
 	inspect/formats/xmlfiles.c inspect/formats/activemime.c \
 	inspect/formats/mail.c inspect/formats/mail.h \
@@ -60,9 +60,9 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/pdffilter.c inspect/formats/pdffilter.h inspect/formats/pdfpredict.c \
 	inspect/formats/pdfcrypt.c inspect/formats/pdfcrypt.h \
 	inspect/formats/rar.c inspect/formats/rar.h inspect/formats/arj.c inspect/formats/arj.h inspect/le.h
-inspect_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) $(UDFREAD_CFLAGS) \
+inspect_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) $(UDFREAD_CFLAGS) $(MAGIC_CFLAGS) \
 	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS)
-inspect_libinspect_la_LIBADD = inspect/libpdfqpdf.la engine/libengine.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) \
+inspect_libinspect_la_LIBADD = inspect/libpdfqpdf.la engine/libengine.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) $(MAGIC_LIBS) \
 	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS) $(QPDF_LIBS) $(XML_LIBS) -lstdc++
 
 # What epostavs is made of, its main aside: unit tests link it too.

@@ -309,6 +309,7 @@ static void mail_inspect_leaf(void *context, size_t index)
 
     if (object.length == 0)
         return;
+    inspection_sent(mail->in, &object);
     inspection_object(mail->in, &object);
     inlined_open(mail->in, &object);
 }

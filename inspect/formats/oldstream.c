@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "inspect/formats/lzw.h"
-#include "inspect/formats/zipopen.h"
+#include "inspect/formats/zipwrap.h"
 #include "inspect/le.h"
 
 #define OLDSTREAM_LITTLE 65536 /* bytes of a damaged stream that are still no stream */
@@ -16,15 +16,15 @@
 void oldstream_lzma(struct inspection *in, const struct object *object, enum kind kind)
 {
     static const uint8_t head[] = {9, 20, 5, 0};
-    const struct zipopen_piece pieces[] = {
+    const struct zipwrap_piece pieces[] = {
         {head, sizeof head}, {object->data, 5}, {object->data + 13, object->length - 13}};
     struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
     char path[WIRE_PART_MAX];
     struct object member = {.path = path, .depth = object->depth + 1};
     enum reason reason = REASON_MEMORY;
 
-    if (zipopen_wrap(&wrapped, 14, 0, le64(object->data + 5), pieces, 3) == 0)
-        reason = zipopen_unwrap(in, object, &wrapped, &out);
+    if (zipwrap(&wrapped, 14, 0, le64(object->data + 5), pieces, 3) == 0)
+        reason = zipwrap_undo(in, object, &wrapped, &out);
     inspection_path(path, object, kind_name(kind), "");
     member.data = out.data;
     member.length = out.length;

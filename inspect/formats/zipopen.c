@@ -14,16 +14,14 @@
 
 #include "common/clock.h"
 #include "inspect/decode.h"
-#include "inspect/formats/archive.h"
 #include "inspect/formats/zipopen.h"
 #include "inspect/formats/zipspans.h"
+#include "inspect/formats/zipwrap.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
 
 #define ZIPOPEN_TINY     5u /* bytes of a member that can do no harm */
-#define ZIPOPEN_BLOCK    65536u
-#define ZIPOPEN_WARNINGS 16
-#define ZIPOPEN_FAILURES 8 /* members that are told about at the end of a pass; more at once */
+#define ZIPOPEN_FAILURES 8  /* members that are told about at the end of a pass; more at once */
 
 enum zipopen_method { ZIPOPEN_STORED = 0, ZIPOPEN_DEFLATE = 8 };
 
@@ -194,84 +192,6 @@ static bool zipopen_stored(struct zipopen_member *member)
     return from->count == 0 || (right < count && !from->differs);
 }
 
-static void zipopen_put16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)value;
-    at[1] = (uint8_t)(value >> 8);
-}
-
-static void zipopen_put32(uint8_t *at, uint32_t value)
-{
-    zipopen_put16(at, value & 0xffff);
-    zipopen_put16(at + 2, value >> 16);
-}
-
-/* The fields that a header and an entry of a directory share, from the version on. */
-static void zipopen_fields(uint8_t *at, unsigned method, uint32_t crc, size_t packed, uint64_t size)
-{
-    zipopen_put16(at, 63);
-    zipopen_put16(at + 4, method);
-    zipopen_put32(at + 10, crc);
-    zipopen_put32(at + 14, (uint32_t)packed);
-    zipopen_put32(at + 18, (uint32_t)size);
-    zipopen_put16(at + 22, 1);
-}
-
-int zipopen_wrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
-                 const struct zipopen_piece *pieces, unsigned count)
-{
-    uint8_t local[31] = "PK\3\4", entry[47] = "PK\1\2", end[22] = "PK\5\6";
-    size_t packed = 0;
-    unsigned i;
-
-    for (i = 0; i < count; i++)
-        packed += pieces[i].length;
-    zipopen_fields(local + 4, method, crc, packed, size);
-    zipopen_fields(entry + 6, method, crc, packed, size);
-    local[30] = entry[46] = 'x';
-    zipopen_put16(end + 8, 1);
-    zipopen_put16(end + 10, 1);
-    zipopen_put32(end + 12, sizeof entry);
-    zipopen_put32(end + 16, (uint32_t)(sizeof local + packed));
-    if (packed > UINT32_MAX - sizeof local || buffer_add(buffer, local, sizeof local) != 0)
-        return -1;
-    for (i = 0; i < count; i++)
-        if (pieces[i].length > 0 && buffer_add(buffer, pieces[i].data, pieces[i].length) != 0)
-            return -1;
-    return buffer_add(buffer, entry, sizeof entry) != 0 || buffer_add(buffer, end, sizeof end) != 0
-               ? -1
-               : 0;
-}
-
-enum reason zipopen_unwrap(struct inspection *in, const struct object *container,
-                           const struct buffer *wrapped, struct buffer *out)
-{
-    struct archive_entry *entry;
-    enum reason reason;
-    struct archive *archive = archive_open_kind(KIND_ZIP, wrapped->data, wrapped->length, &reason);
-    int warnings = 0;
-
-    if (archive == NULL)
-        return reason;
-    reason =
-        archive_read_next_header(archive, &entry) >= ARCHIVE_WARN ? REASON_NONE : REASON_CONTAINER;
-    while (reason == REASON_NONE) {
-        uint8_t *room = inspection_room(in, container, out->length, out, ZIPOPEN_BLOCK, &reason);
-        la_ssize_t got;
-
-        if (room == NULL)
-            break;
-        got = archive_read_data(archive, room, ZIPOPEN_BLOCK);
-        if (got == 0 || (got < 0 && got >= ARCHIVE_WARN && ++warnings > ZIPOPEN_WARNINGS))
-            break;
-        if (got < ARCHIVE_WARN)
-            reason = REASON_CONTAINER;
-        out->length += got > 0 ? (size_t)got : 0;
-    }
-    archive_read_free(archive);
-    return reason;
-}
-
 /* Any other method. */
 static void zipopen_other(struct zipopen_member *member, unsigned method)
 {
@@ -282,13 +202,13 @@ static void zipopen_other(struct zipopen_member *member, unsigned method)
     if (!zipread_method_known(method)) /* nor by libarchive */
         return;
     for (i = 0; i < from->count && !member->read && !inspection_over(in); i++) {
-        const struct zipopen_piece piece = {from->data, from->lengths[i]};
+        const struct zipwrap_piece piece = {from->data, from->lengths[i]};
         struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
         enum reason reason = REASON_MEMORY;
 
-        if (zipopen_wrap(&wrapped, method, from->crc[1],
-                         from->size != UINT64_MAX ? from->size : UINT32_MAX - 1, &piece, 1) == 0)
-            reason = zipopen_unwrap(in, member->open->object, &wrapped, &out);
+        if (zipwrap(&wrapped, method, from->crc[1],
+                    from->size != UINT64_MAX ? from->size : UINT32_MAX - 1, &piece, 1) == 0)
+            reason = zipwrap_undo(in, member->open->object, &wrapped, &out);
         zipopen_scan(member, out.data, out.length);
         member->open->unpacked += out.length;
         if (reason == REASON_NONE)

@@ -5,6 +5,7 @@ import base64
 import email.message
 import io
 import json
+import random
 import tarfile
 import zipfile
 
@@ -24,6 +25,7 @@ block kind right-to-left
 block kind macro host=.nomacro.test
 block kind encrypted host=.noencrypted.test
 mark name *.one
+block kind unknown-type host=.known.test
 """
 GROUPS = base64.b64encode(b"Local://guests").decode()
 
@@ -201,6 +203,35 @@ def test_a_threat_goes_before_every_rule(ruled):
     _, answer, event = ask(ruled, out.getvalue())
     expect.infected(answer)
     assert event["reason"] == "signature"
+
+
+def noise(size=5000):
+    """Of no type that anybody knows: no mark, no text."""
+    return b"\x05\x02\xa9\x01" + random.Random(size).randbytes(size)
+
+
+def upload(data):
+    return (b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.dat"\r\n\r\n' + data + b"\r\n--x--\r\n",
+            "multipart/form-data; boundary=x")
+
+
+def test_a_file_of_no_known_type(ruled):
+    """A note in the log, and a rule can ask for it: a body, an attachment, a part of an upload."""
+    event = passes(ruled, noise())
+    assert event["detail"] == "no known type", event
+    assert passes(ruled, mail("a.dat", data=noise()))["detail"] == "no known type: mail > a.dat"
+    body, kind = upload(noise(6000))
+    assert "no known type" in passes(ruled, body, kind=kind)["detail"]
+    for body in (noise(), mail("a.dat", data=noise())):
+        blocked(ruled, body, "kind unknown-type", host="www.known.test")
+
+
+def test_what_is_known_is_not_unknown(ruled):
+    """Text, a picture, what libmagic knows, a few bytes; and a member of an archive."""
+    for body in (b"plain text\n" * 30, b"\x89PNG\r\n\x1a\n" + noise(), b"\0asm\1\0\0\0" + noise(), b"\xd4\xc3\xb2\xa1\2\0\4\0" +
+                 bytes(20) + noise(), "さくら\n".encode("utf-16") * 90, noise(5), zipped("x.dat", data=noise())):
+        event = passes(ruled, body, host="www.known.test")
+        assert "no known type" not in event.get("detail", ""), (body[:20], event)
 
 
 def test_an_ordinary_source_tree_is_decided(ruled):

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/formats/zipwrap.h"
+
+#include "inspect/formats/archive.h"
+
+#define ZIPWRAP_BLOCK    65536u
+#define ZIPWRAP_WARNINGS 16
+
+static void zipwrap_put16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+}
+
+static void zipwrap_put32(uint8_t *at, uint32_t value)
+{
+    zipwrap_put16(at, value & 0xffff);
+    zipwrap_put16(at + 2, value >> 16);
+}
+
+/* The fields that a header and an entry of a directory share, from the version on. */
+static void zipwrap_fields(uint8_t *at, unsigned method, uint32_t crc, size_t packed, uint64_t size)
+{
+    zipwrap_put16(at, 63);
+    zipwrap_put16(at + 4, method);
+    zipwrap_put32(at + 10, crc);
+    zipwrap_put32(at + 14, (uint32_t)packed);
+    zipwrap_put32(at + 18, (uint32_t)size);
+    zipwrap_put16(at + 22, 1);
+}
+
+int zipwrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
+            const struct zipwrap_piece *pieces, unsigned count)
+{
+    uint8_t local[31] = "PK\3\4", entry[47] = "PK\1\2", end[22] = "PK\5\6";
+    size_t packed = 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        packed += pieces[i].length;
+    zipwrap_fields(local + 4, method, crc, packed, size);
+    zipwrap_fields(entry + 6, method, crc, packed, size);
+    local[30] = entry[46] = 'x';
+    zipwrap_put16(end + 8, 1);
+    zipwrap_put16(end + 10, 1);
+    zipwrap_put32(end + 12, sizeof entry);
+    zipwrap_put32(end + 16, (uint32_t)(sizeof local + packed));
+    if (packed > UINT32_MAX - sizeof local || buffer_add(buffer, local, sizeof local) != 0)
+        return -1;
+    for (i = 0; i < count; i++)
+        if (pieces[i].length > 0 && buffer_add(buffer, pieces[i].data, pieces[i].length) != 0)
+            return -1;
+    return buffer_add(buffer, entry, sizeof entry) != 0 || buffer_add(buffer, end, sizeof end) != 0
+               ? -1
+               : 0;
+}
+
+enum reason zipwrap_undo(struct inspection *in, const struct object *container,
+                         const struct buffer *wrapped, struct buffer *out)
+{
+    struct archive_entry *entry;
+    enum reason reason;
+    struct archive *archive = archive_open_kind(KIND_ZIP, wrapped->data, wrapped->length, &reason);
+    int warnings = 0;
+
+    if (archive == NULL)
+        return reason;
+    reason =
+        archive_read_next_header(archive, &entry) >= ARCHIVE_WARN ? REASON_NONE : REASON_CONTAINER;
+    while (reason == REASON_NONE) {
+        uint8_t *room = inspection_room(in, container, out->length, out, ZIPWRAP_BLOCK, &reason);
+        la_ssize_t got;
+
+        if (room == NULL)
+            break;
+        got = archive_read_data(archive, room, ZIPWRAP_BLOCK);
+        if (got == 0 || (got < 0 && got >= ARCHIVE_WARN && ++warnings > ZIPWRAP_WARNINGS))
+            break;
+        if (got < ARCHIVE_WARN)
+            reason = REASON_CONTAINER;
+        out->length += got > 0 ? (size_t)got : 0;
+    }
+    archive_read_free(archive);
+    return reason;
+}
