@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from differential import judges, scan, shapes
+from differential import judges, resident, scan, shapes
 
 BATCH = 150
 
@@ -34,6 +34,7 @@ def batch(folder, bases, bodies):
         path.write_bytes(body.data)
     with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
         scanned = pool.submit(scan.verdicts, bases, pairs)
+        resident.NODE.read(pairs)
         opened = list(pool.map(lambda pair: judges.opened_by(*pair), pairs))
         found = scanned.result()
     return [(body, *found.get(body.name, ("error", "no answer")), who) for (_, body), who in zip(pairs, opened)]

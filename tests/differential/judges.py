@@ -18,6 +18,7 @@ import urllib.request
 import zipfile
 import zlib
 
+from differential import resident
 from differential.shapes import PLANTED
 from lib.eicar import EICAR
 
@@ -152,8 +153,9 @@ JUDGES = {
                            "mutool": ("mutool", printer("mutool", "show", "-b", "FILE", "6")),
                            "qpdf": ("qpdf", printer("qpdf", "--show-object=6", "--filtered-stream-data", "FILE"))}),
     "mail": {"python-email": python_mail},
-    "upload": {"python-email": python_form, **({"werkzeug": werkzeug_form} if has_werkzeug() else {})},
-    "page": {"python-page": python_page},
+    "upload": {"python-email": python_form, **({"werkzeug": werkzeug_form} if has_werkzeug() else {}),
+               **resident.judges("upload")},
+    "page": {"python-page": python_page, **resident.judges("page")},
     "planted": {"planted": planted},
 }
 # What a judge may hand on as a whole: it is opened once more.
