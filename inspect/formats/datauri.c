@@ -53,7 +53,8 @@ static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t
     const uint8_t *before = uri;
     uint8_t close;
 
-    while (before > embedded->begin && before[-1] <= ' ' && before[-1] >= TEXTVIEW_MARKS)
+    while (before > embedded->begin &&
+           ((before[-1] <= ' ' && before[-1] >= TEXTVIEW_MARKS) || before[-1] == TEXTVIEW_BLANK))
         before--;
     if (before == embedded->begin)
         return NULL;
@@ -66,6 +67,31 @@ static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t
     return at;
 }
 
+/* What a text says with its escapes undone. */
+static void datauri_unescaped(struct embedded *embedded, const struct buffer *text)
+{
+    struct buffer buffer = SPOOL_INIT;
+
+    if (textview_percent(&buffer, text->data, text->length) < 0)
+        embedded_no_memory(embedded);
+    else
+        embedded_file(embedded, buffer.data, buffer.length, true);
+    buffer_free(&buffer);
+}
+
+/* Browsers drop tabs and line ends from an address. Returns whether there were any. */
+static bool datauri_drop_breaks(struct buffer *text)
+{
+    const size_t before = text->length;
+    size_t i, length = 0;
+
+    for (i = 0; i < before; i++)
+        if (text->data[i] != '\t' && text->data[i] != '\n' && text->data[i] != '\r')
+            text->data[length++] = text->data[i];
+    text->length = length;
+    return length < before;
+}
+
 /* A data: URI without base64: everything behind the comma, percent escapes undone. Returns where it
  * ends, or NULL if it is none. */
 static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
@@ -73,7 +99,7 @@ static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
 {
     const size_t left = (size_t)(embedded->end - colon - 1);
     const uint8_t *close, *comma, *hash;
-    struct buffer buffer = SPOOL_INIT, text = SPOOL_INIT;
+    struct buffer text = SPOOL_INIT;
     size_t i;
 
     comma = memchr(colon + 1, ',', left < EMBEDDED_TYPE ? left : EMBEDDED_TYPE);
@@ -91,12 +117,10 @@ static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
     }
     for (i = 0; i < text.length; i++)
         text.data[i] = textview_plain(text.data[i]);
-    if (textview_percent(&buffer, text.data, text.length) < 0)
-        embedded_no_memory(embedded);
-    else
-        embedded_file(embedded, buffer.data, buffer.length, true);
+    datauri_unescaped(embedded, &text);
+    if (datauri_drop_breaks(&text) && !inspection_over(embedded->in))
+        datauri_unescaped(embedded, &text);
     buffer_free(&text);
-    buffer_free(&buffer);
     return close;
 }
 

@@ -34,42 +34,39 @@ bool embedded_is_quote(uint8_t c)
            c == TEXTVIEW_BACKQUOTE;
 }
 
-/* Bytes that are left out of a URL or of base64: white space, also percent-encoded or escaped.
- * Returns how many bytes of it, 0 for none. */
-static size_t embedded_space(const uint8_t *at, const uint8_t *end)
+static bool embedded_is_space(int c)
 {
-    const size_t left = (size_t)(end - at);
-
-    if (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t' || *at == '\f' ||
-        *at == TEXTVIEW_BLANK)
-        return 1;
-    if (*at == '\\')
-        return left >= 2 && strchr("nrt", at[1]) != NULL && at[1] != 0 ? 2 : 1;
-    if (*at != '%' || left < 3)
-        return 0;
-    if (at[1] == '0' && strchr("9AaCcDd", at[2]) != NULL && at[2] != 0)
-        return 3;
-    return at[1] == '2' && at[2] == '0' ? 3 : 0;
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == TEXTVIEW_BLANK;
 }
 
-/* "%41" as the value of the base64 character it stands for, or -1. */
-static int embedded_percent(const uint8_t *at, const uint8_t *end)
+/* "%41", perhaps with tabs and line ends in it, which no URL has: the byte that it stands for, or
+ * -1. */
+static int embedded_percent(const uint8_t *at, const uint8_t *end, size_t *length_r)
 {
-    unsigned code = 0, i;
+    const uint8_t *begin = at++;
+    int code = 0, digits;
 
-    if (end - at < 3 || *at != '%')
-        return -1;
-    for (i = 1; i < 3; i++) {
-        const uint8_t c = at[i] | 0x20;
-
-        if (at[i] >= '0' && at[i] <= '9')
-            code = code << 4 | (at[i] - (unsigned)'0');
-        else if (c >= 'a' && c <= 'f')
-            code = code << 4 | (c - 'a' + 10u);
-        else
+    for (digits = 0; digits < 2; at++) {
+        if (at == end)
             return -1;
+        if (*at == '\t' || *at == '\n' || *at == '\r')
+            continue;
+        if (textview_hex(*at) < 0)
+            return -1;
+        code = code << 4 | textview_hex(*at);
+        digits++;
     }
-    return base64_value((uint8_t)code);
+    *length_r = (size_t)(at - begin);
+    return code;
+}
+
+/* Bytes that are left out of a URL or of base64: white space, also escaped. Returns how many bytes
+ * of it, 0 for none. */
+static size_t embedded_space(const uint8_t *at, const uint8_t *end)
+{
+    if (*at == '\\')
+        return end - at >= 2 && strchr("nrt", at[1]) != NULL && at[1] != 0 ? 2 : 1;
+    return embedded_is_space(*at);
 }
 
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a
@@ -86,12 +83,16 @@ const uint8_t *embedded_decode(const uint8_t *at, const uint8_t *end, bool loose
         int value = loose || (*at != '-' && *at != '_') ? base64_value(*at) : -1;
         size_t length = 1;
 
-        if (value < 0 && loose && (value = embedded_percent(at, end)) >= 0)
-            length = 3;
         if (value < 0) {
-            length = embedded_space(at, end);
-            if (length == 0)
+            const int code = *at == '%' ? embedded_percent(at, end, &length) : -1;
+
+            if (code >= 0 && loose)
+                value = base64_value((uint8_t)code);
+            if (code >= 0 ? value < 0 && !embedded_is_space(code)
+                          : (length = embedded_space(at, end)) == 0)
                 break;
+        }
+        if (value < 0) {
             at += length;
             continue;
         }

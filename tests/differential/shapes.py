@@ -215,49 +215,96 @@ def mail(r):
 
 # --------------------------------------------------------------------- uploads
 
-TYPES = ("multipart/form-data; boundary=aaa", 'multipart/form-data; boundary="aaa"', "Multipart/Form-Data;boundary=aaa",
-         "multipart/form-data; charset=utf-8; boundary=aaa", "multipart/form-data; boundary=aaa; boundary=zz")
+TYPES = ("multipart/form-data; boundary={}", 'multipart/form-data; boundary="{}"', "Multipart/Form-Data;boundary={}",
+         "multipart/form-data; charset=utf-8; boundary={}", "multipart/form-data; boundary={}; boundary=zz",
+         "multipart/form-data;\tboundary={}", "multipart/form-data; boundary={} ", "multipart/form-data; BOUNDARY={}",
+         'multipart/form-data; x="; boundary=zz"; boundary={}', "multipart/form-data ; boundary={};", "multipart/form-data, boundary={}",
+         "multipart/form-data; boundary={}, text/plain", 'multipart/form-data; boundary="{}"; charset="x"',
+         "multipart/form-data; xboundary=zz; boundary={}", "multipart/form-data; boundary={}\t")
+BOUNDARIES = ("aaa", "aaa", "----WebKitFormBoundary7MA4YWxkTrZu0gW", "a.b_c-d'()+,/:=?", "0" * 70, "--x", "a b", "aaa-", "x" * 200)
+HEADS = (b'Content-Disposition: form-data; name="f"; filename="e.com"', b"Content-Disposition: form-data; name=f; filename=e.zip",
+         b'content-disposition:form-data;name="f";filename="e"', b"Content-Disposition: form-data; filename*=UTF-8''e; name=f",
+         b"Content-Disposition: form-data; name=\"f\"; filename=\"e\\\".com\"", b'Content-Disposition: form-data; name="f"; filename=""',
+         b"Content-Disposition: form-data;\r\n name=\"f\"; filename=\"e\"", b'Content-Disposition: form-data; name="f[]"; filename="e"',
+         b'Content-Disposition: FORM-DATA; NAME="f"; FILENAME="e"', b'Content-Disposition: form-data; name="f"; filename="e"; filename="x"',
+         b"Content-Disposition: form-data; name='f'; filename='e'", b'Content-Disposition : form-data; name="f"; filename="e"',
+         b'Content-Disposition: attachment; name="f"; filename="e"', b'Content-Disposition: form-data; name="f"',
+         b'X: y\r\nContent-Disposition: form-data; name="f"; filename="e"', b'Content-Disposition: form-data; filename="e"')
+MORE = (b"", b"", b"\r\nContent-Type: image/png", b"\r\nContent-Type:text/plain; charset=utf-16", b"\r\nContent-Length: 5",
+        b"\r\nContent-Transfer-Encoding: binary", b"\r\nContent-Transfer-Encoding: x", b"\r\nContent-Type: multipart/mixed; boundary=zz",
+        b"\r\nContent-Disposition: form-data; name=g", b"\r\n: x", b"\r\nX", b"\r\nX:\0", b"\r\nContent-Encoding: identity")
 
 
 def upload(r):
-    line = b"\r\n"
+    line = r.choice((b"\r\n",) * 6 + (b"\n",))
     inner = r.choice((EICAR, bytes(Archive([member(b"eicar.com", EICAR, 8)])), gzip.compress(EICAR, mtime=0)))
-    head = r.choice((b'Content-Disposition: form-data; name="f"; filename="e.com"', b"Content-Disposition: form-data; name=f; filename=e.zip",
-                     b'content-disposition:form-data;name="f";filename="e"', b"Content-Disposition: form-data; filename*=UTF-8''e; name=f"))
-    more = r.choice((b"", line + b"Content-Type: image/png", line + b"X: " + b"y" * r.randint(1, 3000)))
-    parts = [b'Content-Disposition: form-data; name="t"' + line * 2 + filler(r), head + more + line * 2 + inner]
+    boundary = r.choice(BOUNDARIES)
+    head, more, mark = r.choice(HEADS), r.choice((*MORE, line + b"X: " + b"y" * r.randint(1, 3000))), b"--" + boundary.encode()
+    if r.random() < 0.15:
+        inner, more = base64.encodebytes(inner), line + b"Content-Transfer-Encoding: base64"
+    blank = r.choice((line * 2,) * 8 + (line + b" " + line, line * 3, b"\r\n\n", b"\n\r\n"))
+    parts = [b'Content-Disposition: form-data; name="t"' + line * 2 + filler(r), head + more + blank + inner]
+    if r.random() < 0.2:
+        parts.append(b'Content-Disposition: form-data; name="u"; filename="u"' + line * 2 + mark[:-1] + line + filler(r))
     r.shuffle(parts)
-    text = r.choice((b"", b"preamble" + line))
+    text = r.choice((b"", b"", b"preamble" + line, line, mark[:3] + line))
     for part in parts:
-        text += b"--aaa" + line + part + line
-    return text + r.choice((b"--aaa--", b"--aaa--\r\n", b"--aaa--\r\nepilogue", b"")), ".form", r.choice(TYPES), True
+        text += mark + r.choice((b"",) * 8 + (b" ", b"\t", b" \t ")) + line + part + line
+    return text + r.choice((mark + b"--", mark + b"--\r\n", mark + b"--\r\nepilogue", b"", mark, mark + b"-- x", mark + b"-")), \
+        ".form", r.choice(TYPES).format(boundary), True
 
 
 # ----------------------------------------------------------------------- pages
 
+NAMED = {":": "&colon;", ";": "&semi;", ",": "&comma;", "/": "&sol;", "+": "&plus;", "=": "&equals;", "%": "&percnt;", "!": "&excl;", "(": "&lpar;",
+         ")": "&rpar;", "*": "&ast;", "$": "&dollar;"}
+
+
 def references(r, text):
     """Some characters as character references."""
-    forms = (lambda c: f"&#{ord(c)};", lambda c: f"&#x{ord(c):x};", lambda c: f"&#X{ord(c):04X};", lambda c: f"&#0{ord(c)};")
-    return "".join(r.choice(forms)(c) if r.random() < 0.05 else c for c in text)
+    forms = (lambda c: f"&#{ord(c)};", lambda c: f"&#x{ord(c):x};", lambda c: f"&#X{ord(c):04X};", lambda c: f"&#0{ord(c)};",
+             lambda c: NAMED.get(c, c), lambda c: f"&#{ord(c)};", lambda c: f"&#000000000{ord(c)};")
+    return "".join(r.choice(forms)(c) if r.random() < 0.05 or c in ":,;" and r.random() < 0.3 else c for c in text)
+
+
+def spaced(r, text):
+    """Characters that a browser takes out of an address."""
+    return "".join(c + r.choice(("\t", "\n", "\r\n", "&Tab;", "&NewLine;", "&#10;", "&#9")) if r.random() < 0.03 else c for c in text)
+
+
+TAGS = ("<a download=e.com href={}>x</a>", "<A\nHREF={} x>", "<iframe src = {}></iframe>", "<object data={}>", "<embed/src={}>",
+        "<a title='>' href={}>", "<!-- > --><a href={}>", "<a <a href={}>", "<svg><a xlink:href={}>", "<a/href={}/>", "<a x='\"' href={}>",
+        "<a href={} href=x>", "<a\fhref={}>", "<a x=y\thref\n=\n{}>", "<!--><a href={}>", "<!-- --!><a href={}>", "<!x><a href={}>", "<?x><a href={}>",
+        "</x><a href={}>", "<a =x href={}>", "<a 'x' href={}>", "<title>x</title><a href={}>", "<textarea></textarea><a href={}>",
+        "<script>'</script><a href={}>", "<style></style ><a href={}>", "<template><a href={}></template>", "<table><a href={}>",
+        "<math><a href={}>", "<svg><![CDATA[>]]><a href={}>", "<select><a href={}>", "<form action={}>", "<video src={}>", "<link rel=x href={}>",
+        "<area href={}>", "<input formaction={}>", "<noscript><a href={}></noscript>", "<a\0href=x href={}>", "<xmp></xmp><a href={}>",
+        "<a x=\">\" href={}>", "<frameset></frameset><a href={}>", "<a href = {}x>", "<meta content=x><base href={}>", "<img src=x srcset=y longdesc={}>")
 
 
 def page(r):
     inner = r.choice((EICAR, bytes(Archive([member(b"eicar.com", EICAR, 8)]))))
     if r.random() < 0.7:
-        coding, text = r.choice((";base64", ";BASE64", "; base64", ";charset=x;base64")), base64.b64encode(inner).decode()
+        coding, text = r.choice((";base64", ";BASE64", "; base64", ";charset=x;base64", ";x=y; base64", ";base64 ")), base64.b64encode(inner).decode()
         if r.random() < 0.2:
             text = text.rstrip("=")
         if r.random() < 0.2:
             text = urllib.parse.quote(text, safe="")
+        elif r.random() < 0.2:
+            text = "".join(f"%{ord(c):02x}" if r.random() < 0.1 else c for c in text)
+        if r.random() < 0.1:
+            text = "%20".join((text[:20], text[20:]))
     else:
         coding, text = "", urllib.parse.quote(inner, safe=r.choice(("", "!$()*:;@")))
-    uri = r.choice(("data:", "DATA:", "dAtA:")) + r.choice(("application/zip", "application/octet-stream", "")) + coding + "," + text
-    quote = r.choice(("'", '"', '"'))
-    uri = uri.replace("&", "&amp;").replace(quote, "&quot;" if quote == '"' else "&#39;")
+    uri = r.choice(("data:", "DATA:", "dAtA:", " data:", "\ndata:")) + r.choice(("application/zip", "application/octet-stream", "", "text/plain", "x", "a/b;c=d")) + \
+        coding + "," + text + r.choice(("", "", "", "#x", "#"))
+    quote = r.choice(("'", '"', '"', ""))
+    uri = uri.replace("&", "&amp;").replace(quote, "&quot;" if quote == '"' else "&#39;") if quote else \
+        "".join(f"&#{ord(c)};" if c in " \t\n\f\r\"'`=<>&" else c for c in uri)
     uri = references(r, uri) if r.random() < 0.4 else uri
-    tag = r.choice(("<a download=e.com href={}>x</a>", "<A\nHREF={} x>", "<iframe src = {}></iframe>", "<object data={}>", "<embed/src={}>",
-                    "<a title='>' href={}>", "<!-- > --><a href={}>", "<a <a href={}>", "<svg><a xlink:href={}>"))
-    body = "<!DOCTYPE html><html><body>" + filler(r).decode() + tag.format(quote + uri + quote) + "</body></html>"
+    uri = spaced(r, uri) if quote and r.random() < 0.2 else uri
+    body = r.choice(("<!DOCTYPE html><html><body>", "<html>", "", "<body>", "\n\n", "<p>")) + filler(r).decode() + \
+        r.choice(TAGS).format(quote + uri + quote) + r.choice(("</body></html>", "", "<p>x"))
     codec = r.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"))
     return body.encode(codec), ".html", "text/html", False
 

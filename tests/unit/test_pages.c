@@ -61,6 +61,10 @@ static void test_uris(void **state)
     assert_found("<a href='data:text/plain;base64,YSBoYXJtbG%56%7AcyB0ZXh0LCBhbmQg" MIDDLE "'>");
     assert_found("<a href='data:text/plain,harmless%20text%20%45POST%2DTEST%2dMARK#x'>x</a>");
     assert_found("<a href=data:,harmless%20text%20%45POST-TEST-MARK>x</a>");
+    assert_found("<a href='data:text/plain,harmless%20text%20%45PO\nST-TE\r\nST\t-MARK'>x</a>");
+    assert_found("<a href='data:,harmless%20text%20%4\n5POST-TEST-MARK'>x</a>");
+    assert_found("<a href='data:,a text that keeps its \n lines EPOST-TEST-MARK'>x</a>");
+    assert_found("<a href='data:;base64,YSBoYXJtbG%5\n6%\t7AcyB0ZXh0LCBhbmQg%0\nA" MIDDLE "'>");
     assert_found("a { background: url(data:,harmless%20text%20%45POST-TEST-MARK) }");
     assert_found("a { background: u\\72l(dat\\61:text/plain;bas\\65 64," ALL ") }");
 }
@@ -73,6 +77,8 @@ static void test_references(void **state)
     assert_found("<a href='d&#97ta&colon;text/plain;b&#x0000000061;se64," ALL "'>x</a>");
     assert_found("<a href='data:text/plain;base64,&#89;SBoYXJtbGVzcyB0ZXh0LCBhbmQg" MIDDLE "'>");
     assert_found("<a href='data:text/plain;base64," BEGIN "&NewLine;" MIDDLE "&Tab;" END "'>x</a>");
+    assert_found("<a href=&#32;data:text/plain,harmless%20text%20EPOST-TEST-MARK>x</a>");
+    assert_found("<a href='data:,harmless%20text%20EPOST-&NewLine;TEST-%&Tab;4dARK'>x</a>");
     assert_found("<iframe srcdoc='&lt;a href=&quot;data:text/plain;base64&amp;#44;" ALL "&quot;'>");
     assert_found("<a href='data:,&quot;a text&quot; &#69;POST-TEST-&#x4d;ARK'>x</a>");
     assert_found("<!DOCTYPE svg [<!ENTITY p '" BEGIN MIDDLE "'><!ENTITY q \"&p;" END "\">]>"
