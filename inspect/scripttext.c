@@ -73,12 +73,6 @@ long scripttext_escapes(struct buffer *buffer, const uint8_t *data, size_t lengt
     return count;
 }
 
-static bool scripttext_is_quote(uint8_t c)
-{
-    return c == '"' || c == '\'' || c == '`' || c == TEXTVIEW_QUOTE || c == TEXTVIEW_APOSTROPHE ||
-           c == TEXTVIEW_BACKQUOTE;
-}
-
 /* Behind white space, comments and parentheses, if they are not too long. */
 static const uint8_t *scripttext_skip(const uint8_t *at, const uint8_t *end)
 {
@@ -124,7 +118,7 @@ const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end)
     else
         return NULL;
     at = scripttext_skip(at, end);
-    return at < end && scripttext_is_quote(*at) ? at + 1 : NULL;
+    return at < end && textview_is_quote(*at) ? at + 1 : NULL;
 }
 
 long scripttext_joined(struct buffer *buffer, const uint8_t *data, size_t length)
@@ -135,7 +129,7 @@ long scripttext_joined(struct buffer *buffer, const uint8_t *data, size_t length
     if (buffer_room(buffer, length + 8) == NULL)
         return -1;
     while (at < end) {
-        if (!scripttext_is_quote(*at) || (next = scripttext_next(at + 1, end)) == NULL) {
+        if (!textview_is_quote(*at) || (next = scripttext_next(at + 1, end)) == NULL) {
             at++;
             continue;
         }

@@ -37,6 +37,19 @@ uint8_t textview_plain(uint8_t byte);
 /* Characters of two or four bytes each, by a byte order mark or by their zero bytes. */
 bool textview_is_wide(const uint8_t *data, size_t length);
 
+/* A quotation mark of a script or of markup, also as a mark. */
+static inline bool textview_is_quote(uint8_t c)
+{
+    static const bool quotes[256] = {['"'] = true,
+                                     ['\''] = true,
+                                     ['`'] = true,
+                                     [TEXTVIEW_QUOTE] = true,
+                                     [TEXTVIEW_APOSTROPHE] = true,
+                                     [TEXTVIEW_BACKQUOTE] = true};
+
+    return quotes[c];
+}
+
 /* For the readers of text: the value of a hexadecimal digit, or -1; white space of HTML. */
 int textview_hex(uint8_t c);
 bool textview_is_blank(uint8_t c);

@@ -59,7 +59,7 @@ static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t
     if (before == embedded->begin)
         return NULL;
     close = before[-1] == '(' ? ')' : before[-1];
-    if (!embedded_is_quote(close) && close != ')' && close != '=')
+    if (!textview_is_quote(close) && close != ')' && close != '=')
         return NULL;
     for (; at < embedded->end; at++)
         if (close != '=' ? *at == close : *at == ' ' || *at == '>' || *at == '\n' || *at == '\t')

@@ -28,12 +28,6 @@
 #define EMBEDDED_NESTING  4  /* references in references, entities in entities */
 #define EMBEDDED_PERCENTS 16 /* in a text that is read once more without them */
 
-bool embedded_is_quote(uint8_t c)
-{
-    return c == '"' || c == '\'' || c == '`' || c == TEXTVIEW_QUOTE || c == TEXTVIEW_APOSTROPHE ||
-           c == TEXTVIEW_BACKQUOTE;
-}
-
 static bool embedded_is_space(int c)
 {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == TEXTVIEW_BLANK;
@@ -157,7 +151,7 @@ void embedded_no_memory(struct embedded *embedded)
 /* Does a literal go on behind `at`? Then the copy with joined literals has all of it. */
 static bool embedded_goes_on(const struct embedded *embedded, const uint8_t *at)
 {
-    return !embedded->joined && at < embedded->end && embedded_is_quote(*at) &&
+    return !embedded->joined && at < embedded->end && textview_is_quote(*at) &&
            scripttext_next(at + 1, embedded->end) != NULL;
 }
 

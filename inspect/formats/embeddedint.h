@@ -27,9 +27,6 @@ struct embedded {
     bool owned;                 /* the view is a copy */
 };
 
-/* A quotation mark of a script or of markup, also as the view's mark. */
-bool embedded_is_quote(uint8_t c);
-
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a
  * URI, both alphabets. Returns where that is; *failed_r: out of memory. */
 const uint8_t *embedded_decode(const uint8_t *at, const uint8_t *end, bool loose, size_t most,

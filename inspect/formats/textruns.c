@@ -201,14 +201,17 @@ void textruns_lists(struct embedded *embedded)
     const uint8_t *at = embedded->begin, *end = embedded->end;
 
     for (; end - at > 2 * EMBEDDED_MIN; at++) {
-        struct buffer buffer = SPOOL_INIT;
-        int failed = 0;
-
         if (!starts[*at] || !(at[1] <= ' ' || at[1] == '-' || (at[1] >= '0' && at[1] <= '9')))
             continue;
+        struct buffer buffer = SPOOL_INIT;
+        int failed = 0;
         at = textruns_list(&buffer, at + 1, end, &failed) - 1;
         if (failed)
             embedded_no_memory(embedded);
+        if (buffer.length < EMBEDDED_MIN) {
+            buffer_free(&buffer);
+            continue;
+        }
         embedded_file(embedded, buffer.data, buffer.length, false);
         buffer_free(&buffer);
         if (inspection_over(embedded->in))
@@ -238,7 +241,7 @@ void textruns_literals(struct embedded *embedded)
     size_t left;
 
     for (; end - at > EMBEDDED_MIN; at++) {
-        if (!embedded_is_quote(*at))
+        if (!textview_is_quote(*at))
             continue;
         if (inspection_over(embedded->in))
             return;
