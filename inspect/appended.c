@@ -105,7 +105,7 @@ static int appended_zip(const struct appended_search *search, struct appended *f
     zip_walk(search->data, search->length, &facts);
     if (facts.end == 0)
         return 0;
-    if (kind_has_members(search->front) || facts.hidden == 0)
+    if (kind_has(search->front, KIND_MEMBERS) || facts.hidden == 0)
         *found = (struct appended){KIND_ZIP, facts.begin, facts.end - facts.begin,
                                    facts.end - facts.begin, false};
     else

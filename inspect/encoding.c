@@ -116,7 +116,7 @@ static int encoding_is_plain(const uint8_t *data, size_t length, enum coding cod
     if ((coding == CODING_GZIP && kind == KIND_GZIP) ||
         (kind == KIND_ZSTD && (coding == CODING_ZSTD || coding == CODING_UNKNOWN)))
         return 0;
-    if (kind != KIND_NONE && !kind_is_weak(kind))
+    if (kind != KIND_NONE && !kind_has(kind, KIND_WEAK))
         return 1;
     if (length >= 4 && (memcmp(data, "\x89PNG", 4) == 0 || memcmp(data, "GIF8", 4) == 0 ||
                         memcmp(data, "\xff\xd8\xff", 3) == 0))

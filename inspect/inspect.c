@@ -208,7 +208,7 @@ static void inspect_scan_parts(struct inspection *in, const struct object *objec
     if (finding_final(&in->finding))
         return;
     if (object->length <= TRIAL_SIZE_MAX && trial_possible(in) &&
-        (mail != NULL || kind_has_members(kind))) {
+        (mail != NULL || kind_has(kind, KIND_MEMBERS))) {
         trial_begin(in, &trial, TRIAL_WHOLE_MS);
         inspect_whole(in, object, mail);
         if (trial_end(in, &trial, 0))

@@ -57,6 +57,8 @@ struct object {
     int shown;        /* as a page or a script, by its type or name: see shown.h */
     int is_body;      /* the body, or the body decoded: what in->claims says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
+    enum kind kind;   /* as which it is opened: for openers only */
+    bool confirmed;   /* libclamav takes it for that too: for openers only */
     bool guessed; /* taken for what it is by its content alone: what cannot be read is no trouble */
 };
 
@@ -107,20 +109,20 @@ void inspection_sent(struct inspection *in, const struct object *object);
 /* The steps. */
 void encoding_open(struct inspection *in, const struct object *body, const char *encoding,
                    const char *type);
-/* Opens bytes that are perhaps no container (known by few
- * bytes only) is no trouble when it cannot be opened at all, unless it is `confirmed` to be one. */
-void container_open(struct inspection *in, const struct object *container, enum kind kind,
-                    int confirmed);
 
-/* The members of an archive (see kind_has_members), small ones first, in several passes. */
+/* The openers of formats.def: each hands what is in an object of its kind to inspection_object.
+ * Bytes that are perhaps of no such kind (`guessed`, or known by few bytes only and not
+ * `confirmed`) are no trouble when they cannot be opened at all. */
+#define FORMAT(kind, name, marks, traits, reader, checker, opener)                                 \
+    void opener(struct inspection *in, const struct object *object);
+#include "inspect/formats.def"
+
+/* The members of an archive (see KIND_MEMBERS), small ones first, in several passes. */
 void container_small_first(struct inspection *in, const struct object *object, enum kind kind);
 
 /* A ZIP within something of another kind, where it may lie in pieces: what opens is scanned, and
  * what does not open is no trouble. It is opened in one piece elsewhere. */
 void container_pieces(struct inspection *in, const struct object *object);
-
-void mail_open(struct inspection *in, const struct object *message);
-void inlined_open(struct inspection *in, const struct object *text);
 
 /* Registers the names of uuencoded files with in->seen, before libclamav decodes them. */
 void inlined_names(struct inspection *in, const struct object *text);
@@ -129,23 +131,10 @@ void embedded_open(struct inspection *in, const struct object *text);
 
 /* Only the runs of base64 that begin like a file, in the bytes as they are: of a message. */
 void embedded_runs_open(struct inspection *in, const struct object *message);
-void pdf_open(struct inspection *in, const struct object *document);
 
 /* true if there are objects and streams of a PDF, whatever is in front of them. Cheap. */
 bool pdf_is_likely(const uint8_t *data, size_t length);
 
-void udf_open(struct inspection *in, const struct object *image);
-void ole2_open(struct inspection *in, const struct object *file);
-void forks_open(struct inspection *in, const struct object *file);
-void gitpack_open(struct inspection *in, const struct object *pack);
-void pyinstaller_open(struct inspection *in, const struct object *program);
-void asar_open(struct inspection *in, const struct object *archive);
-void onenote_open(struct inspection *in, const struct object *section);
-void rtf_open(struct inspection *in, const struct object *object);
-void tnef_open(struct inspection *in, const struct object *object);
-void cms_open(struct inspection *in, const struct object *object);
-void pgp_open(struct inspection *in, const struct object *object);
-void applesingle_open(struct inspection *in, const struct object *object);
 void jsonb64_open(struct inspection *in, const struct object *body);
 
 /* One text: if it is a data: URI or long and all base64, what it decodes to is inspected. `key` is
@@ -153,7 +142,6 @@ void jsonb64_open(struct inspection *in, const struct object *body);
 void jsonb64_value(struct inspection *in, const struct object *body, const uint8_t *at,
                    const uint8_t *end, const char *key);
 void formfields_open(struct inspection *in, const struct object *body);
-void activemime_open(struct inspection *in, const struct object *object);
 
 /* Files in XML; the first says cheaply whether there may be any. */
 bool xmlfiles_is_likely(const struct object *object);

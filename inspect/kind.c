@@ -19,54 +19,26 @@
 #include "inspect/encrypted.h"
 #include "inspect/pgpform.h"
 
-struct kind_magic {
-    unsigned offset;
-    unsigned length;
-    const char *bytes;
-    enum kind kind;
+struct kind_mark {
+    unsigned offset, length;
+    const char *bytes; /* NULL ends a list */
 };
 
-/* In this order; the first that fits counts. */
-static const struct kind_magic magics[] = {
-    {0, 4, "PK\3\4", KIND_ZIP},
-    {0, 4, "PK\5\6", KIND_ZIP},
-    {0, 8, "PK00PK\3\4", KIND_ZIP},
-    {0, 8, "PK\7\10PK\3\4", KIND_ZIP},
-    {0, 6, "7z\xbc\xaf\x27\x1c", KIND_7Z},
-    {0, 6, "Rar!\x1a\7", KIND_RAR},
-    {257, 5, "ustar", KIND_TAR},
-    {0, 5, "07070", KIND_CPIO},
-    {0, 8, "MSCF\0\0\0\0", KIND_CAB},
-    {2, 3, "-lh", KIND_LHA},
-    {2, 3, "-lz", KIND_LHA},
-    {0, 4, "xar!", KIND_XAR},
-    {0, 5, "%PDF-", KIND_PDF},
-    {0, 5, "%FDF-", KIND_PDF},
-    {0, 4, "{\\rt", KIND_RTF},
-    {0, 4, "EGGA", KIND_EGG},
-    {0, 4, "ALZ\1", KIND_ALZ},
-    {0, 4, "\x78\x9f\x3e\x22", KIND_TNEF},
-    {0, 10, "ActiveMime", KIND_ACTIVEMIME},
-    {0, 8, "ITSF\3\0\0\0", KIND_CHM},
-    {0, 16, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", KIND_ONENOTE},
-    {0, 2, "\x60\xea", KIND_ARJ},
-    {0, 3, "\x1f\x8b\x08", KIND_GZIP},
-    {0, 3, "BZh", KIND_BZIP2},
-    {0, 6, "\xfd\x37zXZ\0", KIND_XZ},
-    {0, 8, "!<arch>\n", KIND_AR},
-    {0, 4, "\xed\xab\xee\xdb", KIND_RPM},
-    {0, 7, "WARC/1.", KIND_WARC},
-    {0, 8, "\0\5\x16\0\0\2\0\0", KIND_APPLESINGLE},
-    {0, 8, "\0\5\x16\0\0\1\0\0", KIND_APPLESINGLE},
-    {0, 8, "\0\5\x16\7\0\2\0\0", KIND_APPLESINGLE},
-    {0, 8, "PACK\0\0\0\2", KIND_GITPACK},
-    {0, 8, "PACK\0\0\0\3", KIND_GITPACK},
-    {0, 4, "\x28\xb5\x2f\xfd", KIND_ZSTD},
-    {0, 4, "LZIP", KIND_LZIP},
-    {0, 4, "\x04\x22\x4d\x18", KIND_LZ4},
-    {0, 4, "\x02\x21\x4c\x18", KIND_LZ4},
-    {0, 2, "\x1f\x9d", KIND_COMPRESS},
+#define MARK(offset, bytes) {(offset), sizeof(bytes) - 1, (bytes)},
+#define FORMAT(kind, name, marks, ...)                                                             \
+    static const struct kind_mark kind_marks_##kind[] = {marks{0, 0, NULL}};
+#include "inspect/formats.def"
+
+#define FORMAT(kind, name, marks, traits, ...) [KIND_##kind] = {name, kind_marks_##kind, traits},
+static const struct {
+    const char *name;
+    const struct kind_mark *marks;
+    unsigned traits;
+} kinds[] = {
+    [KIND_NONE] = {"container", NULL, KIND_UNCERTAIN},
+#include "inspect/formats.def"
 };
+#define KIND_COUNT (sizeof kinds / sizeof kinds[0])
 
 #define KIND_SECTOR 2048u
 #define KIND_VOLUME (16u * KIND_SECTOR) /* where the descriptors of a disc begin */
@@ -76,6 +48,11 @@ int kind_has_suffix(const char *name, const char *suffix)
     size_t length = name != NULL ? strlen(name) : 0, tail = strlen(suffix);
 
     return length > tail && strcasecmp(name + length - tail, suffix) == 0;
+}
+
+static bool kind_begins(const uint8_t *data, size_t length, const char *bytes, size_t size)
+{
+    return length >= size && memcmp(data, bytes, size) == 0;
 }
 
 /* The old .lzma format has no magic, only a header that is mostly the same: properties, a
@@ -166,139 +143,58 @@ static int kind_has_skippable(const uint8_t *data, size_t length)
     return length >= 8 && (data[0] & 0xf0) == 0x50 && memcmp(data + 1, "\x2a\x4d\x18", 3) == 0;
 }
 
-/* Whose file it is, the first other frame tells. */
-static enum kind kind_behind_skippable(const uint8_t *data, size_t length)
+/* The first other frame tells whose file it is. */
+static int kind_is_skippable_lz4(const uint8_t *data, size_t length)
 {
+    bool skipped = false;
+
     while (kind_has_skippable(data, length)) {
         size_t size = 8 + (size_t)le32(data + 4);
 
+        skipped = true;
         if (size > length)
             break;
         data += size;
         length -= size;
     }
-    if (length >= 4 &&
-        (memcmp(data, "\x04\x22\x4d\x18", 4) == 0 || memcmp(data, "\x02\x21\x4c\x18", 4) == 0))
-        return KIND_CLOSED; /* libarchive does not skip them */
-    return KIND_ZSTD;
+    return skipped && (kind_begins(data, length, "\x04\x22\x4d\x18", 4) ||
+                       kind_begins(data, length, "\x02\x21\x4c\x18", 4));
+}
+
+static enum kind kind_by_marks(const uint8_t *data, size_t length)
+{
+    const struct kind_mark *mark;
+    size_t i;
+
+    for (i = KIND_NONE + 1; i < KIND_COUNT; i++)
+        for (mark = kinds[i].marks; mark->bytes; mark++)
+            if (length >= mark->offset &&
+                kind_begins(data + mark->offset, length - mark->offset, mark->bytes, mark->length))
+                return (enum kind)i;
+    return KIND_NONE;
 }
 
 enum kind kind_of(const uint8_t *data, size_t length, const char *name)
 {
-    size_t i;
+    const enum kind kind = kind_by_marks(data, length);
 
-    for (i = 0; i < sizeof magics / sizeof magics[0]; i++) {
-        const struct kind_magic *magic = &magics[i];
-
-        if (length >= magic->offset + magic->length &&
-            memcmp(data + magic->offset, magic->bytes, magic->length) == 0)
-            return magic->kind;
-    }
-    if (closed_is_marked(data, length))
-        return KIND_CLOSED;
-    if (forks_are(data, length))
-        return KIND_FORKS;
-    if (asar_is(data, length))
-        return KIND_ASAR;
-    if (pyinstaller_is(data, length))
-        return KIND_PYINSTALLER;
-    if (tar_begins(data, length))
-        return KIND_TAR;
-    if (kind_is_cpio(data, length))
-        return KIND_CPIO;
-    if (kind_has_iso(data, length))
-        return KIND_ISO;
-    if (kind_has_udf(data, length))
-        return KIND_UDF;
-    if (kind_has_skippable(data, length))
-        return kind_behind_skippable(data, length);
-    if (kind_is_lzma(data, length))
-        return KIND_LZMA;
-    if (pgpform(data, length) == PGPFORM_PACKED)
-        return pgp_is_message(data, length) ? KIND_PGP : KIND_CLOSED;
-    if (closed_is(data, length) || closed_is_named(data, length, name))
-        return KIND_CLOSED;
-    if (encrypted_is_encrypted(data, length))
-        return KIND_ENCRYPTED;
-    if (length >= 8 && memcmp(data, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
-        return KIND_OLE2;
-    if (kind_is_cms(data, length) || cms_is_text(data, length))
-        return KIND_CMS;
-    if (dmg_is_image(data, length))
-        return KIND_DMG;
-    if (kind_has_zip_end(data, length))
-        return KIND_ZIP;
-    if (kind_has_suffix(name, ".br"))
-        return KIND_BROTLI;
-    if ((length >= 8 && memcmp(data, "=ybegin ", 8) == 0) ||
-        (length >= 13 && memcmp(data, "begin-base64 ", 13) == 0))
-        return KIND_INLINED;
-    return kind_is_mail(data, length) ? KIND_MAIL : KIND_NONE;
+    if (kind != KIND_NONE)
+        return kind;
+#define TEST(kind_, condition)                                                                     \
+    if (condition)                                                                                 \
+        return KIND_##kind_;
+#include "inspect/formats.def"
+    return KIND_NONE;
 }
 
-int kind_is_certain(enum kind kind)
+bool kind_has(enum kind kind, enum kind_trait trait)
 {
-    return kind != KIND_NONE && kind != KIND_INLINED && kind != KIND_MAIL;
-}
-
-int kind_has_members(enum kind kind)
-{
-    return kind >= KIND_ZIP && kind <= KIND_ISO;
-}
-
-int kind_is_weak(enum kind kind)
-{
-    return kind == KIND_CPIO || kind == KIND_LHA || kind == KIND_ARJ || kind == KIND_COMPRESS ||
-           kind == KIND_LZMA || kind == KIND_BZIP2 || kind == KIND_PGP || kind == KIND_TAR ||
-           kind == KIND_BROTLI;
+    return kind < KIND_COUNT && (kinds[kind].traits & trait);
 }
 
 const char *kind_name(enum kind kind)
 {
-    static const char *const names[] = {
-        [KIND_ZIP] = "zip",
-        [KIND_7Z] = "7z",
-        [KIND_RAR] = "rar",
-        [KIND_TAR] = "tar",
-        [KIND_CPIO] = "cpio",
-        [KIND_CAB] = "cab",
-        [KIND_LHA] = "lha",
-        [KIND_XAR] = "xar",
-        [KIND_ISO] = "iso",
-        [KIND_ARJ] = "arj",
-        [KIND_GZIP] = "gzip",
-        [KIND_BZIP2] = "bzip2",
-        [KIND_XZ] = "xz",
-        [KIND_AR] = "ar",
-        [KIND_RPM] = "rpm",
-        [KIND_WARC] = "warc",
-        [KIND_ZSTD] = "zstd",
-        [KIND_LZIP] = "lzip",
-        [KIND_LZ4] = "lz4",
-        [KIND_LZMA] = "lzma",
-        [KIND_COMPRESS] = "compress",
-        [KIND_BROTLI] = "brotli",
-        [KIND_CMS] = "cms",
-        [KIND_MAIL] = "mail",
-        [KIND_INLINED] = "text",
-        [KIND_UDF] = "udf",
-        [KIND_PDF] = "pdf",
-        [KIND_OLE2] = "ole2",
-        [KIND_ONENOTE] = "onenote",
-        [KIND_RTF] = "rtf",
-        [KIND_PGP] = "pgp",
-        [KIND_APPLESINGLE] = "applesingle",
-        [KIND_TNEF] = "tnef",
-        [KIND_CHM] = "chm",
-        [KIND_DMG] = "dmg",
-        [KIND_ACTIVEMIME] = "activemime",
-        [KIND_FORKS] = "forks",
-        [KIND_GITPACK] = "git",
-        [KIND_PYINSTALLER] = "pyinstaller",
-        [KIND_ASAR] = "asar",
-    };
-
-    return kind < sizeof names / sizeof names[0] && names[kind] ? names[kind] : "container";
+    return kind < KIND_COUNT ? kinds[kind].name : kinds[KIND_NONE].name;
 }
 
 /* Fields of a message's header. The strong ones occur in mail only, and one is enough if it

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checkers of coverage.h for archives and images that nothing but libclamav
+ * opens: is all that they list among what it came across? What it left out
+ * stays closed.
+ */
 #include "config.h"
 
-#include "inspect/listed.h"
-
-#include "inspect/formats/arj.h"
 #include "inspect/appended.h"
+#include "inspect/coverage.h"
+#include "inspect/formats/arj.h"
 #include "inspect/formats/chm.h"
 #include "inspect/formats/dmg.h"
 #include "inspect/formats/egg.h"
@@ -14,72 +18,81 @@
 #define LISTED_CLOSED "not every member could be opened"
 #define LISTED_MIXED  "which members were opened cannot be told"
 
-static enum reason listed_arj(const struct clam_layer *layer, const uint8_t *data, size_t length,
-                              const char **words)
+/* There is nobody who could open it. */
+static bool listed_note(const struct coverage *coverage, enum reason reason, const char *words)
+{
+    inspection_note(coverage->in, coverage->object, reason, words);
+    return false;
+}
+
+/* The members of a list that has been read to its end. */
+static bool listed_members(const struct coverage *coverage, unsigned members, uint64_t bytes)
+{
+    const struct object *object = coverage->object;
+
+    if (members > coverage->layer->children || bytes > coverage->layer->child_bytes)
+        return listed_note(coverage, REASON_CONTAINER, LISTED_CLOSED);
+    if (members > 1 && appended_is_mixed(object->data, object->length))
+        return listed_note(coverage, REASON_CONTAINER, LISTED_MIXED);
+    return false;
+}
+
+bool listed_arj(const struct coverage *coverage)
 {
     struct arj_facts facts;
 
-    arj_walk(data, length, &facts);
+    arj_walk(coverage->object->data, coverage->object->length, &facts);
     if (facts.encrypted)
-        return REASON_ENCRYPTED;
-    *words = LISTED_VOLUME;
+        return listed_note(coverage, REASON_ENCRYPTED, NULL);
     if (facts.split)
-        return REASON_PARTIAL;
-    *words = LISTED_BREAKS;
+        return listed_note(coverage, REASON_PARTIAL, LISTED_VOLUME);
     if (facts.damaged)
-        return REASON_CONTAINER;
-    *words = LISTED_CLOSED;
-    if (facts.unknown || facts.members > layer->children || facts.bytes > layer->child_bytes)
-        return REASON_CONTAINER;
-    *words = LISTED_MIXED;
-    return facts.members > 1 && appended_is_mixed(data, length) ? REASON_CONTAINER : REASON_NONE;
+        return listed_note(coverage, REASON_CONTAINER, LISTED_BREAKS);
+    if (facts.unknown)
+        return listed_note(coverage, REASON_CONTAINER, LISTED_CLOSED);
+    return listed_members(coverage, facts.members, facts.bytes);
 }
 
-static enum reason listed_egg(enum kind kind, const struct clam_layer *layer, const uint8_t *data,
-                              size_t length, const char **words)
+static bool listed_egg_facts(const struct coverage *coverage, const struct egg_facts *facts)
+{
+    if (facts->encrypted)
+        return listed_note(coverage, REASON_ENCRYPTED, NULL);
+    if (facts->split)
+        return listed_note(coverage, REASON_PARTIAL, LISTED_VOLUME);
+    if (facts->closed || facts->damaged || facts->members > coverage->layer->children)
+        return listed_note(coverage, REASON_CONTAINER, LISTED_CLOSED);
+    return false;
+}
+
+bool listed_egg(const struct coverage *coverage)
 {
     struct egg_facts facts;
 
-    (kind == KIND_EGG ? egg_walk : egg_walk_alz)(data, length, &facts);
-    if (facts.encrypted)
-        return REASON_ENCRYPTED;
-    *words = facts.split ? LISTED_VOLUME : LISTED_CLOSED;
-    if (facts.split)
-        return REASON_PARTIAL;
-    return facts.closed || facts.damaged || facts.members > layer->children ? REASON_CONTAINER
-                                                                            : REASON_NONE;
+    egg_walk(coverage->object->data, coverage->object->length, &facts);
+    return listed_egg_facts(coverage, &facts);
 }
 
-static enum reason listed_chm(const struct clam_layer *layer, const uint8_t *data, size_t length,
-                              const char **words)
+bool listed_alz(const struct coverage *coverage)
+{
+    struct egg_facts facts;
+
+    egg_walk_alz(coverage->object->data, coverage->object->length, &facts);
+    return listed_egg_facts(coverage, &facts);
+}
+
+bool listed_chm(const struct coverage *coverage)
 {
     struct chm_facts facts;
 
-    chm_walk(data, length, &facts);
-    *words = LISTED_BREAKS;
+    chm_walk(coverage->object->data, coverage->object->length, &facts);
     if (facts.damaged)
-        return REASON_CONTAINER;
-    *words = LISTED_CLOSED;
-    if (facts.members > layer->children || facts.bytes > layer->child_bytes)
-        return REASON_CONTAINER;
-    *words = LISTED_MIXED;
-    return facts.members > 1 && appended_is_mixed(data, length) ? REASON_CONTAINER : REASON_NONE;
+        return listed_note(coverage, REASON_CONTAINER, LISTED_BREAKS);
+    return listed_members(coverage, facts.members, facts.bytes);
 }
 
-enum reason listed_check(enum kind kind, const struct clam_layer *layer, const uint8_t *data,
-                         size_t length, const char **words)
+bool listed_dmg(const struct coverage *coverage)
 {
-    *words = NULL;
-    switch (kind) {
-    case KIND_ARJ:
-        return listed_arj(layer, data, length, words);
-    case KIND_EGG:
-    case KIND_ALZ:
-        return listed_egg(kind, layer, data, length, words);
-    case KIND_CHM:
-        return listed_chm(layer, data, length, words);
-    default:
-        *words = dmg_closed(data, length);
-        return *words != NULL ? REASON_CONTAINER : REASON_NONE;
-    }
+    const char *words = dmg_closed(coverage->object->data, coverage->object->length);
+
+    return words && listed_note(coverage, REASON_CONTAINER, words);
 }

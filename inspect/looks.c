@@ -76,10 +76,7 @@ bool looks_binary(const uint8_t *data, size_t length)
     if (looks_program(data, length) || looks_compressed(data, length))
         return true;
     kind = kind_of(data, length, NULL);
-    if (kind == KIND_NONE || kind == KIND_CLOSED || kind == KIND_ENCRYPTED || kind_is_weak(kind) ||
-        kind == KIND_GZIP || kind == KIND_MAIL || kind == KIND_INLINED)
-        return kind == KIND_TAR || kind == KIND_LZMA || kind == KIND_PGP;
-    return true;
+    return kind != KIND_NONE && !kind_has(kind, KIND_NOISE);
 }
 
 bool looks_text(const uint8_t *data, size_t length)

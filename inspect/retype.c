@@ -40,7 +40,7 @@ static bool retype_headless_pdf(const uint8_t *data, size_t length)
 {
     enum kind kind = kind_of(data, length, NULL);
 
-    return (kind == KIND_NONE || kind_is_weak(kind)) && !tar_begins(data, length) &&
+    return (kind == KIND_NONE || kind_has(kind, KIND_WEAK)) && !tar_begins(data, length) &&
            memmem(data, length < HIDDEN_HEAD ? length : HIDDEN_HEAD, "%PDF-", 5) == NULL &&
            pdf_is_likely(data, length);
 }

@@ -7,13 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspect/formats/archive.h"
-#include "inspect/appended.h"
-#include "inspect/trailing.h"
-#include "inspect/listed.h"
-#include "inspect/encrypted.h"
-#include "inspect/formats/rar.h"
 #include "inspect/active_content.h"
+#include "inspect/appended.h"
+#include "inspect/coverage.h"
+#include "inspect/encrypted.h"
 #include "inspect/formats/zip.h"
 
 #define WATCH_CONTEXT 512u /* bytes of names and types; of longer ones every layer is looked at */
@@ -123,11 +120,12 @@ static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
     const char *name;
     size_t at;
 
-    if (layer->depth > 0 || !object->is_body || object->name != NULL || kind_is_certain(kind))
+    if (layer->depth > 0 || !object->is_body || object->name != NULL ||
+        !kind_has(kind, KIND_UNCERTAIN))
         return kind;
     for (at = 0; (name = claims_name(&watch->in->claims, at)) != NULL; at++) {
         kind = kind_of(layer->data, layer->length, name);
-        if (kind_is_certain(kind))
+        if (!kind_has(kind, KIND_UNCERTAIN))
             break;
     }
     return kind;
@@ -223,135 +221,42 @@ static void watch_enter(void *context, struct clam_layer *layer)
     else if (level->kind == KIND_ENCRYPTED)
         watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
     if ((level->behind || level->hiding ||
-         (level->kind != KIND_NONE && level->kind != KIND_CLOSED &&
-          level->kind != KIND_ENCRYPTED)) &&
+         (level->kind != KIND_NONE && !kind_has(level->kind, KIND_SHUT))) &&
         layer->depth > 0 && buffer_add(&level->copy, layer->data, layer->length) != 0)
         watch_note(watch, layer->depth, REASON_MEMORY, NULL);
 }
 
-static void watch_rar(const struct watch *watch, unsigned depth, const uint8_t *data, size_t length)
+/* The object of a layer; its bytes are the watched object's, or the level's copy. */
+static struct object watch_object(const struct watch *watch, const struct clam_layer *layer,
+                                  const uint8_t *data, size_t length, char path[WIRE_PART_MAX])
 {
-    struct rar_facts facts;
+    const struct watch_level *level = &watch->levels[layer->depth];
 
-    rar_walk(data, length, &facts);
-    if (facts.encrypted)
-        watch_note(watch, depth, REASON_ENCRYPTED, NULL);
-    if (facts.split)
-        watch_note(watch, depth, REASON_PARTIAL, "one volume of several");
+    watch_path(watch, layer->depth, path);
+    return (struct object){.data = data,
+                           .length = length,
+                           .path = path,
+                           .depth = watch->object->depth + layer->depth,
+                           .shown = level->shown,
+                           .pieces = level->pieces,
+                           .kind = level->kind,
+                           .confirmed = level->confirmed,
+                           .guessed = layer->depth == 0 && watch->object->guessed};
 }
 
-/* Layers may have come from other places than the members. RAR is not libclamav's in Debian; the
- * others of these hold their members as they are, and going through them costs less than to look
- * for what may be inside. */
-static int watch_may_count_wrong(enum kind kind, const uint8_t *data, size_t length)
+/* Adds one that waits, as watch_object. NULL: why it does not fit was noted. */
+static struct followup *watch_add(struct watch *watch, const struct clam_layer *layer,
+                                  const uint8_t *data, size_t length)
 {
-    return kind == KIND_RAR || kind == KIND_TAR || kind == KIND_CPIO || kind == KIND_XAR ||
-           kind == KIND_ISO || appended_is_mixed(data, length);
-}
+    enum reason why;
+    struct followup *followup = followups_add(&watch->followups, &why);
 
-/* Did libclamav see all members? Archives that libarchive can list. */
-static int watch_archive_needed(struct watch *watch, const struct watch_level *level,
-                                const struct clam_layer *layer, const uint8_t *data, size_t length)
-{
-    struct archive_listing listing;
-
-    archive_list(level->kind, data, length, (unsigned)watch->in->job->settings->max_files,
-                 &listing);
-    if (level->kind == KIND_RAR)
-        watch_rar(watch, layer->depth, data, length);
-    if (listing.largest > watch->in->budget.file_max)
-        watch_note(watch, layer->depth, REASON_LIMIT_FILE_SIZE, NULL);
-    if (listing.encrypted)
-        watch_note(watch, layer->depth, REASON_ENCRYPTED, NULL);
-    if (listing.members > layer->children || watch_may_count_wrong(level->kind, data, length))
-        return 1;
-    /* If libarchive does not understand it either, libclamav's result counts. */
-    if (listing.damaged && listing.members == 0)
-        return layer->children == 0 && (level->confirmed || !kind_is_weak(level->kind));
-    return listing.damaged;
-}
-
-static int watch_needed(struct watch *watch, const struct watch_level *level,
-                        const struct clam_layer *layer, const uint8_t *data, size_t length)
-{
-    const char *words = NULL;
-    enum reason reason;
-
-    switch (level->kind) {
-    case KIND_ZIP:
-        return level->odd || level->members != layer->children;
-    case KIND_7Z:
-    case KIND_RAR:
-    case KIND_TAR:
-    case KIND_CPIO:
-    case KIND_CAB:
-    case KIND_LHA:
-    case KIND_XAR:
-    case KIND_ISO:
-        return watch_archive_needed(watch, level, layer, data, length);
-    case KIND_GZIP:
-        return !trailing_gzip(data, length, layer->child_bytes) || appended_is_mixed(data, length);
-    case KIND_BZIP2:
-        return layer->children == 0 || !trailing_bzip2(data, length) ||
-               appended_is_mixed(data, length);
-    case KIND_XZ:
-        return layer->children == 0 || !trailing_xz(data, length) ||
-               appended_is_mixed(data, length);
-    case KIND_ARJ:
-    case KIND_CHM:
-    case KIND_EGG:
-    case KIND_ALZ:
-    case KIND_DMG:
-        reason = listed_check(level->kind, layer, data, length, &words);
-        if (reason != REASON_NONE)
-            watch_note(watch, layer->depth, reason, words);
-        return 0;
-    case KIND_MAIL:
-        return layer->depth > 0; /* at depth 0 inspection_object has done it */
-    default:
-        return level->kind != KIND_CLOSED && level->kind != KIND_ENCRYPTED;
-    }
-}
-
-static int watch_room(struct watch *watch)
-{
-    struct watch_followup **followups;
-    size_t size = watch->size ? watch->size * 2 : 16;
-
-    if (watch->count < watch->size)
-        return 0;
-    followups = realloc(watch->followups, size * sizeof *followups);
-    if (followups == NULL)
-        return -1;
-    watch->followups = followups;
-    watch->size = size;
-    return 0;
-}
-
-/* Adds one that waits; its bytes are the object's, or the level's copy. NULL says why not. */
-static struct watch_followup *watch_add(struct watch *watch, const struct clam_layer *layer,
-                                        const uint8_t *data, size_t length)
-{
-    struct watch_followup *followup;
-
-    if (watch->count >= WATCH_FOLLOWUPS) {
-        watch_note(watch, layer->depth, REASON_LIMIT_FILES, NULL);
+    if (!followup) {
+        watch_note(watch, layer->depth, why, NULL);
         return NULL;
     }
-    if (watch_room(watch) != 0 || (followup = calloc(1, sizeof *followup)) == NULL) {
-        watch_note(watch, layer->depth, REASON_MEMORY, NULL);
-        return NULL;
-    }
-    watch_path(watch, layer->depth, followup->path);
-    followup->object.data = data;
-    followup->object.length = length;
-    followup->object.path = followup->path;
-    followup->object.shown = watch->levels[layer->depth].shown;
-    followup->object.pieces = watch->levels[layer->depth].pieces;
-    followup->object.guessed = layer->depth == 0 && watch->object->guessed;
-    followup->object.depth = watch->object->depth + layer->depth;
+    followup->object = watch_object(watch, layer, data, length, followup->path);
     snprintf(followup->type, sizeof followup->type, "%s", layer->type);
-    watch->followups[watch->count++] = followup;
     return followup;
 }
 
@@ -359,55 +264,74 @@ static struct watch_followup *watch_add(struct watch *watch, const struct clam_l
 static void watch_behind(struct watch *watch, const struct clam_layer *layer, const uint8_t *data,
                          size_t length)
 {
-    struct appended_search search = BEHIND_SEARCH(data, length, watch->levels[layer->depth].kind);
+    const struct watch_level *level = &watch->levels[layer->depth];
+    struct appended_search search = BEHIND_SEARCH(data, length, level->kind);
     struct appended archive;
 
     while (!inspection_over(watch->in) && appended_next(&search, &archive)) {
-        struct watch_followup *followup;
+        struct followup *followup;
 
-        if (archive.kind == KIND_ZIP && watch->levels[layer->depth].kind == KIND_OLE2)
+        if (archive.kind == KIND_ZIP && level->kind == KIND_OLE2)
             continue; /* ole2_open knows whether it lies in pieces */
         followup = watch_add(watch, layer, data + archive.offset, archive.extent);
-        if (followup == NULL)
+        if (!followup)
             return;
-        followup->kind = archive.kind;
         followup->extent = archive.extent < length ? archive.length : 0;
+        followup->pieces = archive.kind == KIND_ZIP && level->pieces;
+        followup->object.kind = archive.kind;
         followup->object.guessed |= archive.guessed;
-        followup->pieces = archive.kind == KIND_ZIP && watch->levels[layer->depth].pieces;
-        followup->confirmed = archive.kind != KIND_ZIP && !archive.guessed;
-        if (archive.kind == KIND_RAR)
-            watch_rar(watch, layer->depth, data + archive.offset, length - archive.offset);
+        followup->object.confirmed = archive.kind != KIND_ZIP && !archive.guessed;
+        if (archive.kind == KIND_RAR) {
+            struct object rest = followup->object;
+
+            rest.length = length - archive.offset;
+            coverage_note_rar(watch->in, &rest);
+        }
     }
     if (search.exhausted)
         watch_note(watch, layer->depth, REASON_CONTAINER, "too many marks of archives");
+}
+
+static bool watch_is_covered(const struct watch *watch, const struct clam_layer *layer,
+                             const uint8_t *data, size_t length)
+{
+    const struct watch_level *level = &watch->levels[layer->depth];
+    char path[WIRE_PART_MAX];
+    struct object object;
+
+    if (level->kind == KIND_NONE)
+        return true;
+    object = watch_object(watch, layer, data, length, path);
+    return !coverage_needed(&(struct coverage){.in = watch->in,
+                                               .object = &object,
+                                               .layer = layer,
+                                               .members = level->members,
+                                               .odd = level->odd});
 }
 
 static void watch_leave(void *context, const struct clam_layer *layer)
 {
     struct watch *watch = context;
     struct watch_level *level;
-    struct watch_followup *followup;
+    struct followup *followup;
     const uint8_t *data;
-    size_t length, before = watch->count;
+    size_t length, before = watch->followups.count;
 
     if (layer->depth >= WATCH_DEPTH)
         return;
     level = &watch->levels[layer->depth];
     data = layer->depth == 0 ? watch->object->data : level->copy.data;
     length = layer->depth == 0 ? watch->object->length : level->copy.length;
-    if (data == NULL)
+    if (!data)
         return;
-    if (level->kind != KIND_NONE && watch_needed(watch, level, layer, data, length) &&
-        (followup = watch_add(watch, layer, data, length)) != NULL) {
-        followup->kind = level->kind;
-        followup->confirmed = level->confirmed;
-    }
-    if (level->hiding && (followup = watch_add(watch, layer, data, length)) != NULL)
-        followup->kind = KIND_HIDDEN;
+    if (!watch_is_covered(watch, layer, data, length))
+        watch_add(watch, layer, data, length);
+    if (level->hiding && (followup = watch_add(watch, layer, data, length)))
+        followup->retype = true;
     if (level->behind)
         watch_behind(watch, layer, data, length);
-    if (watch->count > before) { /* they share the copy: the last one frees it */
-        watch->followups[watch->count - 1]->copy = level->copy;
+    if (watch->followups.count > before) { /* they share the copy: the last one frees it */
+        watch->followups.items[watch->followups.count - 1]->copy = level->copy;
         memset(&level->copy, 0, sizeof level->copy);
     }
 }
@@ -428,48 +352,6 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
     return watch;
 }
 
-/* Kinds that libarchive does not open. */
-static void (*const watch_openers[])(struct inspection *in, const struct object *object) = {
-    [KIND_MAIL] = mail_open,
-    [KIND_INLINED] = inlined_open,
-    [KIND_PDF] = pdf_open,
-    [KIND_UDF] = udf_open,
-    [KIND_OLE2] = ole2_open,
-    [KIND_CMS] = cms_open,
-    [KIND_PGP] = pgp_open,
-    [KIND_APPLESINGLE] = applesingle_open,
-    [KIND_ONENOTE] = onenote_open,
-    [KIND_RTF] = rtf_open,
-    [KIND_TNEF] = tnef_open,
-    [KIND_ACTIVEMIME] = activemime_open,
-    [KIND_FORKS] = forks_open,
-    [KIND_GITPACK] = gitpack_open,
-    [KIND_PYINSTALLER] = pyinstaller_open,
-    [KIND_ASAR] = asar_open,
-};
-
-static void watch_open(struct watch *watch, const struct watch_followup *followup)
-{
-    const enum kind kind = followup->kind;
-    uint8_t digest[SEEN_DIGEST];
-
-    if (inspection_over(watch->in))
-        return;
-    if (followup->extent > 0) { /* a member, most often */
-        seen_digest(digest, followup->object.data, followup->extent);
-        if (seen_scanned(&watch->in->seen, digest, followup->object.depth))
-            return;
-    }
-    if (kind == KIND_HIDDEN)
-        retype_open(watch->in, &followup->object, followup->type);
-    else if (kind < sizeof watch_openers / sizeof watch_openers[0] && watch_openers[kind] != NULL)
-        watch_openers[kind](watch->in, &followup->object);
-    else if (followup->pieces)
-        container_pieces(watch->in, &followup->object);
-    else
-        container_open(watch->in, &followup->object, kind, followup->confirmed);
-}
-
 void watch_end(struct watch *watch)
 {
     size_t i;
@@ -477,11 +359,6 @@ void watch_end(struct watch *watch)
     clam_set_visitor(watch->in->job->clam, NULL);
     for (i = 0; i < WATCH_DEPTH; i++)
         buffer_free(&watch->levels[i].copy);
-    for (i = 0; i < watch->count; i++) {
-        watch_open(watch, watch->followups[i]);
-        buffer_free(&watch->followups[i]->copy);
-        free(watch->followups[i]);
-    }
-    free(watch->followups);
+    followups_open(&watch->followups, watch->in);
     free(watch);
 }

@@ -15,17 +15,17 @@ inspect_libinspect_la_SOURCES = \
 	inspect/budget.c inspect/budget.h \
 	inspect/buffer.c inspect/buffer.h \
 	inspect/seen.c inspect/seen.h \
-	inspect/kind.c inspect/kind.h \
+	inspect/formats.def inspect/kind.c inspect/kind.h \
 	inspect/encrypted.c inspect/encrypted.h \
 	inspect/pgpform.c inspect/pgpform.h \
-	inspect/watch.c inspect/watch.h \
+	inspect/watch.c inspect/watch.h inspect/coverage.c inspect/coverage.h inspect/followups.c inspect/followups.h \
 	inspect/trailing.c inspect/trailing.h \
 	inspect/formats/zip.c inspect/formats/zip.h \
 	inspect/formats/archive.c inspect/formats/archive.h \
 	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipspans.c inspect/formats/zipspans.h inspect/formats/zipopen.h inspect/formats/zipwrap.c inspect/formats/zipwrap.h \
 	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/gitpack.c inspect/formats/be.h \
 	inspect/formats/pyinstaller.c inspect/formats/pyinstaller.h inspect/formats/asar.c inspect/formats/asar.h \
-	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/oldstream.h inspect/formats/lzw.h \
+	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/lzw.h \
 	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/closed.c inspect/formats/closed.h \
 	inspect/appended.c inspect/appended.h inspect/carried.c inspect/carried.h \
 	inspect/formats/container.c \
@@ -52,7 +52,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/cms.c inspect/formats/cms.h \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \
-	inspect/listed.c inspect/listed.h inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \
+	inspect/listed.c inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \
 	inspect/formats/vba.c inspect/formats/vba.h inspect/formats/ole2.c inspect/formats/olenative.c inspect/formats/olenative.h \
 	inspect/formats/pdf.c inspect/formats/pdfdict.c inspect/formats/pdfdict.h \
 	inspect/formats/pdfindex.c inspect/formats/pdftoken.c inspect/formats/pdftoken.h \

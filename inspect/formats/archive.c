@@ -7,22 +7,6 @@
 
 #define ARCHIVE_TINY 5 /* libclamav does not look at objects of so few bytes */
 
-int archive_is_stream(enum kind kind)
-{
-    switch (kind) {
-    case KIND_BZIP2:
-    case KIND_XZ:
-    case KIND_LZIP:
-    case KIND_LZ4:
-    case KIND_LZMA:
-    case KIND_COMPRESS:
-    case KIND_RPM:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
 int archive_has_content(struct archive_entry *entry)
 {
     const unsigned type = archive_entry_filetype(entry);
@@ -36,69 +20,33 @@ bool archive_may_have_content(struct archive_entry *entry)
            (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0);
 }
 
-static int archive_enable_stream(struct archive *archive, enum kind kind)
+static int archive_rar(struct archive *archive)
 {
-    int code;
-
-    switch (kind) {
-    case KIND_BZIP2:
-        code = archive_read_support_filter_bzip2(archive);
-        break;
-    case KIND_XZ:
-        code = archive_read_support_filter_xz(archive);
-        break;
-    case KIND_LZIP:
-        code = archive_read_support_filter_lzip(archive);
-        break;
-    case KIND_LZ4:
-        code = archive_read_support_filter_lz4(archive);
-        break;
-    case KIND_LZMA:
-        code = archive_read_support_filter_lzma(archive);
-        break;
-    case KIND_COMPRESS:
-        code = archive_read_support_filter_compress(archive);
-        break;
-    default:
-        code = archive_read_support_filter_rpm(archive);
-        break;
-    }
-    /* ARCHIVE_WARN says that a program would be started for it. */
-    return code == ARCHIVE_OK && archive_read_support_format_raw(archive) == ARCHIVE_OK;
+    return archive_read_support_format_rar(archive) == ARCHIVE_OK
+               ? archive_read_support_format_rar5(archive)
+               : ARCHIVE_FATAL;
 }
 
-static int archive_enable_format(struct archive *archive, enum kind kind)
+/* libclamav and some unpackers stop at the end mark, others read what follows. */
+static int archive_tar(struct archive *archive)
 {
-    switch (kind) {
-    case KIND_ZIP:
-        return archive_read_support_format_zip_seekable(archive) == ARCHIVE_OK;
-    case KIND_7Z:
-        return archive_read_support_format_7zip(archive) == ARCHIVE_OK;
-    case KIND_RAR:
-        return archive_read_support_format_rar(archive) == ARCHIVE_OK &&
-               archive_read_support_format_rar5(archive) == ARCHIVE_OK;
-    case KIND_TAR:
-        /* libclamav and some unpackers stop at the end mark, others read what follows. */
-        return archive_read_support_format_tar(archive) == ARCHIVE_OK &&
-               archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1") ==
-                   ARCHIVE_OK;
-    case KIND_CPIO:
-        return archive_read_support_format_cpio(archive) == ARCHIVE_OK;
-    case KIND_CAB:
-        return archive_read_support_format_cab(archive) == ARCHIVE_OK;
-    case KIND_LHA:
-        return archive_read_support_format_lha(archive) == ARCHIVE_OK;
-    case KIND_XAR:
-        return archive_read_support_format_xar(archive) == ARCHIVE_OK;
-    case KIND_ISO:
-        return archive_read_support_format_iso9660(archive) == ARCHIVE_OK;
-    case KIND_WARC:
-        return archive_read_support_format_warc(archive) == ARCHIVE_OK;
-    case KIND_AR:
-        return archive_read_support_format_ar(archive) == ARCHIVE_OK;
-    default:
-        return 0;
-    }
+    return archive_read_support_format_tar(archive) == ARCHIVE_OK
+               ? archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
+               : ARCHIVE_FATAL;
+}
+
+#define FORMAT(kind, name, marks, traits, reader, ...) [KIND_##kind] = (reader),
+static int (*const archive_readers[])(struct archive *archive) = {
+#include "inspect/formats.def"
+};
+
+static bool archive_enable(struct archive *archive, enum kind kind)
+{
+    if (kind >= sizeof archive_readers / sizeof archive_readers[0] || !archive_readers[kind])
+        return false;
+    /* ARCHIVE_WARN says that a program would be started for it. */
+    return archive_readers[kind](archive) == ARCHIVE_OK &&
+           (!kind_has(kind, KIND_STREAM) || archive_read_support_format_raw(archive) == ARCHIVE_OK);
 }
 
 struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
@@ -106,14 +54,12 @@ struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t le
 {
     struct archive *archive = archive_read_new();
     const char *words;
-    int enabled;
 
     *why_r = REASON_MEMORY;
     if (archive == NULL)
         return NULL;
-    enabled = archive_is_stream(kind) ? archive_enable_stream(archive, kind)
-                                      : archive_enable_format(archive, kind);
-    if (enabled && archive_read_open_memory(archive, data, length) == ARCHIVE_OK)
+    if (archive_enable(archive, kind) &&
+        archive_read_open_memory(archive, data, length) == ARCHIVE_OK)
         return archive;
     /* It undoes streams in streams of the same kind in one go, up to 25. */
     words = archive_error_string(archive);

@@ -45,7 +45,4 @@ int archive_has_content(struct archive_entry *entry);
  * unpackers that write a device, a pipe or a link as a plain file. */
 bool archive_may_have_content(struct archive_entry *entry);
 
-/* 1 for kinds that hold one stream and no names. */
-int archive_is_stream(enum kind kind);
-
 #endif

@@ -16,7 +16,6 @@
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
-#include "inspect/formats/oldstream.h"
 #include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
 #include "inspect/formats/zipopen.h"
@@ -43,7 +42,7 @@ static void container_name(const struct container *container, struct archive_ent
 
     if (text == NULL)
         text = archive_entry_pathname_utf8(entry);
-    if (archive_is_stream(container->kind) || text == NULL)
+    if (kind_has(container->kind, KIND_STREAM) || text == NULL)
         text = "";
     members_note_trick(&container->in->members, text);
     names_guess(name, OBJECT_NAME_MAX, text, strlen(text));
@@ -296,42 +295,60 @@ static void container_stream(struct container *container, enum codec codec)
     buffer_free(&decoded.out);
 }
 
-void container_open(struct inspection *in, const struct object *object, enum kind kind,
-                    int confirmed)
+static struct container container_begin(struct inspection *in, const struct object *object)
 {
-    struct container container = {.in = in,
-                                  .object = object,
-                                  .kind = kind,
-                                  .most = UINT64_MAX,
-                                  .lenient = object->guessed || (!confirmed && kind_is_weak(kind))};
+    const bool is_weak = kind_has(object->kind, KIND_WEAK);
 
-    if (kind == KIND_BROTLI)
-        container_stream(&container, CODEC_BROTLI);
-    else if (kind == KIND_ZSTD)
-        container_stream(&container, CODEC_ZSTD);
-    else if (kind == KIND_GZIP)
-        container_stream(&container, CODEC_GZIP);
-    else if (kind == KIND_ZIP)
-        container_zip(&container);
-    else if (kind == KIND_COMPRESS)
-        oldstream_lzw(in, object, kind);
-    else if (kind == KIND_LZMA)
-        oldstream_lzma(in, object, kind);
-    else
-        container_pass(&container);
-    if (kind == KIND_TAR)
-        container_tar_odd(&container);
+    return (struct container){.in = in,
+                              .object = object,
+                              .kind = object->kind,
+                              .most = UINT64_MAX,
+                              .lenient = object->guessed || (!object->confirmed && is_weak)};
+}
+
+void container_open(struct inspection *in, const struct object *object)
+{
+    struct container container = container_begin(in, object);
+
+    container_pass(&container);
+}
+
+void container_open_tar(struct inspection *in, const struct object *object)
+{
+    struct container container = container_begin(in, object);
+
+    container_pass(&container);
+    container_tar_odd(&container);
+}
+
+void container_open_zip(struct inspection *in, const struct object *object)
+{
+    struct container container = container_begin(in, object);
+
+    container.kind = KIND_ZIP;
+    container_zip(&container);
+}
+
+void container_open_stream(struct inspection *in, const struct object *object)
+{
+    struct container container = container_begin(in, object);
+
+    container_stream(&container, object->kind == KIND_BROTLI ? CODEC_BROTLI
+                                 : object->kind == KIND_ZSTD ? CODEC_ZSTD
+                                                             : CODEC_GZIP);
+}
+
+void container_closed(struct inspection *in, const struct object *object)
+{
+    inspection_note(in, object, REASON_CONTAINER, "a format that cannot be opened");
 }
 
 void container_pieces(struct inspection *in, const struct object *object)
 {
-    struct container container = {.in = in,
-                                  .object = object,
-                                  .kind = KIND_ZIP,
-                                  .most = UINT64_MAX,
-                                  .lenient = 1,
-                                  .pieces = 1};
+    struct container container = container_begin(in, object);
 
+    container.kind = KIND_ZIP;
+    container.lenient = container.pieces = 1;
     container_zip(&container);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "inspect/formats/oldstream.h"
+#include "inspect/inspection.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 
 /* The old .lzma format, as the only member of a ZIP: libarchive's own reader of it wants the usual
  * properties and dictionaries. */
-void oldstream_lzma(struct inspection *in, const struct object *object, enum kind kind)
+void oldstream_lzma(struct inspection *in, const struct object *object)
 {
     static const uint8_t head[] = {9, 20, 5, 0};
     const struct zipwrap_piece pieces[] = {
@@ -25,7 +25,7 @@ void oldstream_lzma(struct inspection *in, const struct object *object, enum kin
 
     if (zipwrap(&wrapped, 14, 0, le64(object->data + 5), pieces, 3) == 0)
         reason = zipwrap_undo(in, object, &wrapped, &out);
-    inspection_path(path, object, kind_name(kind), "");
+    inspection_path(path, object, kind_name(object->kind), "");
     member.data = out.data;
     member.length = out.length;
     if (out.length > 0)
@@ -37,7 +37,7 @@ void oldstream_lzma(struct inspection *in, const struct object *object, enum kin
 }
 
 /* compress(1). Bytes behind the stream look like codes that cannot be, which ends it. */
-void oldstream_lzw(struct inspection *in, const struct object *object, enum kind kind)
+void oldstream_lzw(struct inspection *in, const struct object *object)
 {
     struct lzw *lzw = malloc(sizeof *lzw);
     struct buffer out = SPOOL_INIT;
@@ -52,7 +52,7 @@ void oldstream_lzw(struct inspection *in, const struct object *object, enum kind
         got = room != NULL ? lzw_next(lzw, room) : 0;
         out.length += got;
     }
-    inspection_path(path, object, kind_name(kind), "");
+    inspection_path(path, object, kind_name(object->kind), "");
     member.data = out.data;
     member.length = out.length;
     if (out.length > 0)

@@ -268,7 +268,7 @@ static void ole2_zip(struct ole2 *ole2)
     if (within)
         container_pieces(ole2->in, ole2->object);
     else
-        container_open(ole2->in, ole2->object, KIND_ZIP, 0);
+        container_open_zip(ole2->in, ole2->object);
 }
 
 void ole2_open(struct inspection *in, const struct object *object)

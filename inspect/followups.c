@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "inspect/followups.h"
+
+#include <stdlib.h>
+
+static int followups_grow(struct followups *followups)
+{
+    size_t size = followups->size ? followups->size * 2 : 16;
+    struct followup **items = realloc(followups->items, size * sizeof *items);
+
+    if (!items)
+        return -1;
+    followups->items = items;
+    followups->size = size;
+    return 0;
+}
+
+struct followup *followups_add(struct followups *followups, enum reason *why_r)
+{
+    struct followup *followup;
+
+    *why_r = REASON_LIMIT_FILES;
+    if (followups->count >= FOLLOWUPS_MAX)
+        return NULL;
+    *why_r = REASON_MEMORY;
+    if (followups->count >= followups->size && followups_grow(followups) != 0)
+        return NULL;
+    followup = calloc(1, sizeof *followup);
+    if (followup)
+        followups->items[followups->count++] = followup;
+    return followup;
+}
+
+#define FORMAT(kind, name, marks, traits, reader, checker, opener) [KIND_##kind] = opener,
+static void (*const followups_openers[])(struct inspection *in, const struct object *object) = {
+    [KIND_NONE] = container_closed, /* never added: unknown is not passed over */
+#include "inspect/formats.def"
+};
+
+static void followups_open_one(const struct followup *followup, struct inspection *in)
+{
+    const struct object *object = &followup->object;
+    uint8_t digest[SEEN_DIGEST];
+
+    if (inspection_over(in))
+        return;
+    if (followup->extent > 0) { /* a member, most often */
+        seen_digest(digest, object->data, followup->extent);
+        if (seen_scanned(&in->seen, digest, object->depth))
+            return;
+    }
+    if (followup->retype)
+        retype_open(in, object, followup->type);
+    else if (followup->pieces)
+        container_pieces(in, object);
+    else
+        followups_openers[object->kind](in, object);
+}
+
+void followups_open(struct followups *followups, struct inspection *in)
+{
+    size_t i;
+
+    for (i = 0; i < followups->count; i++) {
+        followups_open_one(followups->items[i], in);
+        buffer_free(&followups->items[i]->copy);
+        free(followups->items[i]);
+    }
+    free(followups->items);
+    *followups = (struct followups){0};
+}
