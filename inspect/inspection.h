@@ -64,6 +64,8 @@ struct object {
 
 struct inspection {
     const struct inspect_job *job; /* without its view: see claims */
+    /* The one edge of the recursion: inspect.c's, called by inspection_object. */
+    void (*object)(struct inspection *in, const struct object *object);
     struct claims claims;
     struct budget budget;
     struct finding finding;
@@ -82,6 +84,11 @@ void inspection_object(struct inspection *in, const struct object *object);
 
 /* The same for bytes that are perhaps no file at all: what of them cannot be read is no trouble. */
 void inspection_guess(struct inspection *in, const struct object *object);
+
+/* One scan by the engine, with `flags` of clam.h: gives it what is left of the budget, takes from
+ * it what the scan used, and adds all that was found. */
+void inspection_scan(struct inspection *in, const struct object *object, unsigned flags,
+                     struct clam_result *result);
 
 /* Matches signatures on an object's bytes and opens nothing. */
 void inspection_raw(struct inspection *in, const struct object *object);

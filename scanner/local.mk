@@ -9,7 +9,7 @@ inspect_libpdfqpdf_la_CPPFLAGS = $(AM_CPPFLAGS) $(QPDF_CFLAGS)
 # The content pipeline: epostavs runs it in its sandboxed workers, tests run it as it is.
 noinst_LTLIBRARIES += inspect/libinspect.la
 inspect_libinspect_la_SOURCES = \
-	inspect/inspect.c inspect/inspect.h inspect/inspection.h \
+	inspect/inspect.c inspect/inspect.h inspect/inspection.c inspect/inspection.h \
 	inspect/claims.c inspect/claims.h \
 	inspect/finding.c inspect/finding.h \
 	inspect/budget.c inspect/budget.h \
