@@ -93,7 +93,12 @@ tests_unit_test_judge_LDADD = modules/epost_av/libservice.la $(CRYPTO_LIBS) $(CM
 # The service's callbacks, driven without c-icap and without a scanner (also by a fuzz target).
 SERVICE_HOST = tests/fuzz/host.c tests/fuzz/host.h tests/fuzz/service_case.c \
 	tests/fuzz/service_case.h $(EPOST_AV_SOURCES)
-check_PROGRAMS += tests/unit/test_callbacks
+check_PROGRAMS += tests/unit/test_callbacks tests/unit/test_counters
+tests_unit_test_counters_SOURCES = tests/unit/test_counters.c $(SERVICE_HOST)
+tests_unit_test_counters_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_counters_CFLAGS = $(AM_CFLAGS) $(CICAP_CFLAGS)
+tests_unit_test_counters_LDADD = modules/epost_av/libservice.la $(CICAP_LIBS) $(CRYPTO_LIBS) \
+	$(CMOCKA_LIBS)
 tests_unit_test_callbacks_SOURCES = tests/unit/test_callbacks.c $(SERVICE_HOST)
 tests_unit_test_callbacks_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_callbacks_CFLAGS = $(AM_CFLAGS) $(CICAP_CFLAGS)

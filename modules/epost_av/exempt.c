@@ -33,7 +33,7 @@ void exempt_by_type(struct transaction *t)
 {
     uint8_t head[MAGIC_BYTES];
 
-    if (t->type_checked || t->decided)
+    if (t->type_checked || t->phase != TRANSACTION_OPEN)
         return;
     t->type_checked = 1;
     if (exceptions_want_type(t->exceptions))
@@ -81,9 +81,8 @@ void exempt_by_members(struct transaction *t)
                                     .is_encrypted = exempt_is_encrypted(&t->reply)};
     char rule[sizeof t->rule], threat[sizeof t->rule + 24];
 
-    if (!rules || t->left || t->reply.verdict == VERDICT_INFECTED ||
-        t->reply.verdict == VERDICT_NO_BODY || t->reply.verdict == VERDICT_ERROR ||
-        t->reply.reason == REASON_SKIPPED)
+    if (!rules || t->reply.verdict == VERDICT_INFECTED || t->reply.verdict == VERDICT_NO_BODY ||
+        t->reply.verdict == VERDICT_ERROR || t->reply.reason == REASON_SKIPPED)
         return;
     enum rules_answer answer = rules_decide(rules, &subject, rule, sizeof rule);
     if (answer == RULES_NONE)

@@ -29,7 +29,7 @@ void intake_follow_decision(struct transaction *t)
     }
     /* Could not buffer the rest: fail instead of passing a truncated body. */
     if (t->action == POLICY_PASS)
-        t->action = POLICY_FAIL;
+        transaction_fail(t);
     t->mode = TRANSACTION_DISCARD;
     if (!ci_req_sent_data(t->request))
         body_free(&t->body);
@@ -44,17 +44,8 @@ void intake_follow_stream(struct transaction *t)
         respond_echo_now(t);
         return;
     }
-    t->action = POLICY_FAIL;
+    transaction_fail(t);
     t->mode = TRANSACTION_DISCARD;
-}
-
-/* A body larger than is taken, or one that cannot be stored. */
-static void intake_give_up(struct transaction *t, enum reason reason, const char *detail)
-{
-    transaction_decide_reason(t, reason, detail);
-    if (reason == REASON_IO && t->action == POLICY_PASS)
-        t->action = POLICY_FAIL; /* there is nothing whole left that could be passed */
-    intake_follow_decision(t);
 }
 
 static int intake_store(struct transaction *t, const void *data, size_t length)
@@ -62,11 +53,13 @@ static int intake_store(struct transaction *t, const void *data, size_t length)
     struct err err;
 
     if (length > body_room(&t->body)) {
-        intake_give_up(t, REASON_LIMIT_BODY, NULL);
+        transaction_decide_reason(t, REASON_LIMIT_BODY, NULL);
+        intake_follow_decision(t);
         return 0;
     }
     if (body_add(&t->body, data, length, &err) < 0) {
-        intake_give_up(t, REASON_IO, err.text);
+        transaction_decide_lost(t, err.text);
+        intake_follow_decision(t);
         return 0;
     }
     return 1;
@@ -80,11 +73,9 @@ void intake_preview(struct transaction *t, const void *data, size_t length)
     if (length > body_room(&t->body)) {
         transaction_decide_reason(t, REASON_LIMIT_BODY, "the preview alone is too large");
         if (t->action == POLICY_PASS && !respond_may_204(t, 1))
-            t->action = POLICY_FAIL;
+            transaction_fail(t);
     } else if (body_add(&t->body, data, length, &err) < 0) {
-        transaction_decide_reason(t, REASON_IO, err.text);
-        if (t->action == POLICY_PASS)
-            t->action = POLICY_FAIL;
+        transaction_decide_lost(t, err.text);
     }
 }
 
@@ -95,7 +86,7 @@ static int intake_too_slow(const struct transaction *t)
 
     if (age_ms > (uint64_t)state_settings.receive_timeout)
         return 1;
-    return age_ms > RATE_GRACE_MS && t->mode != TRANSACTION_PASS && !t->trickling &&
+    return age_ms > RATE_GRACE_MS && t->mode != TRANSACTION_PASS && t->answer != TRANSACTION_ECHO &&
            t->received / (age_ms / 1000) < (uint64_t)state_settings.receive_rate;
 }
 
@@ -103,13 +94,15 @@ int intake_take(struct transaction *t, const void *data, size_t length)
 {
     if (intake_too_slow(t)) {
         transaction_decide_reason(t, REASON_TIMEOUT, "the client sent the body too slowly");
+        if (t->action == POLICY_PASS)
+            transaction_fail(t); /* the connection ends here */
         return -1;
     }
     if (t->mode == TRANSACTION_SCAN && intake_store(t, data, length)) {
         t->received += length;
         if (t->received >= MAGIC_BYTES)
             exempt_by_type(t);
-        if (t->decided)
+        if (t->phase != TRANSACTION_OPEN)
             intake_follow_decision(t);
         return (int)length;
     }
@@ -119,14 +112,14 @@ int intake_take(struct transaction *t, const void *data, size_t length)
         if (length > room)
             length = (size_t)room;
         if (t->streaming && !stream_take(&t->stream, data, length)) {
-            t->cut = 1;
+            transaction_cut(t);
             snprintf(t->reply.detail, sizeof t->reply.detail, "the stream is no text any more");
             return -1;
         }
         if (body_add(&t->body, data, length, &err) < 0)
             return -1;
-    } else if (t->trickling) {
-        t->cut = 1; /* blocked after bytes had gone out */
+    } else if (t->answer == TRANSACTION_ECHO) {
+        transaction_cut(t); /* blocked after bytes had gone out */
         return -1;
     }
     t->received += length;

@@ -83,9 +83,9 @@ enum preview_answer preview_begin(struct transaction *t, const void *data, size_
 {
     preview_strip_range(t);
     preview_check_lengths(t);
-    if (!t->decided)
+    if (t->phase == TRANSACTION_OPEN)
         exempt_by_headers(t);
-    if (!t->decided && !state_wait_ready(state_settings.ready_wait))
+    if (t->phase == TRANSACTION_OPEN && !state_wait_ready(state_settings.ready_wait))
         transaction_decide_reason(t, REASON_NO_ENGINE, NULL);
     if (!ci_req_hasbody(t->request))
         preview_decide_bodiless(t);
@@ -94,9 +94,9 @@ enum preview_answer preview_begin(struct transaction *t, const void *data, size_
     t->whole_preview = inside && ci_req_hasalldata(t->request);
     if (t->received >= MAGIC_BYTES || ci_req_hasalldata(t->request))
         exempt_by_type(t);
-    if (!t->decided)
+    if (t->phase == TRANSACTION_OPEN)
         preview_begin_stream(t, data, length);
     if (t->streaming)
         return PREVIEW_CONTINUE; /* no 204: its bytes are looked at */
-    return t->decided ? preview_answer_early(t, inside) : PREVIEW_CONTINUE;
+    return t->phase != TRANSACTION_OPEN ? preview_answer_early(t, inside) : PREVIEW_CONTINUE;
 }

@@ -78,11 +78,11 @@ void quarantine_keep(struct transaction *t)
     const struct policy *policy = t->arguments.policy;
     struct err err;
 
-    if (t->left || !policy_keeps(policy, t->reply.verdict, t->reply.reason))
+    if (!policy_keeps(policy, t->reply.verdict, t->reply.reason))
         return;
     if (quarantine_ask(t, &err) == 0)
         return;
     snprintf(t->kept, sizeof t->kept, "not kept: %.200s", err.text);
     if (policy->fails_unkept)
-        t->action = POLICY_FAIL;
+        transaction_fail(t);
 }

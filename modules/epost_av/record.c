@@ -161,7 +161,7 @@ static void record_verdict(struct record *record, const struct transaction *t)
 {
     struct event *event = &record->event;
 
-    if (!t->decided) {
+    if (t->phase == TRANSACTION_OPEN) {
         event_set_text(event, EVENT_FIELD_VERDICT, verdict_name(reason_verdict(REASON_ABORTED)));
         event_set_text(event, EVENT_FIELD_REASON, reason_name(REASON_ABORTED));
         event_set_text(event, EVENT_FIELD_ACTION, "aborted");
@@ -170,10 +170,10 @@ static void record_verdict(struct record *record, const struct transaction *t)
     event_set_text(event, EVENT_FIELD_VERDICT, verdict_name(t->reply.verdict));
     event_set_text(event, EVENT_FIELD_REASON, reason_name(t->reply.reason));
     event_set_text(event, EVENT_FIELD_ACTION,
-                   t->left  ? "aborted"
-                   : t->cut ? "cut"
-                            : policy_action_name(t->action));
-    if (!t->answered && !t->cut)
+                   t->phase == TRANSACTION_LEFT  ? "aborted"
+                   : t->phase == TRANSACTION_CUT ? "cut"
+                                                 : policy_action_name(t->action));
+    if (!t->status && t->phase != TRANSACTION_CUT)
         event_set_number(event, EVENT_FIELD_ANSWERED, 0);
     record_reply(record, t);
 }

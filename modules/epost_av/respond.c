@@ -20,28 +20,32 @@ int respond_may_204(const struct transaction *t, int inside)
     return ci_req_allow204(t->request) || inside || t->whole_preview;
 }
 
+/* An answer is given, so that what was decided is final. */
+static void respond_given(struct transaction *t, int status)
+{
+    t->status = status;
+    transaction_settle(t);
+}
+
 void respond_mark_204(struct transaction *t)
 {
     istag_refresh();
     verdict_headers_icap(t);
     t->request->allow204 = 1; /* c-icap looks only at Allow, see respond_may_204 */
-    t->answered = 1;
-    t->status = 204;
+    respond_given(t, 204);
 }
 
 void respond_mark_fail(struct transaction *t)
 {
     istag_refresh();
     verdict_headers_icap(t);
-    t->answered = 1;
-    t->status = 500;
+    respond_given(t, 500);
 }
 
 static void respond_echo(struct transaction *t)
 {
     t->answer = TRANSACTION_ECHO;
-    t->answered = 1;
-    t->status = 200;
+    respond_given(t, 200);
     istag_refresh();
 }
 
@@ -74,12 +78,11 @@ static int respond_block(struct transaction *t)
     istag_refresh();
     verdict_headers_icap(t);
     if (verdict_headers_page(t) < 0) {
-        t->action = POLICY_FAIL;
+        transaction_fail(t);
         return respond_fail(t);
     }
     t->answer = TRANSACTION_PAGE;
-    t->answered = 1;
-    t->status = 200;
+    respond_given(t, 200);
     return CI_MOD_DONE;
 }
 
@@ -122,7 +125,6 @@ static int respond_trickle_due(const struct transaction *t)
 /* The original begins to go out although nothing is known of it. */
 static void respond_trickle_begin(struct transaction *t)
 {
-    t->trickling = 1;
     verdict_headers_icap(t);
     respond_echo(t);
     ci_req_unlock_data(t->request);
@@ -152,7 +154,8 @@ bool respond_trickle(struct transaction *t)
 {
     uint64_t after = respond_trickle_after(t);
 
-    if (!after || t->mode != TRANSACTION_SCAN || t->decided || t->trickling || t->stripped)
+    if (!after || t->mode != TRANSACTION_SCAN || t->phase != TRANSACTION_OPEN ||
+        t->answer == TRANSACTION_ECHO || t->stripped)
         return false;
     if (!respond_trickle_due(t) && !respond_is_silent(t, t->started_ns + after))
         return false;
@@ -176,11 +179,11 @@ int respond_end_of_data(struct transaction *t)
     t->ended = 1;
     if (t->mode == TRANSACTION_PASS)
         return CI_MOD_DONE; /* going out already */
-    if (!t->decided)
+    if (t->phase == TRANSACTION_OPEN)
         scan_begin(t);
-    if (t->trickling)
+    if (t->answer == TRANSACTION_ECHO)
         return CI_MOD_DONE; /* respond_give waits for the verdict */
-    if (!t->decided && !respond_wait_or_trickle(t)) {
+    if (t->phase == TRANSACTION_OPEN && !respond_wait_or_trickle(t)) {
         respond_trickle_begin(t);
         return CI_MOD_DONE;
     }
@@ -194,15 +197,10 @@ static int respond_give_trickle(struct transaction *t, char *data, int size, int
     uint64_t interval = (uint64_t)state_settings.trickle_interval * 1000000u;
     uint64_t now = state_now_ns();
 
-    if (waits && !t->decided)
+    if (waits)
         scan_wait(t, (int)state_settings.trickle_interval);
-    if (t->decided) {
-        t->trickling = 0;
-        if (t->action == POLICY_PASS)
-            return respond_give(t, data, size, complete);
-        t->cut = 1;
-        return CI_ERROR;
-    }
+    if (t->phase != TRANSACTION_OPEN)
+        return respond_give(t, data, size, complete);
     if (!waits && t->trickled_ns && now - t->trickled_ns < interval &&
         !respond_is_silent(t, t->trickled_ns + interval))
         return 0;
@@ -218,7 +216,7 @@ static int respond_give_trickle(struct transaction *t, char *data, int size, int
     if (given != 0 || !waits)
         return given;
     scan_wait(t, -1); /* nothing is left to give before the verdict */
-    return respond_give_trickle(t, data, size, complete);
+    return respond_give(t, data, size, complete);
 }
 
 /* ------------------------------------------------------------------ the body */
@@ -241,12 +239,13 @@ int respond_give(struct transaction *t, char *data, int size, int complete)
         return respond_give_page(t, data, size);
     if (t->answer != TRANSACTION_ECHO)
         return 0;
-    if (t->trickling)
+    if (t->phase == TRANSACTION_OPEN)
         return respond_give_trickle(t, data, size, complete);
-    if (t->decided && t->action != POLICY_PASS) {
-        t->cut = 1;
+    if (t->action != POLICY_PASS) {
+        transaction_cut(t);
         return CI_ERROR;
     }
+    transaction_settle(t); /* of one whose echo began before the verdict */
     int given = body_read(&t->body, data, (size_t)size);
     if (given < 0)
         return CI_ERROR;

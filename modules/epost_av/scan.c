@@ -44,14 +44,12 @@ void scan_begin(struct transaction *t)
 
     scan_read_envelope(t);
     exempt_by_type(t);
-    if (t->decided || t->mode != TRANSACTION_SCAN)
+    if (t->phase != TRANSACTION_OPEN || t->mode != TRANSACTION_SCAN)
         return;
     t->scan_began_ns = state_now_ns();
     t->deadline_ns = t->scan_began_ns + t->arguments.policy->timeout_ms * 1000000ull;
     if (body_finish(&t->body, &err) < 0) {
-        transaction_decide_reason(t, REASON_IO, err.text);
-        if (t->action == POLICY_PASS)
-            t->action = POLICY_FAIL; /* what was not stored whole cannot be sent back */
+        transaction_decide_lost(t, err.text);
         return;
     }
     exempt_by_sha256(t);
@@ -146,29 +144,23 @@ static int scan_client_left(const struct transaction *t)
            (end.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-static void scan_give_up(struct transaction *t)
-{
-    client_close(&t->client);
-    t->left = 1;
-    transaction_decide_reason(t, REASON_RETRY, "the client went away during the scan");
-    t->action = POLICY_FAIL;
-}
-
 int scan_wait(struct transaction *t, int wait_ms)
 {
     uint64_t until = wait_ms < 0 ? UINT64_MAX : state_now_ns() + (uint64_t)wait_ms * 1000000u;
     struct wire_reply reply;
     struct err err = {""};
 
-    while (!t->decided) {
+    while (t->phase == TRANSACTION_OPEN) {
         uint64_t now = state_now_ns();
         uint64_t rest = now < until ? (until - now + 999999u) / 1000000u : 0;
-        if (scan_step(t, rest < SLICE_MS ? (int)rest : (int)SLICE_MS, &reply, &err))
+        if (scan_step(t, rest < SLICE_MS ? (int)rest : (int)SLICE_MS, &reply, &err)) {
             scan_finish(t, &reply, &err);
-        else if (scan_client_left(t))
-            scan_give_up(t);
-        else if (state_now_ns() >= until)
+        } else if (scan_client_left(t)) {
+            client_close(&t->client);
+            transaction_leave(t);
+        } else if (state_now_ns() >= until) {
             return 0;
+        }
     }
     return 1;
 }

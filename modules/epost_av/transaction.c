@@ -60,19 +60,47 @@ static enum reason transaction_part_of_a_whole(const struct transaction *t)
 
 void transaction_decide(struct transaction *t, const struct wire_reply *reply)
 {
-    if (t->decided)
+    if (t->phase != TRANSACTION_OPEN)
         return;
-    t->decided = 1;
+    t->phase = TRANSACTION_DECIDED;
     t->reply = *reply;
     t->action = judge(t->exceptions, t->arguments.policy, transaction_part_of_a_whole(t), &t->reply,
                       t->rule, sizeof t->rule);
     exempt_by_members(t);
     quarantine_keep(t);
-    if (t->left)
+}
+
+void transaction_fail(struct transaction *t)
+{
+    if (t->phase == TRANSACTION_DECIDED)
+        t->action = POLICY_FAIL;
+}
+
+void transaction_settle(struct transaction *t)
+{
+    if (t->phase != TRANSACTION_DECIDED)
         return;
+    t->phase = TRANSACTION_SETTLED;
     stats_count(t->reply.verdict, t->reply.reason, t->action, t->received);
     if (t->rule[0])
         stats_event(STATS_EXCEPTION);
+}
+
+void transaction_cut(struct transaction *t)
+{
+    transaction_settle(t);
+    if (t->phase == TRANSACTION_SETTLED)
+        t->phase = TRANSACTION_CUT;
+}
+
+void transaction_leave(struct transaction *t)
+{
+    if (t->phase != TRANSACTION_OPEN)
+        return;
+    t->phase = TRANSACTION_LEFT;
+    wire_reply_init(&t->reply, REASON_RETRY);
+    snprintf(t->reply.detail, sizeof t->reply.detail, "the client went away during the scan");
+    t->action = POLICY_FAIL;
 }
 
 void transaction_decide_reason(struct transaction *t, enum reason reason, const char *detail)
@@ -87,11 +115,19 @@ void transaction_decide_reason(struct transaction *t, enum reason reason, const 
     transaction_decide(t, &reply);
 }
 
+void transaction_decide_lost(struct transaction *t, const char *detail)
+{
+    transaction_decide_reason(t, REASON_IO, detail);
+    if (t->action == POLICY_PASS)
+        transaction_fail(t);
+}
+
 void transaction_free(struct transaction *t)
 {
-    if (!t->decided || !t->answered || t->left)
+    transaction_settle(t); /* of one that was decided but never answered */
+    if (t->phase == TRANSACTION_OPEN || t->phase == TRANSACTION_LEFT || !t->status)
         stats_event(STATS_ABORTED);
-    if (t->cut)
+    if (t->phase == TRANSACTION_CUT)
         stats_event(STATS_CUT);
     log_transaction(t);
     client_close(&t->client);

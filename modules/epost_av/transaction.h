@@ -33,6 +33,15 @@
 #define TRANSACTION_SHOWN_MAX  2048  /* bytes with NUL of URL and name in the log and on pages */
 #define TRANSACTION_ID_MAX     32
 
+/* How far it has come. */
+enum transaction_phase {
+    TRANSACTION_OPEN = 0, /* no verdict; bytes go out all the same if answer is TRANSACTION_ECHO */
+    TRANSACTION_DECIDED,  /* reply and action hold; the action may still turn out impossible */
+    TRANSACTION_SETTLED,  /* the action is final, and counted */
+    TRANSACTION_CUT,      /* the same, and it was broken off after bytes had gone out */
+    TRANSACTION_LEFT      /* the client went away during the scan; nothing was counted */
+};
+
 /* The way that the bytes of the body take. */
 enum transaction_mode {
     TRANSACTION_SCAN = 0, /* stored to be scanned */
@@ -83,6 +92,7 @@ struct transaction {
     struct transaction_arguments arguments;
     struct exceptions *exceptions;
 
+    enum transaction_phase phase;
     enum transaction_mode mode;
     struct body body;
     uint64_t received; /* bytes of body that came */
@@ -98,22 +108,17 @@ struct transaction {
     uint64_t retry_ns;                    /* when to try again, 0: not waiting */
     uint64_t outage_ns;                   /* since when the scanner has been away, 0: it is there */
     unsigned lost;                        /* times a scan was under way when the scanner went */
-    int left;                             /* the client went away during the scan */
     int all_threats;                      /* the first threat is allowed: scanned to the end */
     uint64_t scan_began_ns, scan_took_ns; /* 0: no scan */
 
-    int decided; /* reply and action hold */
     struct wire_reply reply;
     enum policy_action action;
     char rule[160]; /* the exception that decided, "" none */
     char kept[224]; /* number of the copy in quarantine, or "not kept: …"; "" none was asked for */
 
     enum transaction_answer answer;
-    int trickling;        /* bytes go out before the verdict */
-    uint64_t trickled_ns; /* the last time some did */
-    int cut;              /* broken off after bytes had gone out */
-    int answered;         /* an answer was given to c-icap */
-    int status;           /* of the ICAP answer, for the log; 0 none */
+    uint64_t trickled_ns; /* the last time that bytes went out before the verdict */
+    int status;           /* of the ICAP answer given to c-icap; 0 none yet */
     struct buf page;
     size_t page_at;
     uint64_t sent; /* bytes of body given to c-icap */
@@ -122,12 +127,28 @@ struct transaction {
 /* Starts one and reads its headers. Returns it, or NULL without memory. */
 struct transaction *transaction_new(ci_request_t *request);
 
-/* The verdict is known: takes it over, applies allow list and parts, decides by
- * the profile, counts. The first decision holds, later calls change nothing. */
+/* The verdict is known: takes it over, applies allow list and parts, and decides by
+ * the profile. The first decision holds, later calls change nothing. */
 void transaction_decide(struct transaction *t, const struct wire_reply *reply);
 
 /* The same for a verdict that is only a reason; detail may be NULL. */
 void transaction_decide_reason(struct transaction *t, enum reason reason, const char *detail);
+
+/* The same for a body of which a part was lost: it cannot be passed, whatever the profile says. */
+void transaction_decide_lost(struct transaction *t, const char *detail);
+
+/* The action that was decided cannot be carried out: fails instead. Until the answer is given. */
+void transaction_fail(struct transaction *t);
+
+/* The answer that was decided is given, so that the action is final: counts it. Changes nothing
+ * before a decision and after the first call. */
+void transaction_settle(struct transaction *t);
+
+/* The verdict came after bytes had gone out: the connection is broken off. */
+void transaction_cut(struct transaction *t);
+
+/* The client went away before there was a verdict. */
+void transaction_leave(struct transaction *t);
 
 /* Ends it in whatever state it is: logs, closes, frees. */
 void transaction_free(struct transaction *t);

@@ -91,7 +91,7 @@ static void verdict_headers_mark_blocked(struct transaction *t)
 
 void verdict_headers_icap(struct transaction *t)
 {
-    if (!t->decided) {
+    if (t->phase == TRANSACTION_OPEN) {
         ci_icap_add_xheader(t->request, "X-Epost-AV-Verdict: pending");
         return;
     }

@@ -51,6 +51,8 @@ struct host_result {
     struct buf headers; /* of ICAP, the service's own, each ended by an empty line */
     struct buf http;    /* of the message that goes back, the same way */
     int scanned;        /* the scanner got the body, whole */
+    /* What the service counted: actions taken, and bodies passed without being clean. */
+    unsigned passes, blocks, fails, unscanned;
 };
 
 /* Starts the service once: its settings "Name value" lines. Aborts if it refuses. */

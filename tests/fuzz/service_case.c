@@ -80,6 +80,32 @@ static int has(const struct host_result *r, const char *begin)
     return 0;
 }
 
+/* The counters say the same as the client was told. */
+static void check_counters(const struct host_result *r)
+{
+    const unsigned all = r->passes + r->blocks + r->fails;
+
+    switch (r->outcome) {
+    case HOST_204:
+        if (r->passes != 1 || all != 1)
+            abort();
+        break;
+    case HOST_ANSWER:
+        if ((r->blocked ? r->blocks : r->passes) != 1 || all != 1)
+            abort();
+        break;
+    case HOST_FAILED:
+        if (r->fails != 1 || all != 1)
+            abort();
+        break;
+    default: /* left or broken off: the original did not go out whole */
+        if (all > 1)
+            abort();
+    }
+    if (r->unscanned > r->passes)
+        abort();
+}
+
 /* A body that passes without being clean is marked; a blocked answer holds nothing of the original.
  */
 static void check(const struct host_input *in, const struct host_result *r)
@@ -108,7 +134,7 @@ static void check(const struct host_input *in, const struct host_result *r)
         abort(); /* not the original */
 }
 
-void service_case_run(const uint8_t *data, size_t size)
+int service_case_run(const uint8_t *data, size_t size)
 {
     static const enum reason reasons[] = {REASON_NONE,      REASON_NONE,     REASON_SIGNATURE,
                                           REASON_ENCRYPTED, REASON_TIMEOUT,  REASON_LIMIT_RATIO,
@@ -149,8 +175,11 @@ void service_case_run(const uint8_t *data, size_t size)
         in.body = body;
     }
     host_run(&in, &result);
-    if (result.outcome != HOST_REFUSED)
+    if (result.outcome != HOST_REFUSED) {
         check(&in, &result);
+        check_counters(&result);
+    }
     host_free(&result);
     free(body);
+    return result.scanned;
 }

@@ -13,7 +13,7 @@
 /* Starts the service once. */
 void service_case_start(void);
 
-/* Runs a transaction; aborts when a promise is broken. */
-void service_case_run(const uint8_t *data, size_t size);
+/* Runs a transaction; aborts when a promise is broken. Returns 1 if its body was scanned whole. */
+int service_case_run(const uint8_t *data, size_t size);
 
 #endif
