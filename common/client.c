@@ -9,18 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/message.h"
 #include "common/text.h"
 
 #define GRACE_NS 1000000000ull /* the scanner answers a timeout itself; wait for that answer */
-
-static uint64_t client_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* A failure of the transport is an answer too. */
 static int client_give_up(struct client *client, struct wire_reply *reply, enum reason reason)
@@ -130,7 +123,7 @@ int client_start(struct client *client, const char *socket_path, const struct cl
     size_t head_length = client_build_head(&request, head, body, deadline_ms);
 
     client->fd = -1;
-    client->deadline_ns = client_now_ns() + request.deadline_ms * 1000000ull;
+    client->deadline_ns = clock_now() + request.deadline_ms * 1000000ull;
     if (!head_length || (body->inline_data && body->length > WIRE_INLINE_MAX)) {
         err_set(err, "a text of the request or its inline body is too long for the scanner");
         return client_give_up(client, reply, REASON_PROTOCOL);
@@ -153,7 +146,7 @@ int client_start(struct client *client, const char *socket_path, const struct cl
 static int client_wait_readable(int fd, uint64_t until)
 {
     for (;;) {
-        uint64_t now = client_now_ns();
+        uint64_t now = clock_now();
         struct pollfd item = {.fd = fd, .events = POLLIN};
         uint64_t left = until > now ? (until - now + 999999) / 1000000 : 0;
         int ready = poll(&item, 1, left > 3600000 ? 3600000 : (int)left);
@@ -161,7 +154,7 @@ static int client_wait_readable(int fd, uint64_t until)
             return 1;
         if (ready < 0 && errno != EINTR)
             return 1; /* let recv say what is wrong */
-        if (ready == 0 && client_now_ns() >= until)
+        if (ready == 0 && clock_now() >= until)
             return 0;
     }
 }
@@ -169,7 +162,7 @@ static int client_wait_readable(int fd, uint64_t until)
 int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, struct err *err)
 {
     uint64_t last = client->deadline_ns + GRACE_NS;
-    uint64_t until = wait_ms < 0 ? last : client_now_ns() + (uint64_t)wait_ms * 1000000u;
+    uint64_t until = wait_ms < 0 ? last : clock_now() + (uint64_t)wait_ms * 1000000u;
 
     if (client->fd < 0) {
         err_set(err, "no scan is under way");
@@ -216,7 +209,7 @@ int client_control(const char *socket_path, enum wire_kind kind, const char *set
     wire_request_init(&request, kind);
     request.deadline_ms = deadline_ms;
     request.length = length;
-    client.deadline_ns = client_now_ns() + deadline_ms * 1000000ull;
+    client.deadline_ns = clock_now() + deadline_ms * 1000000ull;
     if (length > WIRE_SETTINGS_MAX) {
         wire_reply_init(reply, REASON_PROTOCOL);
         return err_set(err, "the settings are too long");

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/eventwire.h"
 
 #define EVENTSEND_RETRY_NS 500000000ull /* between two attempts to connect */
@@ -57,19 +58,11 @@ void eventsend_free(struct eventsend **sender)
     *sender = NULL;
 }
 
-static uint64_t eventsend_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* A non-blocking connect to a listener whose backlog is full fails at once. */
 static int eventsend_connect(struct eventsend *sender)
 {
     int size = EVENTSEND_BUFFER;
-    uint64_t now = eventsend_now();
+    uint64_t now = clock_now();
 
     if (sender->fd >= 0 && sender->owner != getpid()) {
         eventsend_close(sender);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/facts.h"
 #include "common/text.h"
 
@@ -38,14 +39,6 @@ struct clamscan {
     char alert_part[WIRE_PART_MAX]; /* the first layer that had any alert */
     int alerted;
 };
-
-static uint64_t clamscan_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Names that libclamav makes up: of its temporary files, and of a mail's nameless parts. */
 static int clamscan_made_up(const char *name)
@@ -298,7 +291,7 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
     struct cl_scan_options options = clam->options;
     const char *virus = NULL;
     unsigned long blocks = 0;
-    uint64_t started = clamscan_now_ms();
+    uint64_t started = clock_now_ms();
     cl_fmap_t *map;
     int code;
 
@@ -325,6 +318,6 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
     }
     clam_messages_begin();
     code = cl_scanmap_callback(map, name, &virus, &blocks, clam->engine, &options, &scan);
-    clamscan_conclude(&scan, code, clam_messages_end(), clamscan_now_ms() - started);
+    clamscan_conclude(&scan, code, clam_messages_end(), clock_now_ms() - started);
     cl_fmap_close(map);
 }

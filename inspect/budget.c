@@ -3,16 +3,7 @@
 
 #include "inspect/budget.h"
 
-#include <time.h>
-
-/* Milliseconds are enough, and this clock costs nothing: readers of text ask for each word. */
-static uint64_t budget_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+#include "common/clock.h"
 
 void budget_init(struct budget *budget, const struct scanner_settings *settings)
 {
@@ -21,12 +12,12 @@ void budget_init(struct budget *budget, const struct scanner_settings *settings)
     budget->file_max = (uint64_t)settings->max_file_size;
     budget->ratio_max = (uint64_t)settings->max_ratio;
     budget->depth_max = (unsigned)settings->max_recursion;
-    budget->deadline_ns = budget_now_ns() + (uint64_t)settings->max_scan_time * 1000000u;
+    budget->deadline_ns = clock_coarse() + (uint64_t)settings->max_scan_time * 1000000u;
 }
 
 uint32_t budget_ms(const struct budget *budget)
 {
-    uint64_t now = budget_now_ns();
+    uint64_t now = clock_coarse();
 
     return now >= budget->deadline_ns ? 0 : (uint32_t)((budget->deadline_ns - now) / 1000000u);
 }

@@ -16,6 +16,7 @@
 
 #include "common/buf.h"
 #include "common/client.h"
+#include "common/clock.h"
 #include "common/text.h"
 #include "kasp/kaspout.h"
 #include "kasp/walk.h"
@@ -112,14 +113,6 @@ static int kasp_open_file(const char *file, uint64_t *size_r, struct err *err)
 
 /* ------------------------------------------------------------------ scanning */
 
-static uint64_t kasp_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void kasp_count(struct kasp *kasp, const struct wire_reply *reply, uint64_t size)
 {
     struct kaspout_totals *totals = &kasp->totals;
@@ -130,12 +123,12 @@ static void kasp_count(struct kasp *kasp, const struct wire_reply *reply, uint64
     totals->infected += reply->verdict == VERDICT_INFECTED;
     totals->unscannable += reply->verdict == VERDICT_UNSCANNABLE;
     totals->errors += reply->verdict == VERDICT_ERROR;
-    totals->elapsed_ms = kasp_now_ms() - kasp->begun_ms;
+    totals->elapsed_ms = clock_now_ms() - kasp->begun_ms;
 }
 
 static void kasp_show_progress(struct kasp *kasp)
 {
-    uint64_t now_ms = kasp_now_ms();
+    uint64_t now_ms = clock_now_ms();
 
     if (!kasp->is_watched || !kasp->recursive || now_ms - kasp->shown_ms < PROGRESS_MS)
         return;
@@ -337,7 +330,7 @@ int main(int argc, char **argv)
         return parsed > 0 ? EXIT_CLEAN : EXIT_UNSCANNED;
     if (kasp_find_scanner(&kasp) < 0)
         return EXIT_UNSCANNED;
-    kasp.begun_ms = kasp_now_ms();
+    kasp.begun_ms = clock_now_ms();
     kasp.is_watched = isatty(STDERR_FILENO) == 1 && kasp.style != KASPOUT_QUIET;
     for (int i = optind; i < argc; i++)
         kasp_scan_operand(&kasp, argv[i]);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/buf.h"
+#include "common/clock.h"
 #include "common/eventwire.h"
 
 #define FIND_SQL_MAX   4096
@@ -22,19 +23,11 @@ struct find {
     uint64_t until_ns; /* of the search under way */
 };
 
-static uint64_t find_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static int find_is_late(void *data)
 {
     const struct find *find = data;
 
-    return find_now() > find->until_ns;
+    return clock_now() > find->until_ns;
 }
 
 void find_init(struct find_query *query)
@@ -61,7 +54,7 @@ struct find *find_open(const char *path, struct err *err)
     sqlite3_busy_timeout(find->db, FIND_BUSY_MS);
     sqlite3_progress_handler(find->db, FIND_STEPS, find_is_late, find);
     sqlite3_exec(find->db, "PRAGMA cache_size=-8192;PRAGMA trusted_schema=OFF", NULL, NULL, NULL);
-    find->until_ns = find_now() + FIND_TIME_MS * 1000000ull;
+    find->until_ns = clock_now() + FIND_TIME_MS * 1000000ull;
     return find;
 }
 
@@ -256,7 +249,7 @@ int find_events(struct find *find, const struct find_query *query,
 
     if (!sql)
         return err_set(err, "out of memory");
-    find->until_ns = find_now() + FIND_TIME_MS * 1000000ull;
+    find->until_ns = clock_now() + FIND_TIME_MS * 1000000ull;
     buf_init(&sql->text, FIND_SQL_MAX);
     if (find_leading(find, query, &leading, err) < 0)
         goto out;
@@ -289,7 +282,7 @@ int find_tallies(struct find *find, int64_t hour,
     sqlite3_stmt *statement;
     int result;
 
-    find->until_ns = find_now() + FIND_TIME_MS * 1000000ull;
+    find->until_ns = clock_now() + FIND_TIME_MS * 1000000ull;
     if (sqlite3_prepare_v2(find->db,
                            "SELECT hour,kind,profile,verdict,reason,action,count,bytes FROM tally "
                            "WHERE hour>=?1 ORDER BY hour",

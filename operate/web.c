@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/value.h"
 #include "operate/html.h"
 #include "operate/listener.h"
@@ -48,14 +49,6 @@ struct web {
     bool is_watching;
     atomic_bool is_ending;
 };
-
-static uint64_t web_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* -------------------------------------------------------------------- opening */
 
@@ -165,7 +158,7 @@ static void web_connection(void *cls, struct MHD_Connection *connection, void **
             if (web->slot[i].fd >= 0)
                 continue;
             web->slot[i].fd = info->connect_fd;
-            web->slot[i].until_ns = web_now() + WEB_SECONDS * 1000000000ull;
+            web->slot[i].until_ns = clock_now() + WEB_SECONDS * 1000000000ull;
             *context = &web->slot[i];
             break;
         }
@@ -181,7 +174,7 @@ static void *web_watch(void *data)
 
     while (!atomic_load(&web->is_ending)) {
         nanosleep(&pause, NULL);
-        uint64_t now = web_now();
+        uint64_t now = clock_now();
         pthread_mutex_lock(&web->mutex);
         for (size_t i = 0; i < sizeof web->slot / sizeof web->slot[0]; i++)
             if (web->slot[i].fd >= 0 && now > web->slot[i].until_ns)

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "updater/fetch.h"
 
 static void child_limit(int what, uint64_t value)
@@ -62,7 +63,7 @@ static ssize_t child_read_report(int fd, uint64_t deadline_ms, char *report, siz
     size_t done = 0;
 
     for (;;) {
-        uint64_t now = fetch_clock_ms();
+        uint64_t now = clock_now_ms();
         struct pollfd pollfd = {.fd = fd, .events = POLLIN};
 
         if (now >= deadline_ms)
@@ -103,7 +104,7 @@ int child_run(const struct child_limits *limits, void (*work)(void *context, voi
               void *context, void *report, size_t size, struct fault *fault)
 {
     int ends[2], status = 0;
-    uint64_t began = fetch_clock_ms();
+    uint64_t began = clock_now_ms();
     pid_t parent = getpid();
 
     if (pipe2(ends, O_CLOEXEC) < 0)

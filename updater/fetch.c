@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
+#include "common/clock.h"
 
 #define REDIRECTS_MAX 3
 #define HEADERS_MAX   65536 /* bytes of an answer's headers */
@@ -30,14 +31,6 @@ struct transfer {
     uint64_t unwanted; /* bytes of a body nobody wants */
     int is_enough;     /* the first bytes are there, which is all that was wanted */
 };
-
-uint64_t fetch_clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 enum result fetch_result(enum fetch_end end)
 {
@@ -126,7 +119,7 @@ static size_t fetch_body_begins(struct transfer *transfer)
     curl_off_t announced = -1;
 
     transfer->began = 1;
-    transfer->began_ms = fetch_clock_ms();
+    transfer->began_ms = clock_now_ms();
     curl_easy_getinfo(transfer->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
     if (reply->status == 206) {
         if (transfer->range_start != reply->length)
@@ -175,7 +168,7 @@ static size_t fetch_body_store(struct transfer *transfer, const char *data, size
 static void fetch_keep_pace(const struct transfer *transfer)
 {
     uint64_t due = transfer->reply->received * 1000 / (uint64_t)transfer->rate;
-    uint64_t passed = fetch_clock_ms() - transfer->began_ms;
+    uint64_t passed = clock_now_ms() - transfer->began_ms;
 
     if (due > passed) {
         uint64_t wait = due - passed > PACE_MAX_MS ? PACE_MAX_MS : due - passed;
@@ -269,7 +262,7 @@ static int fetch_request_headers(const struct fetch_request *request, struct cur
 
 static long fetch_time_left(const struct settings *settings, const struct fetch_request *request)
 {
-    uint64_t now = fetch_clock_ms();
+    uint64_t now = clock_now_ms();
     uint64_t left = request->deadline_ms > now ? request->deadline_ms - now : 1;
 
     return left < (uint64_t)settings->file_timeout ? (long)left : (long)settings->file_timeout;

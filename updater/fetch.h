@@ -69,7 +69,4 @@ enum fetch_end fetch_get(const struct settings *settings, const struct fetch_req
 /* The result that an end means for a run. */
 enum result fetch_result(enum fetch_end end);
 
-/* CLOCK_MONOTONIC in milliseconds. */
-uint64_t fetch_clock_ms(void);
-
 #endif

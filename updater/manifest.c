@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "updater/content.h"
 #include "updater/fetch.h"
 #include "updater/folder.h"
@@ -330,7 +331,7 @@ static int manifest_poll_in_order(struct asking *asking, struct fault *fault)
     for (size_t i = 0; i < count; i++) {
         struct mirror *mirror = &record->mirrors[order[i]];
 
-        if (i > 0 && fetch_clock_ms() >= run->deadline_ms)
+        if (i > 0 && clock_now_ms() >= run->deadline_ms)
             break;
         asking->base = mirror->url;
         run_step(run, "mirror", mirror->url);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "updater/check.h"
 #include "updater/child.h"
 #include "updater/content.h"
@@ -164,7 +165,7 @@ static int official_prepare(struct asking *asking, struct fault *fault)
 static int official_work(struct asking *asking, struct fault *fault)
 {
     char output[STATE_PATH_MAX];
-    uint64_t deadline = fetch_clock_ms() + (uint64_t)asking->run->settings->file_timeout;
+    uint64_t deadline = clock_now_ms() + (uint64_t)asking->run->settings->file_timeout;
     struct freshclam_work job = {.settings = asking->run->settings,
                                  .source = asking->source,
                                  .folder = asking->folder,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "updater/directory.h"
 #include "updater/fetch.h"
 #include "updater/manifest.h"
@@ -115,7 +116,7 @@ static void poll_remember(struct run *run, const struct source *source, struct r
 static int poll_one(struct run *run, const struct source *source, struct record *record,
                     struct offer *offer, struct fault *fault)
 {
-    uint64_t start = fetch_clock_ms();
+    uint64_t start = clock_now_ms();
 
     if (!poll_is_due(run, source, record, offer))
         return 0;
@@ -126,7 +127,7 @@ static int poll_one(struct run *run, const struct source *source, struct record 
         offer->result = fault->result;
         snprintf(offer->message, sizeof offer->message, "%.500s", fault->err.text);
     }
-    offer->ms = fetch_clock_ms() - start;
+    offer->ms = clock_now_ms() - start;
     poll_check_aside(run, source, record, offer);
     if (run->check)
         return 0;

@@ -13,6 +13,7 @@
 
 #include "common/board.h"
 #include "common/client.h"
+#include "common/clock.h"
 #include "common/control.h"
 #include "updater/fetch.h"
 
@@ -67,7 +68,7 @@ static int reload_serves(const struct run *run, const struct board_view *view, u
 static int reload_look(const struct run *run, const struct board_view *view, uint64_t failures,
                        uint64_t number, uint64_t *down_since, struct fault *fault)
 {
-    uint64_t now = fetch_clock_ms();
+    uint64_t now = clock_now_ms();
 
     if (reload_serves(run, view, number))
         return 1;
@@ -90,7 +91,7 @@ static int reload_look(const struct run *run, const struct board_view *view, uin
 static int reload_wait_for(const struct run *run, const struct board *board, uint64_t failures,
                            uint64_t number, struct fault *fault)
 {
-    uint64_t deadline = fetch_clock_ms() + (uint64_t)run->settings->confirm_timeout;
+    uint64_t deadline = clock_now_ms() + (uint64_t)run->settings->confirm_timeout;
     uint64_t down_since = 0;
     struct board_view view;
     int result;
@@ -102,7 +103,7 @@ static int reload_wait_for(const struct run *run, const struct board *board, uin
         result = reload_look(run, &view, failures, number, &down_since, fault);
         if (result != 0)
             return result;
-        if (fetch_clock_ms() >= deadline)
+        if (clock_now_ms() >= deadline)
             return fault_set(fault, RESULT_UNCONFIRMED,
                              "the scanner did not serve generation %" PRIu64
                              " within %lld s (it serves "

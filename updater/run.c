@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/text.h"
 #include "updater/fetch.h"
 
@@ -65,7 +66,7 @@ void run_warn(const struct run *run, const char *format, ...)
 static void run_bar(const char *what, uint64_t done, uint64_t total)
 {
     static uint64_t last;
-    uint64_t now = fetch_clock_ms();
+    uint64_t now = clock_now_ms();
     char text[BAR_WIDTH + 1];
 
     if (now - last < BAR_EVERY && done < total)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/meminfo.h"
 #include "updater/child.h"
 #include "updater/fetch.h"
@@ -201,7 +202,7 @@ int testload_run(const struct run *run, const char *folder, const struct set *se
                  struct testload *testload, struct fault *fault)
 {
     struct job job = {.run = run, .folder = folder};
-    uint64_t start = fetch_clock_ms();
+    uint64_t start = clock_now_ms();
     struct child_limits limits = {.deadline_ms = start + (uint64_t)run->settings->load_timeout,
                                   .address_space = (uint64_t)run->settings->load_memory,
                                   .file_size = TEMPORARY_MAX,
@@ -217,7 +218,7 @@ int testload_run(const struct run *run, const char *folder, const struct set *se
         return -1;
     int result = child_run(&limits, testload_work, &job, &report, sizeof report, fault);
     state_remove(job.temporary, &ignored);
-    testload->ms = (uint32_t)(fetch_clock_ms() - start);
+    testload->ms = (uint32_t)(clock_now_ms() - start);
     if (result < 0) {
         err_prefix(&fault->err, "the test-load");
         return fault_as(fault, RESULT_TESTLOAD);

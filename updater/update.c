@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "updater/activate.h"
 #include "updater/poll.h"
 #include "updater/candidate.h"
@@ -306,7 +307,7 @@ static int update_check_steps(struct run *run, struct offer *offers, struct faul
 static int update_start(struct run *run, struct fault *fault)
 {
     run->now = time(NULL);
-    run->deadline_ms = fetch_clock_ms() + (uint64_t)run->settings->run_timeout;
+    run->deadline_ms = clock_now_ms() + (uint64_t)run->settings->run_timeout;
     if (store_init(&run->store, run->settings, fault) < 0)
         return -1;
     return update_step_lock(run, fault);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/board.h"
+#include "common/clock.h"
 
 #define HANDOVER_NAMES   99
 #define HANDOVER_POLL_MS 50
@@ -37,14 +38,6 @@ int handover_name(const char *name, char *beside, size_t size, struct err *err)
             return 0;
     }
     return err_set(err, "there are too many files beside %s", name);
-}
-
-static int64_t handover_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static bool handover_has_ended(pid_t pid)
@@ -79,11 +72,11 @@ int handover_wait(const char *board, pid_t pid, int64_t limit_ms, struct err *er
 {
     static const struct timespec pause = {0, HANDOVER_POLL_MS * 1000000L};
     const struct board *reader = NULL;
-    int64_t end = handover_now_ms() + limit_ms;
+    int64_t end = (int64_t)clock_now_ms() + limit_ms;
     int state;
 
     while ((state = handover_look(&reader, board, pid, err)) == 0) {
-        if (handover_now_ms() >= end) {
+        if ((int64_t)clock_now_ms() >= end) {
             state = err_set(err, "the new epostavs (process %d) does not serve after %lld s",
                             (int)pid, (long long)(limit_ms / 1000));
             break;

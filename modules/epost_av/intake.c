@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/clock.h"
 #include "modules/epost_av/magic.h"
 #include "modules/epost_av/exempt.h"
 #include "modules/epost_av/respond.h"
@@ -82,7 +83,7 @@ void intake_preview(struct transaction *t, const void *data, size_t length)
 /* 1 if the client takes too long: a connection that drips bytes is cut. */
 static int intake_too_slow(const struct transaction *t)
 {
-    uint64_t age_ms = (state_now_ns() - t->started_ns) / 1000000u;
+    uint64_t age_ms = (clock_now() - t->started_ns) / 1000000u;
 
     if (age_ms > (uint64_t)state_settings.receive_timeout)
         return 1;

@@ -42,10 +42,7 @@ static struct {
 
 static time_t launch_now_s(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+    return (time_t)(clock_now() / CLOCK_S);
 }
 
 static int launch_is_running(pid_t pid)

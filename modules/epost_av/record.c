@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/text.h"
 #include "common/verdict.h"
 #include "modules/epost_av/policy.h"
@@ -195,5 +196,5 @@ void record_fill(struct record *record, const struct transaction *t)
         event_set_number(event, EVENT_FIELD_SCAN_MS, t->scan_took_ns / 1000u);
         event_set_number(event, EVENT_FIELD_QUEUED_MS, t->reply.queued_us);
     }
-    event_set_number(event, EVENT_FIELD_MS, (state_now_ns() - t->started_ns) / 1000u);
+    event_set_number(event, EVENT_FIELD_MS, (clock_now() - t->started_ns) / 1000u);
 }

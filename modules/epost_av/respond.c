@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "modules/epost_av/istag.h"
 #include "modules/epost_av/verdict_headers.h"
 #include "modules/epost_av/scan.h"
@@ -119,7 +120,7 @@ static int respond_trickle_due(const struct transaction *t)
 {
     uint64_t after = respond_trickle_after(t);
 
-    return after && state_now_ns() - t->started_ns >= after;
+    return after && clock_now() - t->started_ns >= after;
 }
 
 /* The original begins to go out although nothing is known of it. */
@@ -136,7 +137,7 @@ static void respond_trickle_begin(struct transaction *t)
 static bool respond_is_silent(const struct transaction *t, uint64_t until_ns)
 {
     const ci_connection_t *connection = t->request->connection;
-    uint64_t now = state_now_ns();
+    uint64_t now = clock_now();
     int wait_ms = until_ns > now ? (int)((until_ns - now + 999999u) / 1000000u) : 0;
 
     if (!connection || t->request->pstrblock_read_len >= CHUNK_LEAST ||
@@ -167,7 +168,7 @@ bool respond_trickle(struct transaction *t)
 static int respond_wait_or_trickle(struct transaction *t)
 {
     uint64_t after = respond_trickle_after(t);
-    uint64_t age = state_now_ns() - t->started_ns;
+    uint64_t age = clock_now() - t->started_ns;
 
     if (!after)
         return scan_wait(t, -1);
@@ -195,7 +196,7 @@ static int respond_give_trickle(struct transaction *t, char *data, int size, int
 {
     int waits = t->ended; /* until then bytes still come, and the scan has not begun */
     uint64_t interval = (uint64_t)state_settings.trickle_interval * 1000000u;
-    uint64_t now = state_now_ns();
+    uint64_t now = clock_now();
 
     if (waits)
         scan_wait(t, (int)state_settings.trickle_interval);
@@ -204,7 +205,7 @@ static int respond_give_trickle(struct transaction *t, char *data, int size, int
     if (!waits && t->trickled_ns && now - t->trickled_ns < interval &&
         !respond_is_silent(t, t->trickled_ns + interval))
         return 0;
-    t->trickled_ns = state_now_ns();
+    t->trickled_ns = clock_now();
     if (size > (int)state_settings.trickle_bytes)
         size = (int)state_settings.trickle_bytes;
     /* The last byte stays here: with it the client might have all it needs. */

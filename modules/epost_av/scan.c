@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/text.h"
 #include "modules/epost_av/exempt.h"
 #include "modules/epost_av/judge.h"
@@ -18,7 +19,7 @@
 
 static uint32_t scan_left_ms(const struct transaction *t)
 {
-    uint64_t now = state_now_ns();
+    uint64_t now = clock_now();
 
     return now < t->deadline_ns ? (uint32_t)((t->deadline_ns - now + 999999u) / 1000000u) : 0;
 }
@@ -46,7 +47,7 @@ void scan_begin(struct transaction *t)
     exempt_by_type(t);
     if (t->phase != TRANSACTION_OPEN || t->mode != TRANSACTION_SCAN)
         return;
-    t->scan_began_ns = state_now_ns();
+    t->scan_began_ns = clock_now();
     t->deadline_ns = t->scan_began_ns + t->arguments.policy->timeout_ms * 1000000ull;
     if (body_finish(&t->body, &err) < 0) {
         transaction_decide_lost(t, err.text);
@@ -85,7 +86,7 @@ static int scan_submit(struct transaction *t, struct wire_reply *reply, struct e
 /* 1 if the scanner is only away for a moment and the time to wait for it is not over. */
 static int scan_worth_retrying(struct transaction *t, const struct wire_reply *reply, int under_way)
 {
-    uint64_t now = state_now_ns();
+    uint64_t now = clock_now();
     uint64_t patience = (uint64_t)state_settings.ready_wait * 1000000u;
 
     if (reply->reason != REASON_UNAVAILABLE && reply->reason != REASON_RETRY &&
@@ -105,7 +106,7 @@ static int scan_step(struct transaction *t, int wait_ms, struct wire_reply *repl
     int under_way = t->client.fd >= 0;
 
     if (!under_way) {
-        uint64_t now = state_now_ns();
+        uint64_t now = clock_now();
         if (t->retry_ns > now) {
             unsigned rest = (unsigned)((t->retry_ns - now + 999999u) / 1000000u);
             state_sleep_ms(wait_ms >= 0 && (unsigned)wait_ms < rest ? (unsigned)wait_ms : rest);
@@ -127,7 +128,7 @@ static void scan_finish(struct transaction *t, struct wire_reply *reply, const s
         t->all_threats = 1;
         return;
     }
-    t->scan_took_ns = state_now_ns() - t->scan_began_ns;
+    t->scan_took_ns = clock_now() - t->scan_began_ns;
     if (reply->verdict == VERDICT_ERROR && !reply->detail[0])
         text_copy(reply->detail, sizeof reply->detail, err->text, strlen(err->text));
     transaction_decide(t, reply);
@@ -140,25 +141,25 @@ static int scan_client_left(const struct transaction *t)
     struct pollfd end = {.fd = t->request->connection ? t->request->connection->fd : -1,
                          .events = POLLRDHUP};
 
-    return state_now_ns() - t->scan_began_ns > 2 * SLICE_MS * 1000000ull && poll(&end, 1, 0) > 0 &&
+    return clock_now() - t->scan_began_ns > 2 * SLICE_MS * 1000000ull && poll(&end, 1, 0) > 0 &&
            (end.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 int scan_wait(struct transaction *t, int wait_ms)
 {
-    uint64_t until = wait_ms < 0 ? UINT64_MAX : state_now_ns() + (uint64_t)wait_ms * 1000000u;
+    uint64_t until = wait_ms < 0 ? UINT64_MAX : clock_now() + (uint64_t)wait_ms * 1000000u;
     struct wire_reply reply;
     struct err err = {""};
 
     while (t->phase == TRANSACTION_OPEN) {
-        uint64_t now = state_now_ns();
+        uint64_t now = clock_now();
         uint64_t rest = now < until ? (until - now + 999999u) / 1000000u : 0;
         if (scan_step(t, rest < SLICE_MS ? (int)rest : (int)SLICE_MS, &reply, &err)) {
             scan_finish(t, &reply, &err);
         } else if (scan_client_left(t)) {
             client_close(&t->client);
             transaction_leave(t);
-        } else if (state_now_ns() >= until) {
+        } else if (clock_now() >= until) {
             return 0;
         }
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/state.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -68,7 +69,7 @@ const char *state_node(void)
 static void state_refresh_board(const struct board *open)
 {
     static _Atomic uint64_t due_ms;
-    uint64_t now = state_now_ms(), due = atomic_load(&due_ms);
+    uint64_t now = clock_now_ms(), due = atomic_load(&due_ms);
 
     if (now >= due && atomic_compare_exchange_strong(&due_ms, &due, now + STATE_REFRESH_MS))
         board_refresh(open, state_settings.scanner.board);
@@ -117,10 +118,10 @@ static int state_takes(void)
 
 int state_wait_ready(int64_t wait_ms)
 {
-    uint64_t until = state_now_ms() + (uint64_t)wait_ms;
+    uint64_t until = clock_now_ms() + (uint64_t)wait_ms;
 
     while (!state_takes()) {
-        if (state_now_ms() >= until)
+        if (clock_now_ms() >= until)
             return 0;
         state_sleep_ms(STATE_POLL_MS);
     }
@@ -135,19 +136,6 @@ void state_free(void)
     exceptions_drop(&current);
     page_free(&pages);
     settings_free(&state_settings);
-}
-
-uint64_t state_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint64_t state_now_ms(void)
-{
-    return state_now_ns() / 1000000u;
 }
 
 void state_sleep_ms(unsigned ms)

@@ -44,10 +44,6 @@ int state_wait_ready(int64_t wait_ms);
 
 void state_free(void);
 
-/* Milliseconds and nanoseconds of CLOCK_MONOTONIC. */
-uint64_t state_now_ms(void);
-uint64_t state_now_ns(void);
-
 /* Sleeps; a signal may end it early. */
 void state_sleep_ms(unsigned ms);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/text.h"
 #include "modules/epost_av/arguments.h"
 #include "modules/epost_av/exempt.h"
@@ -39,7 +40,7 @@ struct transaction *transaction_new(ci_request_t *request)
     if (!t)
         return NULL;
     t->request = request;
-    t->started_ns = state_now_ns();
+    t->started_ns = clock_now();
     t->client.fd = -1;
     transaction_make_id(t->id);
     body_init(&t->body, &limits);
