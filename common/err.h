@@ -13,6 +13,9 @@
 
 #define ERR_TEXT_MAX 1024
 
+/* On a function whose result says whether it worked: nobody may forget to look. */
+#define EPOST_MUST_CHECK __attribute__((warn_unused_result))
+
 struct err {
     char text[ERR_TEXT_MAX]; /* one line without newline; cut, never overrun */
 };

@@ -8,6 +8,7 @@ common_libcommon_la_SOURCES = \
 	common/text.c common/text.h \
 	common/verdict.c common/verdict.h \
 	common/value.c common/value.h \
+	common/hex.c common/hex.h common/writeall.c common/writeall.h \
 	common/directive.c common/directive.h \
 	common/wire.c common/wire.h \
 	common/facts.c common/facts.h \

@@ -7,18 +7,11 @@
 
 #include <string.h>
 
+#include "common/hex.h"
 #include "inspect/decode.h"
 
 #define AWSCHUNKED_HEAD 1024u /* bytes of a chunk's line */
 #define AWSCHUNKED_SIZE 8     /* hexadecimal digits */
-
-static int awschunked_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* A chunk's line at `at`. Returns where its bytes begin, or NULL. */
 static const uint8_t *awschunked_line(const uint8_t *at, const uint8_t *end, size_t *size_r)
@@ -30,8 +23,8 @@ static const uint8_t *awschunked_line(const uint8_t *at, const uint8_t *end, siz
 
     if (newline == NULL)
         return NULL;
-    for (; digits < AWSCHUNKED_SIZE && awschunked_digit(at[digits]) >= 0; digits++)
-        size = size << 4 | (size_t)awschunked_digit(at[digits]);
+    for (; digits < AWSCHUNKED_SIZE && hex_digit(at[digits]) >= 0; digits++)
+        size = size << 4 | (size_t)hex_digit(at[digits]);
     at += digits;
     if (digits == 0 || (*at != ';' && *at != '\r' && *at != '\n' && *at != ' '))
         return NULL;

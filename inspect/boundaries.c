@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
 #include "inspect/field.h"
 
 #define BOUNDARIES_WORD  "boundary"
@@ -69,14 +70,6 @@ static size_t boundaries_span(const char *text, size_t length, const char *stop)
     return i;
 }
 
-static int boundaries_digit(char c)
-{
-    const char *digits = "0123456789abcdef", *at;
-
-    at = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* Adds a value with its percent-encoding undone, and without charset'language' in front. */
 static void boundaries_add_decoded(struct boundaries *boundaries, const char *text, size_t length)
 {
@@ -88,8 +81,8 @@ static void boundaries_add_decoded(struct boundaries *boundaries, const char *te
         return;
     }
     for (i = 0; i < length; i++) {
-        int high = text[i] == '%' && i + 2 < length ? boundaries_digit(text[i + 1]) : -1;
-        int low = high >= 0 ? boundaries_digit(text[i + 2]) : -1;
+        int high = text[i] == '%' && i + 2 < length ? hex_digit(text[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
 
         plain[used++] = low >= 0 ? (char)(high << 4 | low) : text[i];
         i += low >= 0 ? 2 : 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
 #include "inspect/names.h"
 
 #define FIELD_PIECES 64 /* of a name in RFC 2231's continuations */
@@ -105,23 +106,14 @@ int field_parameter(const char *value, size_t length, const char *name, char *ou
     return -1;
 }
 
-static int field_hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static size_t field_percent(char *text, size_t length)
 {
     size_t from, to = 0;
 
     for (from = 0; from < length; from++) {
-        if (text[from] == '%' && from + 2 < length && field_hex(text[from + 1]) >= 0 &&
-            field_hex(text[from + 2]) >= 0) {
-            text[to++] = (char)(field_hex(text[from + 1]) << 4 | field_hex(text[from + 2]));
+        if (text[from] == '%' && from + 2 < length && hex_digit(text[from + 1]) >= 0 &&
+            hex_digit(text[from + 2]) >= 0) {
+            text[to++] = (char)(hex_digit(text[from + 1]) << 4 | hex_digit(text[from + 2]));
             from += 2;
         } else {
             text[to++] = text[from];

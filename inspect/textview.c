@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
+
 #define TEXTVIEW_HEAD     64 /* bytes that tell the width of the characters */
 #define TEXTVIEW_CODE_MAX UINT32_C(0x10ffff)
 
@@ -14,14 +16,6 @@ uint8_t textview_plain(uint8_t byte)
     static const char plain[TEXTVIEW_MARKS + 1] = "\0\"'<> `)";
 
     return byte < TEXTVIEW_MARKS && byte > 0 ? (uint8_t)plain[byte] : byte;
-}
-
-int textview_hex(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 bool textview_is_blank(uint8_t c)
@@ -125,7 +119,7 @@ static size_t textview_numeric(const uint8_t *at, const uint8_t *end, uint32_t *
         at++;
     }
     for (digits = at; at < end; at++) {
-        int digit = textview_hex(*at);
+        int digit = hex_digit(*at);
 
         if (digit < 0 || (uint32_t)digit >= base)
             break;
@@ -261,7 +255,7 @@ size_t textview_digits(const uint8_t *at, const uint8_t *end, unsigned base, siz
 
     *code_r = 0;
     while (count < most && at + count < end) {
-        int digit = textview_hex(at[count]);
+        int digit = hex_digit(at[count]);
 
         if (digit < 0 || (unsigned)digit >= base)
             break;

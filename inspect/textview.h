@@ -50,8 +50,7 @@ static inline bool textview_is_quote(uint8_t c)
     return quotes[c];
 }
 
-/* For the readers of text: the value of a hexadecimal digit, or -1; white space of HTML. */
-int textview_hex(uint8_t c);
+/* White space of HTML. */
 bool textview_is_blank(uint8_t c);
 
 /* Reads digits of a base, at most so many. Returns how many there are. */

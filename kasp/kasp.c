@@ -18,6 +18,7 @@
 #include "common/client.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "common/writeall.h"
 #include "kasp/kaspout.h"
 #include "kasp/walk.h"
 
@@ -78,7 +79,7 @@ static int kasp_copy_stdin(uint64_t *size_r, struct err *err)
         if (got < 0 && errno == EINTR)
             continue;
         size += got > 0 ? (uint64_t)got : 0;
-        if (got < 0 || size > STDIN_MAX || write(fd, block, (size_t)got) != got) {
+        if (got < 0 || size > STDIN_MAX || writeall(fd, block, (size_t)got) < 0) {
             if (size > STDIN_MAX)
                 err_set(err, "standard input is longer than %llu bytes", STDIN_MAX);
             else

@@ -14,6 +14,7 @@
 #include "common/buf.h"
 #include "common/control.h"
 #include "common/text.h"
+#include "common/writeall.h"
 
 #define ALLOW_FILE_MAX     (4u * 1024u * 1024u) /* bytes, as the service takes them */
 #define ALLOW_LOCK_MS      10000                /* waited for another command */
@@ -62,8 +63,7 @@ static int allow_replace(const char *path, const struct buf *text, const struct 
     if (fd < 0)
         return err_sys(err, "cannot write beside %s", path);
     bool is_written =
-        write(fd, text->data, text->length) == (ssize_t)text->length &&
-        fchmod(fd, st->st_mode & 0777) == 0 &&
+        writeall(fd, text->data, text->length) == 0 && fchmod(fd, st->st_mode & 0777) == 0 &&
         (!st->st_ino || fchown(fd, geteuid() == 0 ? st->st_uid : (uid_t)-1, st->st_gid) == 0) &&
         fsync(fd) == 0;
     int status = is_written ? 0 : err_sys(err, "cannot write %s", temp);

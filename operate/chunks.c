@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/writeall.h"
+
 #define CHUNKS_NONCE 12
 
 struct chunks {
@@ -58,16 +60,7 @@ static bool chunks_start_piece(struct chunks *chunks, bool is_last)
 
 static int chunks_write(int fd, const uint8_t *data, size_t length, struct err *err)
 {
-    while (length) {
-        ssize_t done = write(fd, data, length);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return err_sys(err, "the copy cannot be written");
-        data += done;
-        length -= (size_t)done;
-    }
-    return 0;
+    return writeall(fd, data, length) < 0 ? err_sys(err, "the copy cannot be written") : 0;
 }
 
 /* The file's bytes from `at`, exactly that many, which are hashed too. */

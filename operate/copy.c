@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "common/eventwire.h"
+#include "common/hex.h"
+#include "common/writeall.h"
 
 /* ---------------------------------------------------------------------- finding */
 
@@ -90,16 +92,9 @@ static int copy_take(void *data, const void *bytes, size_t length, struct err *e
         return err_set(err, "the copy does not begin with an event");
     if (EVP_DigestUpdate(taking->digest, at, length) != 1)
         return err_set(err, "SHA-256 failed");
-    while (length) {
-        ssize_t done = write(copy->fd, at, length);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return err_sys(err, "the copy cannot be put into memory");
-        at += done;
-        length -= (size_t)done;
-        copy->length += (uint64_t)done;
-    }
+    if (writeall(copy->fd, at, length) < 0)
+        return err_sys(err, "the copy cannot be put into memory");
+    copy->length += length;
     return 0;
 }
 
@@ -111,8 +106,7 @@ static int copy_check(struct copy *copy, struct vault *vault, struct err *err)
 
     if (eventwire_decode(copy->message.data, copy->message.length, &copy->event, NULL, err) < 0)
         return -1;
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", copy->sha256[i]);
+    hex_encode(copy->sha256, 32, hex);
     event_copy(&copy->event, EVENT_FIELD_SHA256, sum, sizeof sum);
     if (*sum && strcmp(sum, hex) != 0)
         return err_set(err, "the body is not the one that the event names");

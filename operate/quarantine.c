@@ -17,6 +17,7 @@
 #include "common/client.h"
 #include "common/eventtext.h"
 #include "common/eventwire.h"
+#include "common/hex.h"
 #include "common/text.h"
 #include "operate/allow.h"
 #include "operate/copy.h"
@@ -184,8 +185,7 @@ static int quarantine_allow(struct quarantine *q, const struct copy *copy, struc
     struct event deed;
     bool is_new;
 
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", copy->sha256[i]);
+    hex_encode(copy->sha256, 32, hex);
     snprintf(why, sizeof why, "epost-quarantine release --allow %s", copy->number);
     if (allow_sha256(&q->conf, hex, why, &is_new, err) < 0)
         return -1;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/hex.h"
+#include "common/writeall.h"
 #include "operate/agehead.h"
 #include "operate/bech32.h"
 #include "operate/derive.h"
@@ -23,11 +25,14 @@
 
 static bool seal_parse_hex(uint8_t bytes_r[32], const char *text)
 {
-    if (strlen(text) != 64 || strspn(text, "0123456789abcdefABCDEF") != 64)
+    if (strlen(text) != 64)
         return false;
     for (size_t i = 0; i < 32; i++) {
-        char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
-        bytes_r[i] = (uint8_t)strtoul(pair, NULL, 16);
+        const int byte = hex_byte(text[2 * i], text[2 * i + 1]);
+
+        if (byte < 0)
+            return false;
+        bytes_r[i] = (uint8_t)byte;
     }
     return true;
 }
@@ -139,7 +144,7 @@ int seal_write(const struct seal_key *key, const struct chunks_input *input, int
 
     buf_init(&head, AGEHEAD_MAX);
     int status = seal_head(key, &head, content_key, err);
-    if (status == 0 && write(out, head.data, head.length) != (ssize_t)head.length)
+    if (status == 0 && writeall(out, head.data, head.length) < 0)
         status = err_sys(err, "the copy cannot be written");
     if (status == 0)
         status = chunks_seal(key->kind == SEAL_AES ? CHUNKS_AES_256_GCM : CHUNKS_CHACHA20_POLY1305,

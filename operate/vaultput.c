@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vaultput: how a copy gets into the vault. */
+#include "common/hex.h"
+#include "common/writeall.h"
 #include "operate/vaultparts.h"
 
 #include <fcntl.h>
@@ -53,8 +55,7 @@ static int vaultput_check_sum(const uint8_t sum[32], const char *stated, struct 
 
     if (!stated)
         return 0;
-    for (size_t i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+    hex_encode(sum, 32, hex);
     return memcmp(hex, stated, 64) == 0
                ? 0
                : err_set(err, "the body is not the one that the event names");
@@ -98,7 +99,7 @@ static int vaultput_write_event(struct vault *vault, const struct vault_content 
     int fd = vaultput_create(vault, temp, err);
     if (fd < 0)
         return -1;
-    if (write(fd, content->event, content->event_length) != (ssize_t)content->event_length)
+    if (writeall(fd, content->event, content->event_length) < 0)
         err_sys(err, "the event of the copy cannot be written");
     else
         status = vaultput_publish(vault, fd, temp, name, err);

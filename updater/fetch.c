@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "common/clock.h"
+#include "common/writeall.h"
 
 #define REDIRECTS_MAX 3
 #define HEADERS_MAX   65536 /* bytes of an answer's headers */
@@ -150,16 +151,9 @@ static size_t fetch_body_store(struct transfer *transfer, const char *data, size
         reply->length += length;
         return length;
     }
-    for (size_t done = 0; done < length;) {
-        ssize_t n = pwrite(request->fd, data + done, length - done, (off_t)reply->length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return transfer_stop(transfer, FETCH_DISK, "cannot write: %s", strerror(errno));
-        done += (size_t)n;
-        reply->length += (uint64_t)n;
-    }
+    if (writeall_at(request->fd, data, length, reply->length) < 0)
+        return transfer_stop(transfer, FETCH_DISK, "cannot write: %s", strerror(errno));
+    reply->length += length;
     return length;
 }
 

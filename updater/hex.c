@@ -8,37 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *hex_encode(const uint8_t *data, size_t size, char *text)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < size; i++) {
-        text[2 * i] = digits[data[i] >> 4];
-        text[2 * i + 1] = digits[data[i] & 15];
-    }
-    text[2 * size] = '\0';
-    return text;
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-int hex_decode(const char *text, uint8_t *data, size_t size)
-{
-    if (strlen(text) != 2 * size)
-        return -1;
-    for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return -1;
-        data[i] = (uint8_t)(high << 4 | low);
-    }
-    return 0;
-}
-
 int hex_sha256_fd(int fd, uint8_t sha256[HEX_SHA256], uint64_t *size_r, struct err *err)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();

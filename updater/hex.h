@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hex: digests as lower-case hex, and the SHA-256 of files.
+ * hex: the SHA-256 of files; its digits are common/hex.h's.
  *
  * Owner: nobody. Threads: pure functions.
  */
@@ -11,15 +11,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
-
-#define HEX_SHA256      32
-#define HEX_SHA256_TEXT (2 * HEX_SHA256 + 1)
-
-/* Writes 2 * size digits and a NUL. Returns text. */
-const char *hex_encode(const uint8_t *data, size_t size, char *text);
-
-/* Reads exactly 2 * size lower-case digits. Returns 0, or -1. */
-int hex_decode(const char *text, uint8_t *data, size_t size);
+#include "common/hex.h"
 
 /* SHA-256 and size of an open file from its beginning (its offset stays).
  * Returns 0, or -1 and err. */

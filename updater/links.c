@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/writeall.h"
+
 static int links_copy(const char *from, const char *to)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -13,7 +15,7 @@ static int links_copy(const char *from, const char *to)
     ssize_t n = out < 0 ? -1 : 1;
 
     while (n > 0 && (n = read(in, block, sizeof block)) > 0)
-        if (write(out, block, (size_t)n) != n)
+        if (writeall(out, block, (size_t)n) < 0)
             n = -1;
     if (n == 0 && fsync(out) < 0)
         n = -1;

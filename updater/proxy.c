@@ -7,16 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
+
 static const struct {
     const char *scheme;
     uint16_t port;
 } proxy_schemes[] = {{"http", 3128},    {"https", 443},   {"socks4", 1080},
                      {"socks4a", 1080}, {"socks5", 1080}, {"socks5h", 1080}};
-
-static int proxy_hex(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
-}
 
 /* Decodes %XX. Returns 0, or -1: too long, or an escape that is none. */
 static int proxy_decode(const char *from, size_t length, char *to, size_t size)
@@ -29,7 +26,7 @@ static int proxy_decode(const char *from, size_t length, char *to, size_t size)
             if (i + 2 >= length || !isxdigit((unsigned char)from[i + 1]) ||
                 !isxdigit((unsigned char)from[i + 2]))
                 return -1;
-            c = (char)(proxy_hex(from[i + 1]) * 16 + proxy_hex(from[i + 2]));
+            c = (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]));
             i += 2;
         }
         if (used + 1 >= size || (unsigned char)c < 0x20)

@@ -11,22 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/writeall.h"
+
 #define REMOVE_DEPTH 4
-
-static int state_write_all(int fd, const char *data, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, data, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        data += n;
-        length -= (size_t)n;
-    }
-    return 0;
-}
 
 int state_sync_path(const char *path, struct fault *fault)
 {
@@ -53,7 +40,7 @@ int state_write(const char *folder, const char *name, const struct buf *text, st
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
         return fault_sys(fault, "cannot write %s", temporary);
-    int failed = state_write_all(fd, buf_text(text), text->length) < 0 || fsync(fd) < 0;
+    int failed = writeall(fd, buf_text(text), text->length) < 0 || fsync(fd) < 0;
     if (failed)
         fault_sys(fault, "cannot write %s", temporary);
     if (close(fd) < 0 && !failed) {

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "common/base64.h"
+#include "common/hex.h"
 #include "inspect/decode.h"
 #include "inspect/formats/datauri.h"
 #include "inspect/formats/embeddedint.h"
@@ -45,9 +46,9 @@ static int embedded_percent(const uint8_t *at, const uint8_t *end, size_t *lengt
             return -1;
         if (*at == '\t' || *at == '\n' || *at == '\r')
             continue;
-        if (textview_hex(*at) < 0)
+        if (hex_digit(*at) < 0)
             return -1;
-        code = code << 4 | textview_hex(*at);
+        code = code << 4 | hex_digit(*at);
         digits++;
     }
     *length_r = (size_t)(at - begin);

@@ -9,17 +9,10 @@
 
 #include <string.h>
 
+#include "common/hex.h"
 #include "inspect/inspection.h"
 
 #define FORMFIELDS_MIN 24 /* bytes: nothing shorter is worth a scan */
-
-static int formfields_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Undoes percent-encoding. Returns 0, or -1 without memory; *escapes_r is how many there were. */
 static int formfields_decode(struct buffer *buffer, const uint8_t *at, const uint8_t *end,
@@ -31,8 +24,8 @@ static int formfields_decode(struct buffer *buffer, const uint8_t *at, const uin
     if (out == NULL)
         return -1;
     for (; at < end; at++) {
-        int high = *at == '%' && end - at > 2 ? formfields_digit(at[1]) : -1;
-        int low = high >= 0 ? formfields_digit(at[2]) : -1;
+        int high = *at == '%' && end - at > 2 ? hex_digit(at[1]) : -1;
+        int low = high >= 0 ? hex_digit(at[2]) : -1;
 
         if (low >= 0) {
             out[buffer->length++] = (uint8_t)(high << 4 | low);

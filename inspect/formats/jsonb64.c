@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "common/base64.h"
+#include "common/hex.h"
 #include "inspect/inspection.h"
 
 #define JSONB64_MIN   32  /* characters of base64: 24 bytes */
@@ -22,14 +23,11 @@ static uint8_t jsonb64_escape(const uint8_t *at)
     unsigned code = 0, i;
 
     for (i = 0; i < 4; i++) {
-        const uint8_t c = at[i] | 0x20;
+        const int digit = hex_digit(at[i]);
 
-        if (at[i] >= '0' && at[i] <= '9')
-            code = code << 4 | (at[i] - '0');
-        else if (c >= 'a' && c <= 'f')
-            code = code << 4 | (c - 'a' + 10u);
-        else
+        if (digit < 0)
             return 0;
+        code = code << 4 | (unsigned)digit;
     }
     return code < 128 ? (uint8_t)code : 0;
 }

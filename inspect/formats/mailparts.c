@@ -17,6 +17,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
+
 #define MAILPARTS_BOUNDARIES 64
 #define MAILPARTS_BOUNDARY   256  /* bytes of one that are compared */
 #define MAILPARTS_MAX        4096 /* parts of a message */
@@ -343,11 +345,6 @@ static void mailparts_inspect(struct mailparts *parts, const struct mailparts_he
         parts->in->finding = before;
 }
 
-static int mailparts_hex(uint8_t c)
-{
-    return g_ascii_isxdigit(c) ? g_ascii_xdigit_value((gchar)c) : -1;
-}
-
 /* The line break behind an equals sign, blanks in front of it included; 0 if it is none. */
 static size_t mailparts_soft(const uint8_t *at, const uint8_t *end)
 {
@@ -381,10 +378,10 @@ static size_t mailparts_quoted(uint8_t *out, const uint8_t *at, const uint8_t *e
             ++*escapes_r;
             continue;
         }
-        if (second < end && mailparts_hex(at[1]) >= 0 && *second == '=')
+        if (second < end && hex_digit(at[1]) >= 0 && *second == '=')
             second += mailparts_soft(second, end);
-        if (second < end && mailparts_hex(at[1]) >= 0 && mailparts_hex(*second) >= 0) {
-            out[used++] = (uint8_t)(mailparts_hex(at[1]) << 4 | mailparts_hex(*second));
+        if (second < end && hex_digit(at[1]) >= 0 && hex_digit(*second) >= 0) {
+            out[used++] = (uint8_t)(hex_digit(at[1]) << 4 | hex_digit(*second));
             at = second + 1;
             ++*escapes_r;
             continue;

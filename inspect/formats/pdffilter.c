@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "common/hex.h"
+
 #define PDFFILTER_BLOCK 65536
 #define PDFFILTER_CODES 4096 /* of LZW */
 
@@ -199,7 +201,7 @@ static void pdffilter_hex(struct pdffilter_sink *sink, const uint8_t *data, size
     size_t i;
 
     for (i = 0; i < length && data[i] != '>'; i++) {
-        int digit = pdftoken_hex(data[i]);
+        int digit = hex_digit(data[i]);
 
         if (digit < 0 && !pdftoken_is_space(data[i])) {
             sink->result->differs = true;

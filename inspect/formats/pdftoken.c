@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "common/hex.h"
+
 bool pdftoken_is_space(int c)
 {
     return c == 0 || c == '\t' || c == '\n' || c == '\v' || c == '\f' || c == '\r' || c == ' ';
@@ -33,19 +35,14 @@ void pdftoken_space(struct pdftoken_cursor *cursor)
     }
 }
 
-int pdftoken_hex(int c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 87 : -1;
-}
-
 void pdftoken_name(struct pdftoken_cursor *cursor, char name[PDF_NAME])
 {
     size_t used = 0;
 
     while (cursor->at < cursor->end && !pdftoken_is_end(*cursor->at)) {
-        int c = *cursor->at++, high = pdftoken_hex(pdftoken_peek(cursor, 0)), low;
+        int c = *cursor->at++, high = hex_digit(pdftoken_peek(cursor, 0)), low;
 
-        if (c == '#' && high >= 0 && (low = pdftoken_hex(pdftoken_peek(cursor, 1))) >= 0) {
+        if (c == '#' && high >= 0 && (low = hex_digit(pdftoken_peek(cursor, 1))) >= 0) {
             c = high << 4 | low;
             cursor->at += 2;
         }

@@ -28,9 +28,6 @@ int pdftoken_peek(const struct pdftoken_cursor *cursor, size_t ahead);
 /* Passes over white space and comments. */
 void pdftoken_space(struct pdftoken_cursor *cursor);
 
-/* The value of a hexadecimal digit, or -1. */
-int pdftoken_hex(int c);
-
 /* Reads a name; the cursor is behind its slash. */
 void pdftoken_name(struct pdftoken_cursor *cursor, char name[PDF_NAME]);
 

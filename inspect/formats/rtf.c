@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/hex.h"
 #include "inspect/inspection.h"
 #include "inspect/le.h"
 #include "inspect/formats/olenative.h"
@@ -33,11 +34,6 @@ struct rtf_walk {
     struct rtf_bytes within; /* and those in groups in it */
     int differ, failed;
 };
-
-static int rtf_hex(int c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 87 : -1;
-}
 
 static void rtf_byte(struct rtf_walk *walk, struct rtf_bytes *bytes, uint8_t byte)
 {
@@ -156,7 +152,7 @@ static void rtf_control(struct rtf_walk *walk)
 
 static void rtf_step(struct rtf_walk *walk)
 {
-    const int c = *walk->at++, digit = rtf_hex(c);
+    const int c = *walk->at++, digit = hex_digit(c);
 
     if (c == '{') {
         walk->depth++;

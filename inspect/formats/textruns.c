@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base64.h"
+#include "common/hex.h"
 #include "inspect/formats/embeddedint.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/looks.h"
@@ -147,14 +148,11 @@ static size_t textruns_number(const uint8_t *at, const uint8_t *end, uint8_t *by
         at += 2;
     }
     for (; at < end && digits < 4; at++, digits++) {
-        const uint8_t c = *at | 0x20;
+        const int digit = hex_digit(*at);
 
-        if (*at >= '0' && *at <= '9')
-            value = value * base + (*at - (unsigned)'0');
-        else if (base == 16 && c >= 'a' && c <= 'f')
-            value = value * base + (c - 'a' + 10u);
-        else
+        if (digit < 0 || (unsigned)digit >= base)
             break;
+        value = value * base + (unsigned)digit;
     }
     if (digits == 0 || value > 255)
         return 0;

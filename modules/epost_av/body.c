@@ -11,6 +11,8 @@
 
 #include <openssl/evp.h>
 
+#include "common/writeall.h"
+
 #define BODY_FIRST 4096u /* bytes allocated at first; most requests are small */
 
 void body_init(struct body *body, const struct body_limits *limits)
@@ -43,21 +45,6 @@ static int body_hash(struct body *body, const void *data, size_t length, struct 
     }
     if (length && EVP_DigestUpdate(body->sha, data, length) != 1)
         return err_set(err, "SHA-256 failed");
-    return 0;
-}
-
-static int body_write_all(int fd, const uint8_t *data, size_t length, uint64_t at, struct err *err)
-{
-    while (length) {
-        ssize_t done = pwrite(fd, data, length, (off_t)at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return err_sys(err, "the body cannot be stored");
-        data += done;
-        length -= (size_t)done;
-        at += (uint64_t)done;
-    }
     return 0;
 }
 
@@ -101,8 +88,8 @@ static int body_flush(struct body *body, struct err *err)
     if (!body->spooled && body->flushed + length > body->limits.memfd &&
         body_move_to_spool(body, err) < 0)
         return -1;
-    if (body_write_all(body->fd, body->memory, length, body->flushed, err) < 0)
-        return -1;
+    if (writeall_at(body->fd, body->memory, length, body->flushed) < 0)
+        return err_sys(err, "the body cannot be stored");
     body->flushed += length;
     return 0;
 }

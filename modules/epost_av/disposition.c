@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "common/base64.h"
+#include "common/hex.h"
 #include "modules/epost_av/host.h"
 
 #define DISPOSITION_VALUE  4096u /* bytes of a name; of a longer one the end is looked at */
@@ -53,8 +54,8 @@ static size_t disposition_percent(char *out, const char *text, size_t length)
     size_t used = 0, i;
 
     for (i = 0; i < length; i++) {
-        const int high = i + 2 < length && text[i] == '%' ? host_hex(text[i + 1]) : -1;
-        const int low = high >= 0 ? host_hex(text[i + 2]) : -1;
+        const int high = i + 2 < length && text[i] == '%' ? hex_digit(text[i + 1]) : -1;
+        const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
 
         out[used++] = low >= 0 ? (char)(high << 4 | low) : text[i];
         i += low >= 0 ? 2 : 0;
@@ -69,8 +70,8 @@ static size_t disposition_word(char *out, char coding, const char *text, size_t 
     unsigned bits = 0, held = 0;
 
     for (i = 0; i < length; i++) {
-        const int high = i + 2 < length && text[i] == '=' ? host_hex(text[i + 1]) : -1;
-        const int low = high >= 0 ? host_hex(text[i + 2]) : -1;
+        const int high = i + 2 < length && text[i] == '=' ? hex_digit(text[i + 1]) : -1;
+        const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
         const int sextet = base64_plain_value((uint8_t)text[i]);
 
         if (coding == 'Q') {

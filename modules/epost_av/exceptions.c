@@ -12,6 +12,7 @@
 
 #include <openssl/evp.h>
 
+#include "common/hex.h"
 #include "modules/epost_av/host.h"
 #include "modules/epost_av/magic.h"
 #include "modules/epost_av/network.h"
@@ -328,8 +329,7 @@ enum exceptions_answer exceptions_sha256(const struct exceptions *e,
 
     if (!e->rules[KIND_SHA256].count)
         return best;
-    for (size_t i = 0; i < WIRE_SHA256; i++)
-        snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+    hex_encode(sha256, WIRE_SHA256, hex);
     exceptions_take(&best, exceptions_find(&e->rules[KIND_SHA256], hex), KIND_SHA256, rule, size);
     return best;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
 #include "modules/epost_av/asker.h"
 #include "modules/epost_av/disposition.h"
 #include "modules/epost_av/fields.h"
@@ -138,8 +139,8 @@ static void headers_read_name(const char *url, struct buf *name)
     if (start == 0 && path != url)
         start = length; /* "http://host": no path at all */
     for (size_t i = start; i < length; i++) {
-        int high = i + 2 < length && path[i] == '%' ? host_hex(path[i + 1]) : -1;
-        int low = high >= 0 ? host_hex(path[i + 2]) : -1;
+        int high = i + 2 < length && path[i] == '%' ? hex_digit(path[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(path[i + 2]) : -1;
         char byte = path[i];
         if (low >= 0) {
             byte = (char)(high << 4 | low);

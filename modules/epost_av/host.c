@@ -6,19 +6,13 @@
 #include <ctype.h>
 #include <string.h>
 
-int host_hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "common/hex.h"
 
 /* One byte of percent-encoded text, and *at behind it. */
 static char host_next_byte(const char **at, const char *end)
 {
-    int high = end - *at > 2 && **at == '%' ? host_hex((*at)[1]) : -1;
-    int low = high >= 0 ? host_hex((*at)[2]) : -1;
+    int high = end - *at > 2 && **at == '%' ? hex_digit((*at)[1]) : -1;
+    int low = high >= 0 ? hex_digit((*at)[2]) : -1;
     char byte = **at;
 
     if (low >= 0) {

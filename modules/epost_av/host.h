@@ -24,7 +24,4 @@ int host_normalise(char host[HOST_MAX], const char *authority, size_t length);
  * when it does not fit. */
 int host_normalise_url(struct buf *out, const char *url);
 
-/* The value of a hexadecimal digit, or -1. */
-int host_hex(char c);
-
 #endif

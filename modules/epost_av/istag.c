@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "common/hex.h"
 #include "modules/epost_av/state.h"
 
 #define ISTAG_BYTES 12 /* 24 hexadecimal digits; c-icap takes 26 characters */
@@ -56,8 +57,7 @@ static void istag_set(const uint8_t set_id[WIRE_SET_ID])
     memcpy(input + WIRE_SET_ID, policy, sizeof policy);
     if (EVP_Digest(input, sizeof input, sum, NULL, EVP_sha256(), NULL) != 1)
         return;
-    for (unsigned i = 0; i < ISTAG_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", sum[i]);
+    hex_encode(sum, ISTAG_BYTES, text);
     ci_service_set_istag(service, text);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
 #include "modules/epost_av/host.h"
 
 static bool pieces_is(const char *text, size_t length, const char *word)
@@ -116,8 +117,8 @@ static void pieces_decode(const char *text, size_t length, char word[PIECES_WORD
     size_t used = 0;
 
     for (size_t i = 0; i < length && used + 1 < PIECES_WORD_MAX; i++) {
-        int high = i + 2 < length && text[i] == '%' ? host_hex(text[i + 1]) : -1;
-        int low = high >= 0 ? host_hex(text[i + 2]) : -1;
+        int high = i + 2 < length && text[i] == '%' ? hex_digit(text[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
         word[used++] = low >= 0 ? (char)(high << 4 | low) : text[i];
         i += low >= 0 ? 2 : 0;
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modules/epost_av/quarantine.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/err.h"
 #include "common/keepwire.h"
+#include "common/writeall.h"
 #include "modules/epost_av/record.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
@@ -16,20 +16,13 @@
 static int quarantine_make_file(const struct body *body, struct err *err)
 {
     int fd = memfd_create("epost_av quarantine", MFD_CLOEXEC);
-    size_t at = 0;
 
     if (fd < 0)
         return err_sys(err, "no memory file can be made");
-    while (at < body->length) {
-        ssize_t done = write(fd, body->memory + at, body->length - at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0) {
-            err_sys(err, "the body cannot be handed over");
-            close(fd);
-            return -1;
-        }
-        at += (size_t)done;
+    if (writeall(fd, body->memory, body->length) < 0) {
+        err_sys(err, "the body cannot be handed over");
+        close(fd);
+        return -1;
     }
     return fd;
 }
@@ -73,16 +66,15 @@ static int quarantine_ask(struct transaction *t, struct err *err)
     return 0;
 }
 
-void quarantine_keep(struct transaction *t)
+int quarantine_keep(struct transaction *t)
 {
     const struct policy *policy = t->arguments.policy;
     struct err err;
 
     if (!policy_keeps(policy, t->reply.verdict, t->reply.reason))
-        return;
+        return 0;
     if (quarantine_ask(t, &err) == 0)
-        return;
+        return 0;
     snprintf(t->kept, sizeof t->kept, "not kept: %.200s", err.text);
-    if (policy->fails_unkept)
-        transaction_fail(t);
+    return policy->fails_unkept ? -1 : 0;
 }

@@ -14,7 +14,8 @@
 
 struct transaction;
 
-/* Called once, when verdict and action are decided. Waits at most QuarantineWait. */
-void quarantine_keep(struct transaction *t);
+/* Called once, when verdict and action are decided. Waits at most QuarantineWait. Returns 0, or -1
+ * when the profile wants it kept or failed, and it is not kept. */
+int quarantine_keep(struct transaction *t);
 
 #endif

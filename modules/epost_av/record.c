@@ -6,17 +6,12 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/hex.h"
 #include "common/text.h"
 #include "common/verdict.h"
 #include "modules/epost_av/policy.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/transaction.h"
-
-static void record_hex(char *out, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
 
 void record_hash(char *out, size_t size, const char *text, size_t length)
 {
@@ -24,7 +19,7 @@ void record_hash(char *out, size_t size, const char *text, size_t length)
     char hex[17];
 
     SHA256((const unsigned char *)text, length, digest);
-    record_hex(hex, digest, 8);
+    hex_encode(digest, 8, hex);
     snprintf(out, size, "hash:%s", hex);
 }
 
@@ -124,7 +119,7 @@ static void record_request(struct record *record, const struct transaction *t)
     event_set_text(event, EVENT_FIELD_TYPE, buf_text(&h->type));
     event_set_number(event, EVENT_FIELD_SIZE, t->received);
     if (t->body.finished && t->received) {
-        record_hex(record->sha256, t->body.sha256, sizeof t->body.sha256);
+        hex_encode(t->body.sha256, sizeof t->body.sha256, record->sha256);
         event_set_text(event, EVENT_FIELD_SHA256, record->sha256);
     }
 }
@@ -136,7 +131,7 @@ static void record_reply(struct record *record, const struct transaction *t)
     struct event *event = &record->event;
 
     if (memcmp(r->part_sha256, none, sizeof none) != 0) {
-        record_hex(record->part_sha256, r->part_sha256, sizeof r->part_sha256);
+        hex_encode(r->part_sha256, sizeof r->part_sha256, record->part_sha256);
         event_set_text(event, EVENT_FIELD_PART_SHA256, record->part_sha256);
     }
     event_set_text(event, EVENT_FIELD_THREAT, r->threat);

@@ -8,15 +8,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/writeall.h"
+
 /* A descriptor with the settings as text, to be read from its start. */
 static int spawn_settings_file(const char *text, struct err *err)
 {
-    size_t length = strlen(text);
     int fd = memfd_create("epostavs settings", MFD_CLOEXEC);
 
     if (fd < 0)
         return err_sys(err, "no memory file can be made");
-    if (write(fd, text, length) != (ssize_t)length || lseek(fd, 0, SEEK_SET) != 0) {
+    if (writeall(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) != 0) {
         err_sys(err, "the settings cannot be written");
         close(fd);
         return -1;

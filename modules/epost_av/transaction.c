@@ -68,7 +68,8 @@ void transaction_decide(struct transaction *t, const struct wire_reply *reply)
     t->action = judge(t->exceptions, t->arguments.policy, transaction_part_of_a_whole(t), &t->reply,
                       t->rule, sizeof t->rule);
     exempt_by_members(t);
-    quarantine_keep(t);
+    if (quarantine_keep(t) < 0)
+        transaction_fail(t);
 }
 
 void transaction_fail(struct transaction *t)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Unit tests of what the programs share: err, buf, text, verdict, wire, directive. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,11 +19,13 @@
 #include "common/buf.h"
 #include "common/directive.h"
 #include "common/err.h"
+#include "common/hex.h"
 #include "common/message.h"
 #include "common/scannerconf.h"
 #include "common/text.h"
 #include "common/verdict.h"
 #include "common/wire.h"
+#include "common/writeall.h"
 
 static void test_zeroed_verdict_is_error(void **state)
 {
@@ -420,6 +425,48 @@ static void test_message_takes_one_descriptor(void **state)
     close(pair[1]);
 }
 
+static void test_hex(void **state)
+{
+    static const uint8_t bytes[] = {0x00, 0x9a, 0xff};
+    uint8_t back[3];
+    char text[7];
+
+    (void)state;
+    assert_string_equal(hex_encode(bytes, sizeof bytes, text), "009aff");
+    assert_int_equal(hex_decode(text, back, sizeof back), 0);
+    assert_memory_equal(back, bytes, sizeof bytes);
+    assert_int_equal(hex_decode("009AFF", back, sizeof back), -1);
+    assert_int_equal(hex_decode("009af", back, sizeof back), -1);
+    assert_int_equal(hex_decode("009ag0", back, sizeof back), -1);
+    for (int c = -128; c < 256; c++) {
+        const char one[] = {(char)c, '\0'};
+        const bool is_digit = c > 0 && strspn(one, "0123456789abcdefABCDEF") == 1 && c < 128;
+
+        assert_int_equal(hex_digit(c), is_digit ? (int)strtol(one, NULL, 16) : -1);
+    }
+    assert_int_equal(hex_byte('a', 'F'), 0xaf);
+    assert_int_equal(hex_byte('a', '-'), -1);
+}
+
+static void test_writeall(void **state)
+{
+    const int fd = memfd_create("writeall", MFD_CLOEXEC), full = open("/dev/full", O_WRONLY);
+    char back[8] = "";
+
+    (void)state;
+    assert_true(fd >= 0 && full >= 0);
+    assert_int_equal(writeall(fd, "abc", 3), 0);
+    assert_int_equal(writeall_at(fd, "XY", 2, 1), 0);
+    assert_int_equal(writeall(fd, "d", 1), 0); /* writeall_at leaves the offset alone */
+    assert_int_equal(pread(fd, back, 7, 0), 4);
+    assert_string_equal(back, "aXYd");
+    assert_int_equal(writeall(fd, "", 0), 0);
+    assert_int_equal(writeall(full, "abc", 3), -1);
+    assert_int_equal(errno, ENOSPC);
+    close(full);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +484,8 @@ int main(void)
         cmocka_unit_test(test_directives_of_others_are_skipped),
         cmocka_unit_test(test_message_takes_one_descriptor),
         cmocka_unit_test(test_settings_survive_export),
+        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_writeall),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/bases.h"
+#include "common/writeall.h"
 #include "updater/cvd.h"
 #include "updater/iso8601.h"
 
@@ -86,12 +87,7 @@ static int mirrordir_write_new(int root_fd, const char *name, const void *data, 
     int fd = openat(root_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return err_sys(err, "cannot write %s", path);
-    ssize_t n = write(fd, data, length);
-    if (n < 0)
-        err_sys(err, "cannot write %s", path);
-    else if ((size_t)n != length)
-        err_set(err, "cannot write %s: the disk is full", path);
-    else if (fchmod(fd, 0644) < 0 || fsync(fd) < 0)
+    if (writeall(fd, data, length) < 0 || fchmod(fd, 0644) < 0 || fsync(fd) < 0)
         err_sys(err, "cannot write %s", path);
     else
         result = 0;

@@ -12,6 +12,7 @@
 
 #include <openssl/evp.h>
 
+#include "common/writeall.h"
 #include "updater/hex.h"
 
 #define FOLDER  INDEX_OBJECTS
@@ -41,21 +42,6 @@ void objects_close(struct objects *objects)
     objects->root_fd = -1;
 }
 
-static int objects_write_all(int fd, const char *data, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, data, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        data += n;
-        length -= (size_t)n;
-    }
-    return 0;
-}
-
 /* Copies `in` from its start to `out`, hashing what it copies. 0 or -1 and err. */
 static int objects_copy_hashed(int in, int out, uint64_t size_max, uint8_t sha256[INDEX_SHA256],
                                uint64_t *size_r, struct err *err)
@@ -77,7 +63,7 @@ static int objects_copy_hashed(int in, int out, uint64_t size_max, uint8_t sha25
             goto out;
         }
         EVP_DigestUpdate(hash, step, (size_t)n);
-        if (objects_write_all(out, step, (size_t)n) < 0) {
+        if (writeall(out, step, (size_t)n) < 0) {
             err_sys(err, "cannot write to the mirror");
             goto out;
         }
