@@ -39,7 +39,7 @@ struct bases {
 /* Resolves `link` once and takes the shared lock (retrying a few times if the
  * updater switched and deleted in between). Returns 0, or -1 and err that says
  * what to do ("run epost-autoupdate"). Release with bases_close. */
-int bases_open(struct bases *bases, const char *link, struct err *err);
+EPOST_MUST_CHECK int bases_open(struct bases *bases, const char *link, struct err *err);
 
 /* Takes the lock of a generation's lock file at once: F_RDLCK, or F_WRLCK on a descriptor that is
  * open for writing. Returns 0, or -1 and errno: somebody else has it. */
@@ -55,11 +55,12 @@ int bases_is_signature_file(const char *name);
  * directory, cut to WIRE_SET_ID bytes; also counts them. The same set has the
  * same id on every machine. Returns 0, or -1 and err (no signature file,
  * unreadable, over a ceiling). */
-int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_r, struct err *err);
+EPOST_MUST_CHECK int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID], unsigned *files_r,
+                                  struct err *err);
 
 /* A number that changes when anything in the directory that `link` leads to changes: its place, and
  * names, sizes, times and inodes of its signature files. Cheap: nothing is read. Returns 0; or -1
  * and err when there is none, or when a file is so new that one more change might not show. */
-int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err);
+EPOST_MUST_CHECK int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err);
 
 #endif

@@ -9,6 +9,15 @@
 
 #include "common/clock.h"
 
+/* The file is mapped by programs of other builds. */
+_Static_assert(sizeof(struct board_generation) == 32 + WIRE_SET_ID + 8 + 256 + 512 + 256,
+               "no padding in a generation");
+_Static_assert(sizeof(struct board_worker) == 24, "no padding in a worker");
+_Static_assert(sizeof(struct board) == 40 + 8 * BOARD_COUNTERS + 16 +
+                                           sizeof(struct board_generation) + 8 + 512 + 128 +
+                                           BOARD_WORKERS * sizeof(struct board_worker),
+               "no padding in a board");
+
 #define BOARD_READ_TRIES 1000
 
 const struct board *board_open_reader(const char *path, struct err *err)

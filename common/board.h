@@ -120,7 +120,7 @@ struct board_view {
 /* Maps the board at `path` read-only. Returns it (release with
  * board_close_reader), or NULL and err: no file yet, no access, or a version
  * that this program does not know. */
-const struct board *board_open_reader(const char *path, struct err *err);
+EPOST_MUST_CHECK const struct board *board_open_reader(const char *path, struct err *err);
 
 /* Unmaps and nulls the caller's pointer; NULL is fine. */
 void board_close_reader(const struct board **board);

@@ -188,7 +188,8 @@ int client_wait(struct client *client, int wait_ms, struct wire_reply *reply, st
         return 1;
     }
     client_close(client);
-    wire_reply_check(reply, (size_t)length, err);
+    if (wire_reply_check(reply, (size_t)length, err) < 0)
+        reply->verdict = VERDICT_ERROR; /* as the check has left it */
     return 1;
 }
 

@@ -43,8 +43,9 @@ struct client_body {
 /* Connects and sends. deadline_ms is the whole budget, waiting included.
  * Returns 0; or -1 with *reply an error (unavailable, busy, protocol) and err
  * saying what to do ("start c-icap", "no access to …: join group …"). */
-int client_start(struct client *client, const char *socket_path, const struct client_body *body,
-                 uint32_t deadline_ms, struct wire_reply *reply, struct err *err);
+EPOST_MUST_CHECK int client_start(struct client *client, const char *socket_path,
+                                  const struct client_body *body, uint32_t deadline_ms,
+                                  struct wire_reply *reply, struct err *err);
 
 /* Waits up to wait_ms (-1: to the deadline, plus a second of grace for the
  * scanner's own answer) for the reply. Returns 1 when *reply is filled (the
@@ -60,7 +61,8 @@ int client_reaches(const char *socket_path);
 
 /* A control exchange: WIRE_RELOAD, WIRE_REOPEN, WIRE_PING, or WIRE_SETTINGS with text. Returns 0
  * when the scanner accepted (reply->verdict is then clean for a ready engine), or -1 and err. */
-int client_control(const char *socket_path, enum wire_kind kind, const char *settings,
-                   uint32_t deadline_ms, struct wire_reply *reply, struct err *err);
+EPOST_MUST_CHECK int client_control(const char *socket_path, enum wire_kind kind,
+                                    const char *settings, uint32_t deadline_ms,
+                                    struct wire_reply *reply, struct err *err);
 
 #endif

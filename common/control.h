@@ -11,6 +11,6 @@
 #include "common/err.h"
 
 /* Writes "epost_av:reload". Waits at most 5 s for a reader. Returns 0, or -1 and err. */
-int control_reload(const char *path, struct err *err);
+EPOST_MUST_CHECK int control_reload(const char *path, struct err *err);
 
 #endif

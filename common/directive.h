@@ -44,20 +44,22 @@ struct directive {
 };
 
 /* Sets every row's default. Returns 0, or -1 and err (a default that its own row refuses). */
-int directive_defaults(const struct directive *rows, size_t count, void *settings, struct err *err);
+EPOST_MUST_CHECK int directive_defaults(const struct directive *rows, size_t count, void *settings,
+                                        struct err *err);
 
 /* Sets one directive from text. The name is compared without regard to case.
  * Returns 0; or -1 and err, which names the directive, the value and what is
  * allowed. An unknown name is an error that names the closest known one. */
-int directive_set(const struct directive *rows, size_t count, void *settings, const char *name,
-                  const char *value, struct err *err);
+EPOST_MUST_CHECK int directive_set(const struct directive *rows, size_t count, void *settings,
+                                   const char *name, const char *value, struct err *err);
 
 /* Reads "PREFIXName value…" lines from a file; '#' starts a comment. Lines
  * without the prefix, or with a name that is in no row, are skipped if
  * `skip_foreign` (the file is another program's, which checks it), else errors.
  * Values may be double-quoted. At most 1 MiB. Errors read "file:line: …". Returns 0 or -1. */
-int directive_read_file(const struct directive *rows, size_t count, void *settings,
-                        const char *path, const char *prefix, int skip_foreign, struct err *err);
+EPOST_MUST_CHECK int directive_read_file(const struct directive *rows, size_t count, void *settings,
+                                         const char *path, const char *prefix, int skip_foreign,
+                                         struct err *err);
 
 /* Writes the commented sample: doc, default, range and unit of each row. */
 void directive_print_sample(FILE *out, const struct directive *rows, size_t count,

@@ -32,12 +32,13 @@ struct eventlog;
 /* Opens the destinations, words with blanks between them; "" is none. `ident` names the program
  * for syslog and the journal. A log daemon that is not there yet is no failure. Returns the log,
  * or NULL and err. */
-struct eventlog *eventlog_open(const char *destinations, enum eventtext_format format,
-                               const char *ident, struct err *err);
+EPOST_MUST_CHECK struct eventlog *eventlog_open(const char *destinations,
+                                                enum eventtext_format format, const char *ident,
+                                                struct err *err);
 
 /* Opens the files anew (they were rotated). Returns 0; or -1 and err, and those that could not
  * be opened stay as they were. */
-int eventlog_reopen(struct eventlog *log, struct err *err);
+EPOST_MUST_CHECK int eventlog_reopen(struct eventlog *log, struct err *err);
 
 /* Closes, frees and nulls; NULL is fine. */
 void eventlog_close(struct eventlog **log);

@@ -29,12 +29,14 @@ struct eventwire_head {
     uint32_t lost;   /* events that the sender could not deliver since the last one it could */
 };
 
+_Static_assert(sizeof(struct eventwire_head) == 16, "no padding in a head");
+
 /* Appends the event. Returns 0; or -1 when it does not fit, and nothing was added. */
 int eventwire_encode(struct buf *out, const struct event *event, uint32_t lost);
 
 /* Takes a message apart; the event's texts point into it. *lost_r may be NULL. Returns 0; or
  * -1 and err for whatever is not an event with a time and a kind. */
-int eventwire_decode(const void *message, size_t length, struct event *event, uint32_t *lost_r,
-                     struct err *err);
+EPOST_MUST_CHECK int eventwire_decode(const void *message, size_t length, struct event *event,
+                                      uint32_t *lost_r, struct err *err);
 
 #endif

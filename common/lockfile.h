@@ -21,7 +21,7 @@
  * gone: a child of it may still be ending. Returns the descriptor, or -1 and err; *holder_r is then
  * the PID of the living process that holds it, LOCKFILE_UNKNOWN when it is held by another one than
  * it names, 0 after another error. */
-int lockfile_take(const char *path, pid_t *holder_r, struct err *err);
+EPOST_MUST_CHECK int lockfile_take(const char *path, pid_t *holder_r, struct err *err);
 
 /* 1 when `path` still is the file that was locked. */
 bool lockfile_is_current(const char *path, int fd);

@@ -115,6 +115,8 @@ const struct directive scannerconf_rows[] = {
 };
 
 const size_t scannerconf_count = sizeof scannerconf_rows / sizeof scannerconf_rows[0];
+_Static_assert(sizeof scannerconf_rows / sizeof scannerconf_rows[0] <= SCANNERCONF_ROWS,
+               "c-icap's table has room for all directives");
 
 int scannerconf_finish(struct scanner_settings *settings, struct err *err)
 {

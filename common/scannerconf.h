@@ -61,12 +61,14 @@ struct scanner_settings {
     int bytecode;    /* signed bytecode signatures */
 };
 
+#define SCANNERCONF_ROWS 48 /* directives at most */
+
 extern const struct directive scannerconf_rows[];
 extern const size_t scannerconf_count;
 
 /* Cross-field checks and derived defaults (board path, worker count) after all directives are
  * set. Returns 0, or -1 and err. */
-int scannerconf_finish(struct scanner_settings *settings, struct err *err);
+EPOST_MUST_CHECK int scannerconf_finish(struct scanner_settings *settings, struct err *err);
 
 /* Writes all settings as "Name=value\n" lines (for WIRE_SETTINGS and for a started scanner).
  * Returns 0, or -1 when text[size] is too small. */

@@ -143,14 +143,14 @@ void wire_request_init(struct wire_request *request, enum wire_kind kind);
 /* Checks a received message and takes it apart. `message` must be aligned for
  * struct wire_request. With `head_only` the message may be cut anywhere behind
  * the texts (a peek); view->body is then NULL. Returns 0, or -1 and err. */
-int wire_request_check(const void *message, size_t length, int head_only, struct wire_view *view,
-                       struct err *err);
+EPOST_MUST_CHECK int wire_request_check(const void *message, size_t length, int head_only,
+                                        struct wire_view *view, struct err *err);
 
 /* Starts a reply: the reason's verdict and the reason, all else zero. */
 void wire_reply_init(struct wire_reply *reply, enum reason reason);
 
 /* Checks a received reply: size, magic, version, verdict that fits its reason,
  * texts terminated. Returns 0; or -1, err set and *reply made an error/protocol. */
-int wire_reply_check(struct wire_reply *reply, size_t length, struct err *err);
+EPOST_MUST_CHECK int wire_reply_check(struct wire_reply *reply, size_t length, struct err *err);
 
 #endif

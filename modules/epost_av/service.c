@@ -28,7 +28,6 @@
 #define SERVICE_NAME    "epost_av"
 #define SERVICE_PREVIEW 0   /* bytes: headers decide before a slow body has come */
 #define SERVICE_TTL     600 /* seconds a client may keep our OPTIONS */
-#define SERVICE_ROWS    96  /* directives, the scanner's included */
 
 static int service_init(ci_service_xdata_t *data, struct ci_server_conf *conf);
 static int service_post_init(ci_service_xdata_t *data, struct ci_server_conf *conf);
@@ -40,7 +39,7 @@ static int service_end_of_data(ci_request_t *request);
 static int service_io(char *out, int *out_length, char *in, int *in_length, int complete,
                       ci_request_t *request);
 
-static struct ci_conf_entry conf_table[SERVICE_ROWS + 1];
+static struct ci_conf_entry conf_table[SETTINGS_ROWS + SCANNERCONF_ROWS + 1];
 static const char *conf_file; /* c-icap's, for messages */
 
 __attribute__((visibility("default"))) ci_service_module_t service = {
@@ -95,7 +94,7 @@ static int service_is_directive(const char *name)
 
 static void service_add_rows(const struct directive *rows, size_t count, size_t *used)
 {
-    for (size_t i = 0; i < count && *used < SERVICE_ROWS; i++)
+    for (size_t i = 0; i < count; i++)
         conf_table[(*used)++] = (struct ci_conf_entry){
             .name = rows[i].name, .action = service_set_directive, .msg = rows[i].doc};
 }

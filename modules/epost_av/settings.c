@@ -124,6 +124,8 @@ const struct directive settings_rows[] = {
 };
 
 const size_t settings_count = sizeof settings_rows / sizeof settings_rows[0];
+_Static_assert(sizeof settings_rows / sizeof settings_rows[0] <= SETTINGS_ROWS,
+               "c-icap's table has room for all directives");
 
 int settings_init(struct settings *settings, struct err *err)
 {

@@ -64,6 +64,8 @@ struct settings {
     int64_t signature_age;   /* ms after which signatures are old, 0: never */
 };
 
+#define SETTINGS_ROWS 64 /* directives at most */
+
 extern const struct directive settings_rows[];
 extern const size_t settings_count;
 
