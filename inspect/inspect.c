@@ -9,6 +9,7 @@
 #include "inspect/decode.h"
 #include "inspect/inspection.h"
 #include "inspect/formats/mail.h"
+#include "inspect/formats/mailturns.h"
 #include "inspect/formats/zip.h"
 #include "inspect/names.h"
 #include "inspect/active_content.h"
@@ -54,7 +55,7 @@ static void inspect_whole(struct inspection *in, const struct object *object, st
     }
     inspection_scan(in, object, 0, &result);
     if (mail != NULL)
-        mail_inspect(mail);
+        mailturns_whole(mail);
     watch_end(watch);
     if ((object->is_body && claims_shown(&in->claims)) ||
         (object->name != NULL && active_content_by_name(object->name, strlen(object->name))))
@@ -74,7 +75,7 @@ static void inspect_parts(struct inspection *in, const struct object *object, st
     struct trial trial;
 
     if (mail != NULL) {
-        mail_inspect_shortly(mail);
+        mailturns_shortly(mail);
         return;
     }
     trial_begin(in, &trial, TRIAL_PARTS_MS);
@@ -92,7 +93,7 @@ static void inspect_scan_parts(struct inspection *in, const struct object *objec
     struct trial trial;
 
     if (mail != NULL)
-        mail_inspect_cheap(mail);
+        mailturns_cheap(mail);
     if (finding_final(&in->finding))
         return;
     if (object->length <= TRIAL_SIZE_MAX && trial_possible(in) &&

@@ -38,7 +38,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/names.c inspect/names.h inspect/unknown.c inspect/unknown.h \
 	inspect/formats/jsonb64.c inspect/formats/formfields.c \
 	inspect/formats/xmlfiles.c inspect/formats/activemime.c \
-	inspect/formats/mail.c inspect/formats/mail.h \
+	inspect/formats/mail.c inspect/formats/mail.h inspect/formats/mailturns.c inspect/formats/mailturns.h \
 	inspect/formats/mailparts.c inspect/formats/mailparts.h \
 	inspect/trial.c inspect/trial.h \
 	inspect/formats/inlined.c \

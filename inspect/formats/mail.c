@@ -9,29 +9,11 @@
 #include <string.h>
 
 #include "inspect/formats/mailparts.h"
+#include "inspect/formats/mailturns.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/names.h"
 #include "inspect/transfer.h"
 #include "inspect/trial.h"
-
-#define MAIL_PARTS       4096 /* parts of one message, nested ones included */
-#define MAIL_CHEAP       8192 /* of trial_cost: what small parts of any mail may cost beforehand */
-#define MAIL_CHEAP_PARTS 64
-
-/* One decoded part. */
-struct mail_leaf {
-    GByteArray *bytes;
-    char name[OBJECT_NAME_MAX];
-    char path[WIRE_PART_MAX];
-    unsigned depth;
-};
-
-struct mail {
-    struct inspection *in;
-    const struct object *object;
-    struct mail_leaf *leaves[MAIL_PARTS];
-    size_t count, parts;
-};
 
 /* Where in the tree of parts we are. */
 struct mail_place {
@@ -293,122 +275,6 @@ struct mail *mail_read(struct inspection *in, const struct object *object)
     return mail;
 }
 
-static struct object mail_leaf_object(const struct mail_leaf *leaf)
-{
-    return (struct object){.data = leaf->bytes->data,
-                           .length = leaf->bytes->len,
-                           .name = leaf->name,
-                           .path = leaf->path,
-                           .depth = leaf->depth};
-}
-
-static void mail_inspect_leaf(void *context, size_t index)
-{
-    const struct mail *mail = context;
-    const struct object object = mail_leaf_object(mail->leaves[index]);
-
-    if (object.length == 0)
-        return;
-    inspection_sent(mail->in, &object);
-    inspection_object(mail->in, &object);
-    inlined_open(mail->in, &object);
-}
-
-/* Of each part; the caller frees it. NULL without memory. */
-static uint64_t *mail_costs(const struct mail *mail)
-{
-    uint64_t *costs = calloc(mail->count + 1, sizeof *costs);
-    size_t i;
-
-    for (i = 0; costs != NULL && i < mail->count; i++) {
-        const struct mail_leaf *leaf = mail->leaves[i];
-
-        if (leaf->bytes->len > 0)
-            costs[i] = trial_cost(leaf->bytes->data, leaf->bytes->len, leaf->name);
-    }
-    return costs;
-}
-
-void mail_inspect(struct mail *mail)
-{
-    uint64_t *costs = mail_costs(mail);
-
-    if (costs != NULL)
-        trial_parts(mail->in, costs, mail->count, mail_inspect_leaf, mail, 0, 1);
-    else
-        inspection_note(mail->in, mail->object, REASON_MEMORY, NULL);
-    free(costs);
-    if (!inspection_over(mail->in))
-        mailparts_open(mail->in, mail->object);
-}
-
-void mail_inspect_shortly(struct mail *mail)
-{
-    uint64_t *costs = mail_costs(mail);
-
-    if (costs != NULL)
-        trial_parts(mail->in, costs, mail->count, mail_inspect_leaf, mail, 1, 0);
-    free(costs);
-}
-
-/* Text is matched only: libclamav will go into it. */
-static void mail_inspect_one_cheap(struct mail *mail, size_t index, int plain)
-{
-    const struct object object = mail_leaf_object(mail->leaves[index]);
-    struct trial trial;
-
-    if (plain) {
-        inspection_raw(mail->in, &object);
-    } else if (trial_possible(mail->in)) {
-        trial_begin(mail->in, &trial, TRIAL_PART_MS);
-        inspection_object(mail->in, &object);
-        trial_end(mail->in, &trial, 0);
-    }
-}
-
-/* The cheapest part that is left, or mail->count. */
-static size_t mail_cheapest(const struct mail *mail, const uint64_t *costs)
-{
-    size_t least = mail->count, i;
-
-    for (i = 0; i < mail->count; i++)
-        if (costs[i] > 0 && (least == mail->count || costs[i] < costs[least]))
-            least = i;
-    return least;
-}
-
-/* Parts may cost so much together, in order: `left`. */
-static void mail_inspect_cheapest(struct mail *mail, uint64_t *costs, uint64_t left)
-{
-    unsigned count;
-
-    for (count = 0; count < MAIL_CHEAP_PARTS && !inspection_over(mail->in); count++) {
-        const size_t at = mail_cheapest(mail, costs);
-
-        if (at == mail->count || costs[at] > left)
-            return;
-        left -= costs[at];
-        mail_inspect_one_cheap(mail, at, costs[at] == mail->leaves[at]->bytes->len);
-        costs[at] = 0;
-    }
-}
-
-void mail_inspect_cheap(struct mail *mail)
-{
-    uint64_t *costs = mail_costs(mail), left = MAIL_CHEAP;
-    size_t i, filled = 0, heavy = 0;
-
-    for (i = 0; costs != NULL && i < mail->count; i++) {
-        filled += costs[i] > 0;
-        heavy += costs[i] > mail->leaves[i]->bytes->len;
-        if (costs[i] / 4 > left)
-            left = costs[i] / 4;
-    }
-    if (filled > 1 && heavy > 0)
-        mail_inspect_cheapest(mail, costs, left);
-    free(costs);
-}
-
 void mail_free(struct mail **mail)
 {
     size_t i;
@@ -428,7 +294,7 @@ void mail_open(struct inspection *in, const struct object *message)
     struct mail *mail = mail_read(in, message);
 
     if (mail != NULL)
-        mail_inspect(mail);
+        mailturns_whole(mail);
     mail_free(&mail);
 }
 

@@ -21,16 +21,6 @@ void mail_prepare(void);
  * outlive the mail. Returns NULL (and a note) without memory. */
 struct mail *mail_read(struct inspection *in, const struct object *object);
 
-/* Inspects the parts that no scan has seen. */
-void mail_inspect(struct mail *mail);
-
-/* Before the scan of the whole message: where there is an attachment, looks at the other parts
- * that cost little beside it, so that a slow one does not hide what is in them. */
-void mail_inspect_cheap(struct mail *mail);
-
-/* After a scan of the whole that takes too long: looks at each part for a short time. */
-void mail_inspect_shortly(struct mail *mail);
-
 /* 1 if it is a message once lines may end in \r alone or in \r\r\n. Cheap: looks at the head. */
 int mail_is_odd(const uint8_t *data, size_t length);
 
