@@ -260,19 +260,28 @@ int launch_is_takeover(void)
     return heritage_exists();
 }
 
-/* The scanner's guardian ended, and the scanner lives: it has another guardian, which is no child
- * of ours. Returns 1; 0 when none lives, -1 when the scanner is about to make it. */
-static int launch_adopt_guardian(pid_t old)
+/* What the scanner says of itself now. Returns 1, or 0 when it has never said anything. */
+static int launch_read_board(struct board_view *view)
 {
     struct err ignored;
-    struct board_view view;
 
     if (!launch.board)
         launch.board = board_open_reader(launch.settings->scanner.board, &ignored);
     if (!launch.board)
         return 0;
     board_refresh(launch.board, launch.settings->scanner.board);
-    board_read(launch.board, &view);
+    board_read(launch.board, view);
+    return 1;
+}
+
+/* The scanner's guardian ended, and the scanner lives: it has another guardian, which is no child
+ * of ours. Returns 1; 0 when none lives, -1 when the scanner is about to make it. */
+static int launch_adopt_guardian(pid_t old)
+{
+    struct board_view view;
+
+    if (!launch_read_board(&view))
+        return 0;
     if (view.state == BOARD_DOWN || !launch_is_running(view.supervisor_pid))
         return 0;
     if (view.guardian_pid == old || !launch_is_running(view.guardian_pid))
@@ -320,15 +329,10 @@ int launch_child_ended(pid_t pid, struct err *err)
 /* Kills a scanner that runs and yet has shown no sign of life for long. */
 static int launch_watch_heartbeat(struct err *err)
 {
-    struct err ignored;
     struct board_view view;
 
-    if (!launch.board)
-        launch.board = board_open_reader(launch.settings->scanner.board, &ignored);
-    if (!launch.board)
+    if (!launch_read_board(&view))
         return 0;
-    board_refresh(launch.board, launch.settings->scanner.board);
-    board_read(launch.board, &view);
     uint64_t late = clock_now() - atomic_load(&launch.board->heartbeat_ns);
     if (view.supervisor_pid > 1 && late > LAUNCH_LATE_MS * CLOCK_MS) {
         /* Supervisor and guardian look after each other, but not when somebody has stopped both. */
