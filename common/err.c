@@ -7,6 +7,9 @@
 #include <string.h>
 
 static void err_format(struct err *err, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void err_format(struct err *err, const char *format, va_list args)
 {
     vsnprintf(err->text, sizeof err->text, format, args);
     for (char *c = err->text; *c; c++)

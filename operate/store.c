@@ -27,8 +27,8 @@ static const char *const store_sql[STORE_STATEMENTS] = {
     "INSERT INTO events(time,kind,verdict,reason,action,record,"
     "id,client,user,host,name,sha256,threat,message_id)"
     "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
-    "INSERT INTO tally VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT DO UPDATE SET "
-    "count=count+excluded.count,bytes=bytes+excluded.bytes",
+    ("INSERT INTO tally VALUES(?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT DO UPDATE SET "
+     "count=count+excluded.count,bytes=bytes+excluded.bytes"),
     "INSERT INTO speed VALUES(?1,?2,1) ON CONFLICT DO UPDATE SET count=count+1",
 };
 

@@ -47,6 +47,9 @@ void log_forget_origin(void)
 }
 
 static void log_line(int also, const char *level, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void log_line(int also, const char *level, const char *format, va_list args)
 {
     char line[LOG_LINE_MAX];
     struct timespec now;

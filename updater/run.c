@@ -20,6 +20,9 @@ static int bar_shown;
 
 /* Much of what is told comes from servers: nothing in it may reach a terminal as it is. */
 static void run_tell(FILE *out, const char *before, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void run_tell(FILE *out, const char *before, const char *format, va_list args)
 {
     char text[TEXT_MAX];
     struct buf plain;
