@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 HEAD = "PidFile /run/c-icap/c-icap.pid\nPort 1344\nService echo srv_echo.so\n"
+LIMITS = "Timeout 60\nKeepAliveTimeout 30\nMaxServers 8\nThreadsPerChild 350\n"
 OURS = "Service epost_av epost_av.so\nServiceAlias avscan epost_av\nServiceAlias virus_scan epost_av\n"
 
 
@@ -105,10 +106,18 @@ def test_a_name_that_another_answers(site, tmp_path, line, name, included):
 
 
 def test_no_warning_without_reason(site):
-    assert site.conf(HEAD + "#Service antivirus_module virus_scan.so\n").enable().stderr == ""
+    assert site.conf(HEAD + LIMITS + "#Service antivirus_module virus_scan.so\n").enable().stderr == ""
 
 
 def test_no_configuration(env, tmp_path):
     done = subprocess.run(["sh", env.build / "operate/epost-av-enable", "--files-only", "--config",
                            tmp_path / "none"], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and str(tmp_path / "none") in done.stderr
+
+
+def test_limits_of_c_icap_that_silent_connections_use_up(site):
+    """It says so and what to set; with that set it says nothing."""
+    said = site.conf(HEAD + "Timeout 300\nMaxServers 10\nThreadsPerChild 10\n").enable().stderr
+    assert "100 silent connections stop c-icap, each of them for up to 300 s" in said
+    said = site.conf(HEAD + LIMITS).enable().stderr
+    assert "silent" not in said

@@ -25,8 +25,8 @@ class Installation:
         for source in (env.module, env.epostavs):
             shutil.copy(source, self.root / "lib")
             (self.root / "lib" / source.name).chmod(0o755)
-        self.cicap = {"User": env.user.pw_name, "ModulesDir": self.root / "lib", "MaxServers": 10,
-                      "ThreadsPerChild": 20, "Timeout": 300}
+        self.cicap = {"User": env.user.pw_name, "ModulesDir": self.root / "lib", "MaxServers": 8,
+                      "ThreadsPerChild": 350, "Timeout": 60, "KeepAliveTimeout": 30}
         self.settings = {"Bases": self.root / "Bases", "Socket": self.root / "run/epostavs.sock",
                          "Scanner": self.root / "lib/epostavs", "Spool": self.root / "spool",
                          "Log": self.root / "log/epost_av.log", "MaxBodySize": "1M",
@@ -150,7 +150,11 @@ BROKEN = {
     "no signature in it": (remove("Bases/eicar.ndb", "Bases/testfiles.hsb"), 2, "holds none"),
     "signatures that cannot be read": (taken("Bases/eicar.ndb", 0o600), 2, "cannot be read by"),
     "few threads": (cicap(MaxServers=1, ThreadsPerChild=4), 1, "the scanner 8 workers"),
-    "a short timeout": (cicap(Timeout=30), 1, "gives up after 30 s"),
+    "threads that silent connections use up": (cicap(ThreadsPerChild=10), 1,
+                                               "80 threads (MaxServers x ThreadsPerChild): so many silent"),
+    "a short timeout": (cicap(Timeout=5), 1, "pauses for 5 s is cut off"),
+    "a long timeout": (cicap(Timeout=300), 1, "silent within a request holds a thread for 300 s"),
+    "a long wait for the next request": (cicap(KeepAliveTimeout=600), 1, "holds a thread for 600 s (Keep"),
     "a name that another answers": (other_service, 1, 'the name "virus_scan" is answered'),
     "a password that all may read": (secret, 1, "password of a proxy"),
     "a key that all may read": (secret_key, 2, "secret key"),
