@@ -60,6 +60,12 @@ const struct directive scannerconf_rows[] = {
         "Ceiling of the temporary files of all workers together, below a third of ScanMemory."),
     ROW("CacheEntries", INT, cache_entries, "65536", 0, 4194304, "verdicts",
         "How many verdicts are remembered, by SHA-256 and signature set. 0: none."),
+    {"RequireSandbox", DIRECTIVE_CHOICE, AT(require_sandbox), "seccomp", 0, 0, "",
+     "none|seccomp|all",
+     "What must confine the workers before anything is scanned: seccomp, the filter of system "
+     "calls; all, also namespaces with a tmpfs of their own, and Landlock; none scans with what "
+     "the kernel grants. What is missing is in the log and on the board.",
+     NULL},
     ROW("LoadTimeout", SECONDS, load_timeout, "600", 5 * SEC, 7200 * SEC, "seconds",
         "How long loading a signature set may take before it is given up."),
     ROW("ReloadMemory", SIZE, reload_memory, "256M", 0, 64 * GIB, "",

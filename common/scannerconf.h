@@ -19,6 +19,12 @@
 /* The log of an installation; where it cannot be opened, standard error takes the lines. */
 #define SCANNERCONF_LOG EPOST_LOGDIR "/epostavs.log"
 
+enum scannerconf_sandbox {
+    SCANNERCONF_SANDBOX_NONE = 0,
+    SCANNERCONF_SANDBOX_SECCOMP,
+    SCANNERCONF_SANDBOX_ALL
+};
+
 struct scanner_settings {
     /* places */
     char *bases; /* the Bases link or directory */
@@ -39,6 +45,7 @@ struct scanner_settings {
     int64_t scan_memory;   /* bytes all workers may add together, 0: by machine or cgroup */
     int64_t temp_size;     /* bytes of temporary files, all workers of a generation */
     int64_t cache_entries; /* verdicts remembered, 0: none */
+    int require_sandbox;   /* enum scannerconf_sandbox: what must hold before anything is scanned */
     int64_t load_timeout;  /* ms a generation may take to load */
     int64_t reload_memory; /* bytes that must be free beside the new engine, else drain first */
     char *shortcuts;       /* engine/shortcuts.h: verdicts do not depend on it */

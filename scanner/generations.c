@@ -21,6 +21,7 @@
 #include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/places.h"
+#include "scanner/sandbox.h"
 #include "scanner/spare.h"
 #include "scanner/supervisor.h"
 #include "scanner/tempdir.h"
@@ -225,6 +226,11 @@ static void generations_adopt_settings(struct supervisor *supervisor,
         log_error("%s", err.text);
 }
 
+static void generations_warn(const char *line)
+{
+    log_warn("%s", line);
+}
+
 static void generations_take_over(struct supervisor *supervisor)
 {
     struct generation *old = supervisor->serving, *new = supervisor->loading;
@@ -249,6 +255,7 @@ static void generations_take_over(struct supervisor *supervisor)
              (unsigned long long)new->about.number, (unsigned long long)new->about.signatures,
              new->about.versions, new->about.versions[0] ? ", " : "", new->about.load_ms,
              (unsigned long long)(new->resident >> 20), new->sandbox);
+    confinement_missing(new->sandbox, generations_warn);
     log_info("shortcuts: %s", new->about.shortcuts[0] ? new->about.shortcuts : "none");
     if (old) {
         generations_kill(supervisor, old); /* its workers live on and finish what they are at */

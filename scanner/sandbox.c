@@ -160,17 +160,22 @@ static void sandbox_share_memory(struct sandbox *sandbox, const struct scanner_s
 int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
                     const char *bases, const char *fallback, struct err *err)
 {
-    struct err ignored;
+    struct err refused = {.text = ""};
 
     memset(sandbox, 0, sizeof *sandbox);
     sandbox_share_memory(sandbox, settings);
     sandbox->landlock = landlock_abi();
     sandbox_find_charsets(sandbox);
-    seccomp_build(&sandbox->filter, &ignored); /* its absence is told by the summary */
+    if (seccomp_build(&sandbox->filter, &refused) < 0 ||
+        seccomp_try(&sandbox->filter, &refused) < 0)
+        sandbox->filter.len = 0;
 
     int namespaces = sandbox_enter_namespaces() == 0;
     sandbox->is_mounted = namespaces && sandbox_mount_tmpfs(sandbox, settings, bases) == 0;
     sandbox->is_rooted = sandbox->is_mounted && sandbox_may_chroot(sandbox->folder);
+    sandbox_summarize(sandbox, namespaces);
+    if (confinement_check(sandbox->summary, settings->require_sandbox, refused.text, err) < 0)
+        return -1;
     if (!sandbox->is_mounted) {
         if (tempdir_make_new(fallback, sandbox->folder, sizeof sandbox->folder / 2, err) < 0)
             return -1;
@@ -178,7 +183,6 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
     snprintf(sandbox->load, sizeof sandbox->load, "%.500s/load", sandbox->folder);
     if (tempdir_make(sandbox->load, err) < 0)
         return -1;
-    sandbox_summarize(sandbox, namespaces);
     return 0;
 }
 

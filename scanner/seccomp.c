@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "scanner/sandbox.h"
@@ -231,4 +232,21 @@ int seccomp_enter(const struct sock_fprog *filter, struct err *err)
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter) < 0)
         return err_sys(err, "the kernel refuses the seccomp filter");
     return 0;
+}
+
+int seccomp_try(const struct sock_fprog *filter, struct err *err)
+{
+    int status = 0;
+
+    if (filter->len == 0)
+        return err_set(err, "there is no seccomp filter");
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_enter(filter, err) < 0);
+    if (pid < 0)
+        return err_sys(err, "cannot fork to try the seccomp filter");
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return err_sys(err, "cannot try the seccomp filter");
+    return status == 0 ? 0 : err_set(err, "the kernel or the container refuses the seccomp filter");
 }
