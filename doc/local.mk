@@ -7,6 +7,7 @@ dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content
 	doc/measurements.md doc/mirror-format.md doc/missed.md doc/operate.md doc/upstream.md
 EXTRA_DIST += doc/block-page.png
 dist_doc_DATA = doc/access.md doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/index.md \
+dist_doc_DATA = doc/access.md doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/fuzzing.md doc/index.md \
 	doc/measurements.md doc/mirror-format.md doc/missed.md doc/operate.md
 EXTRA_DIST += doc/block-page.png doc/upstream
 

@@ -130,5 +130,4 @@ include tests/unit/operate.mk
 include tests/unit/pipeline.mk
 include tests/fuzz/pipeline.mk
 include tests/fuzz/updater.mk
-include tests/fuzz/service.mk
 include tests/fuzz/operate.mk

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A payload that a script carries behind it: the first byte of the input says how. */
-#include "config.h"
-
 #include "tests/fuzz/pipeline.h"
 
 #include <stdlib.h>

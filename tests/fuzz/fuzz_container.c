@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 #include "tests/fuzz/pipeline.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A PDF: our own reader, and libqpdf under its ceilings. A header is put in front if there is none,
  * so that every input is read as a PDF. */
-#include "config.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,16 +11,4 @@ tests_fuzz_replay_route_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_route.c
 tests_fuzz_replay_route_CPPFLAGS = $(AM_CPPFLAGS) -DREPLAY_FOLDER='"$(abs_top_srcdir)/tests/fuzz/route"'
 tests_fuzz_replay_route_LDADD = operate/liboperate.la
 endif
-if FUZZERS
-noinst_PROGRAMS += tests/fuzz/fuzz_event
-tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c
-tests_fuzz_fuzz_event_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_event_LDADD = common/libcommon.la
-if OPERATE
-noinst_PROGRAMS += tests/fuzz/fuzz_route
-tests_fuzz_fuzz_route_SOURCES = tests/fuzz/fuzz_route.c
-tests_fuzz_fuzz_route_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_route_LDADD = operate/liboperate.la
-endif
-endif
 EXTRA_DIST += tests/fuzz/event tests/fuzz/route

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 #include "tests/fuzz/pipeline.h"
 
 #include <stdlib.h>
@@ -23,8 +21,8 @@ static const struct scanner_settings *pipeline_settings(void)
     return &settings;
 }
 
-void pipeline_run(const uint8_t *body, size_t length, const char *type, const char *encoding,
-                  unsigned flags)
+void pipeline_named(const uint8_t *body, size_t length, const char *name, const char *type,
+                    const char *encoding, unsigned flags)
 {
     /* A heap copy of exactly this size, so that a read past its end is seen. */
     uint8_t *copy = malloc(length ? length : 1);
@@ -34,8 +32,14 @@ void pipeline_run(const uint8_t *body, size_t length, const char *type, const ch
     if (copy == NULL)
         return;
     memcpy(copy, body, length);
-    engine_inspect(pipeline_settings(), copy, length, type, encoding, flags, &reply);
+    engine_inspect_named(pipeline_settings(), copy, length, name, type, encoding, flags, &reply);
     free(copy);
     if (reply.reason == REASON_UNKNOWN || wire_reply_check(&reply, sizeof reply, &err) != 0)
         abort();
+}
+
+void pipeline_run(const uint8_t *body, size_t length, const char *type, const char *encoding,
+                  unsigned flags)
+{
+    pipeline_named(body, length, "", type, encoding, flags);
 }

@@ -14,4 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void pipeline_run(const uint8_t *body, size_t length, const char *type, const char *encoding,
                   unsigned flags);
 
+/* The same with file names, one a line. */
+void pipeline_named(const uint8_t *body, size_t length, const char *name, const char *type,
+                    const char *encoding, unsigned flags);
+
 #endif

@@ -33,3 +33,5 @@ tests_fuzz_fuzz_carried_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_carried_LDADD = inspect/libinspect.la
 endif
 EXTRA_DIST += tests/fuzz/make-seeds tests/fuzz/container
+# The fuzz targets are built by scripts/fuzz with clang, beside this build: see fuzz.mk.
+EXTRA_DIST += tests/fuzz/make-seeds tests/fuzz/container tests/fuzz/fuzz.mk

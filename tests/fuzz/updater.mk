@@ -9,13 +9,4 @@ tests_fuzz_replay_index_LDADD = updater/libupdater.la
 tests_fuzz_replay_sources_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_sources.c
 tests_fuzz_replay_sources_CPPFLAGS = $(REPLAY_CPPFLAGS) -DREPLAY_FOLDER='"$(abs_top_srcdir)/tests/fuzz/sources"'
 tests_fuzz_replay_sources_LDADD = updater/libupdater.la
-if FUZZERS
-noinst_PROGRAMS += tests/fuzz/fuzz_index tests/fuzz/fuzz_sources
-tests_fuzz_fuzz_index_SOURCES = tests/fuzz/fuzz_index.c
-tests_fuzz_fuzz_index_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_index_LDADD = updater/libupdater.la
-tests_fuzz_fuzz_sources_SOURCES = tests/fuzz/fuzz_sources.c
-tests_fuzz_fuzz_sources_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_sources_LDADD = updater/libupdater.la
-endif
 EXTRA_DIST += tests/fuzz/index tests/fuzz/sources

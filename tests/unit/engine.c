@@ -78,12 +78,12 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
     }
 }
 
-void engine_inspect(const struct scanner_settings *settings, const void *body, size_t length,
-                    const char *type, const char *encoding, unsigned flags,
-                    struct wire_reply *reply)
+void engine_inspect_named(const struct scanner_settings *settings, const void *body, size_t length,
+                          const char *name, const char *type, const char *encoding, unsigned flags,
+                          struct wire_reply *reply)
 {
     struct wire_request request;
-    struct wire_view view = {.request = &request, .name = "", .type = type, .encoding = encoding};
+    struct wire_view view = {.request = &request, .name = name, .type = type, .encoding = encoding};
     struct inspect_job job = {.view = &view,
                               .body = body,
                               .length = length,
@@ -92,9 +92,17 @@ void engine_inspect(const struct scanner_settings *settings, const void *body, s
 
     memset(&engine_log, 0, sizeof engine_log);
     wire_request_init(&request, WIRE_SCAN);
+    request.name_length = (uint16_t)strnlen(name, WIRE_NAME_MAX);
     request.type_length = (uint16_t)strnlen(type, WIRE_TYPE_MAX);
     request.encoding_length = (uint16_t)strnlen(encoding, WIRE_ENCODING_MAX);
     request.flags = flags;
     wire_reply_init(reply, REASON_UNKNOWN);
     inspect_body(&job, reply);
+}
+
+void engine_inspect(const struct scanner_settings *settings, const void *body, size_t length,
+                    const char *type, const char *encoding, unsigned flags,
+                    struct wire_reply *reply)
+{
+    engine_inspect_named(settings, body, length, "", type, encoding, flags, reply);
 }

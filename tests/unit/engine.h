@@ -34,4 +34,9 @@ void engine_inspect(const struct scanner_settings *settings, const void *body, s
                     const char *type, const char *encoding, unsigned flags,
                     struct wire_reply *reply);
 
+/* The same with file names, one a line. */
+void engine_inspect_named(const struct scanner_settings *settings, const void *body, size_t length,
+                          const char *name, const char *type, const char *encoding, unsigned flags,
+                          struct wire_reply *reply);
+
 #endif
