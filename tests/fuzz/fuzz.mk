@@ -13,15 +13,16 @@ include $(OUT)/libraries.mk
 
 # A target of an area is listed here; its source is tests/fuzz/fuzz_NAME.c.
 TARGETS_pipeline := carried container encoding mail names pdf text upload
+TARGETS_engine := search
 TARGETS_scanner := connections control event message request wire
 TARGETS_service := exceptions page policy rules service settings
 TARGETS_updater := cvd index journal minisig record sources state urls
 TARGETS_operate := route
-AREAS := pipeline scanner service updater operate
+AREAS := pipeline engine scanner service updater operate
 
 # Mains, and what only they use.
 NOT := scanner/epostavs.c updater/autoupdate.c modules/epost_av/checkconf.c \
-	$(addprefix operate/,avallow.c make_conf.c monitord.c quarantine.c report.c web.c confine.c)
+	$(addprefix operate/,avallow.c make_conf.c migrate.c monitord.c quarantine.c report.c web.c confine.c)
 sources = $(filter-out $(NOT),$(patsubst $(TOP)/%,%,$(wildcard $(addprefix $(TOP)/,$(addsuffix /*.c,$(1))))))
 SOURCES_common := $(call sources,common)
 SOURCES_engine := $(call sources,engine)
@@ -35,6 +36,7 @@ ARCHIVES := common engine inspect scanner modules updater operate
 # What an area's program is linked from, beside its targets. tests/unit/engine.c stands in for libclamav.
 HELP_pipeline := tests/fuzz/pipeline.c tests/unit/engine.c
 NEEDS_pipeline := inspect engine common
+NEEDS_engine := engine common
 HELP_scanner := tests/fuzz/live.c tests/fuzz/place.c tests/fuzz/pair.c scanner/epostavs.c
 NEEDS_scanner := scanner inspect engine common
 HELP_service := tests/fuzz/host.c tests/fuzz/service_case.c tests/fuzz/place.c
