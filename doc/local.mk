@@ -24,7 +24,7 @@ doc/man/epost_av.conf.5: doc/man/epost_av.conf.5.in Makefile
 noinst_PROGRAMS += doc/make_events
 doc_make_events_SOURCES = doc/make_events.c
 doc_make_events_LDADD = common/libcommon.la
-dist_doc_DATA += doc/events.md doc/events.schema.json doc/monitoring.md doc/privacy.md doc/quarantine.md
+dist_doc_DATA += doc/events.md doc/events.schema.json doc/monitoring.md doc/notifications.md doc/privacy.md doc/quarantine.md
 update-events: doc/make_events
 	./doc/make_events --schema > $(srcdir)/doc/events.schema.json
 	./doc/make_events --tables > events.tmp

@@ -70,6 +70,10 @@ const struct directive conf_rows[] = {
         "exceptions again. Empty: it is not told."),
     ROW("Scanner", STRING, scanner, EPOST_RUNDIR "/epostavs.sock", 0, 100, "",
         "The scanner's socket, for epost-quarantine rescan."),
+    ROW("Notifications", STRING, notifications, CONF_NOTIFICATIONS, 0, 400, "",
+        "File with the rules by which somebody is told of events: by a program, a webhook or a "
+        "mail (see below). SIGHUP reads it again. Empty, or this default where there is no such "
+        "file: nobody is told."),
     ROW("Listen", STRING, listen, "127.0.0.1:9344", 0, 64, "",
         "Address and port for HTTP, as 127.0.0.1:9344 or [::1]:9344. Empty: none."),
     ROW("Hosts", STRING, hosts, "", 0, 400, "",

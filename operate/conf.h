@@ -14,7 +14,8 @@
 
 #include "common/directive.h"
 
-#define CONF_FILE EPOST_SYSCONFDIR "/epost-monitord.conf"
+#define CONF_FILE          EPOST_SYSCONFDIR "/epost-monitord.conf"
+#define CONF_NOTIFICATIONS EPOST_CONFDIR "/notifications"
 
 struct conf {
     /* what comes in */
@@ -41,6 +42,7 @@ struct conf {
     char *exceptions;        /* the service's file */
     char *control;           /* c-icap's control pipe, "" none */
     char *scanner;           /* the scanner's socket, for rescan */
+    char *notifications;     /* file of the rules */
     /* what is told */
     char *listen;       /* ADDRESS:PORT, "" none */
     char *hosts;        /* further names in Host */

@@ -199,6 +199,57 @@ static int confine_seccomp(struct err *err)
     return status == 0 ? 0 : err_set(err, "seccomp refuses the filter");
 }
 
+int confine_helper(struct err *err)
+{
+    static const char *const denied[] = {"acct",
+                                         "add_key",
+                                         "adjtimex",
+                                         "bpf",
+                                         "chroot",
+                                         "clock_settime",
+                                         "delete_module",
+                                         "finit_module",
+                                         "init_module",
+                                         "io_uring_setup",
+                                         "ioperm",
+                                         "iopl",
+                                         "kexec_load",
+                                         "keyctl",
+                                         "mount",
+                                         "move_mount",
+                                         "open_tree",
+                                         "perf_event_open",
+                                         "pidfd_getfd",
+                                         "pivot_root",
+                                         "process_vm_readv",
+                                         "process_vm_writev",
+                                         "ptrace",
+                                         "quotactl",
+                                         "reboot",
+                                         "request_key",
+                                         "setdomainname",
+                                         "sethostname",
+                                         "setns",
+                                         "settimeofday",
+                                         "swapoff",
+                                         "swapon",
+                                         "umount2",
+                                         "unshare",
+                                         "userfaultfd"};
+    scmp_filter_ctx filter = NULL;
+    int status = 0;
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return err_sys(err, "cannot give up new privileges");
+    filter = seccomp_init(SCMP_ACT_ALLOW);
+    for (size_t i = 0; filter && status == 0 && i < sizeof denied / sizeof denied[0]; i++)
+        status = confine_add(filter, SCMP_ACT_ERRNO(EPERM), denied[i]);
+    if (!filter || status < 0 || seccomp_load(filter) != 0)
+        status = err_set(err, "seccomp refuses the notifier's filter");
+    seccomp_release(filter);
+    return status;
+}
+
 int confine_enter(const char *const *writable, const char *const *readable, char *summary,
                   unsigned long size, struct err *err)
 {

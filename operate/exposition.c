@@ -162,6 +162,29 @@ static void exposition_events(struct exposition_out *out, const struct expositio
                      from->quarantine_copies);
 }
 
+static void exposition_notifications(struct exposition_out *out,
+                                     const struct notifyfeed_view *notify)
+{
+    exposition_family(out, "epost_notifications", "counter", "",
+                      "Notifications, by the way they take and what came of them.");
+    for (unsigned i = 0; i < NOTIFYRULES_CHANNELS; i++)
+        buf_addf(out->buf,
+                 "epost_notifications_total{channel=\"%s\",result=\"sent\"} %llu\n"
+                 "epost_notifications_total{channel=\"%s\",result=\"failed\"} %llu\n",
+                 notifyrules_channel_name(i), (unsigned long long)notify->sent[i],
+                 notifyrules_channel_name(i), (unsigned long long)notify->failed[i]);
+    exposition_counter(out, "epost_notification_events",
+                       "Events that a rule of the notifications wanted told.", notify->events);
+    exposition_counter(out, "epost_notification_events_dropped",
+                       "Events of which nobody was told: no room, given up, or the monitor's end.",
+                       notify->dropped);
+    exposition_gauge(out, "epost_notification_rules", "", "Rules of the notifications in force.",
+                     notify->rules);
+    exposition_gauge(out, "epost_notification_rules_refused", "",
+                     "1 when the file of the rules was refused as it was read last.",
+                     notify->is_refused);
+}
+
 /* ------------------------------------------------------------------------ the board */
 
 static void exposition_state(struct exposition_out *out, const struct exposition *from)
@@ -266,6 +289,7 @@ int exposition_write(struct buf *buf, const struct exposition *from, enum exposi
     buf_adds(buf, "epost_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
     exposition_transactions(&out, from->metrics);
     exposition_events(&out, from);
+    exposition_notifications(&out, &from->notify);
     exposition_state(&out, from);
     if (from->board && from->board->state != BOARD_DOWN)
         exposition_scanner(&out, from);

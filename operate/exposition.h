@@ -11,6 +11,7 @@
 #include "common/board.h"
 #include "common/buf.h"
 #include "operate/metrics.h"
+#include "operate/notifyfeed.h"
 
 #define EXPOSITION_MAX (1u << 20) /* bytes */
 
@@ -27,6 +28,7 @@ struct exposition {
     uint64_t backlog_bytes;
     uint64_t database_bytes, database_events;
     uint64_t quarantine_bytes, quarantine_copies;
+    struct notifyfeed_view notify;
 };
 
 /* Appends all metrics. Returns 0, or -1 when they do not fit. */

@@ -40,6 +40,7 @@ void health_metrics(struct monitor *monitor, const struct route_request *request
         .quarantine_bytes = copies_bytes,
         .quarantine_copies = copies,
     };
+    notifyfeed_read(&monitor->notify, &from.notify);
     answer->type = exposition_type(format);
     exposition_write(&answer->body, &from, format);
     free(view);

@@ -56,6 +56,10 @@ operate_liboperate_la_SOURCES = \
 	operate/allow.c operate/allow.h operate/deed.c operate/deed.h \
 	operate/digest.c operate/digest.h operate/copy.c operate/copy.h operate/copyprint.c operate/copyprint.h operate/mailout.c operate/mailout.h \
 	operate/receive.c operate/receive.h \
+	operate/trustedfile.c operate/trustedfile.h \
+	operate/notifyrules.c operate/notifyrules.h operate/notifyline.c operate/notifyline.h \
+	operate/notifymatch.c operate/notifymatch.h operate/notifyslot.c operate/notifyslot.h \
+	operate/notifytext.c operate/notifytext.h operate/notifyfeed.c operate/notifyfeed.h \
 	operate/writer.c operate/writer.h \
 	operate/monitor.c operate/monitor.h \
 	operate/summary.c operate/summary.h \
@@ -72,11 +76,13 @@ operate_liboperate_la_LIBADD = common/libcommon.la $(CRYPTO_LIBS) $(SQLITE_LIBS)
 sbin_PROGRAMS += operate/epost-monitord
 operate_epost_monitord_SOURCES = operate/monitord.c \
 	operate/web.c operate/web.h \
+	operate/notifier.c operate/notifier.h operate/notifyguard.c operate/notifyguard.h operate/notifyweb.c operate/notifyweb.h \
+	operate/notifyprogram.c operate/notifyprogram.h \
 	operate/confine.c operate/confine.h
-operate_epost_monitord_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(MICROHTTPD_CFLAGS)
+operate_epost_monitord_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(MICROHTTPD_CFLAGS) $(CURL_CFLAGS)
 operate_epost_monitord_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 operate_epost_monitord_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
-operate_epost_monitord_LDADD = operate/liboperate.la $(SECCOMP_LIBS) $(MICROHTTPD_LIBS)
+operate_epost_monitord_LDADD = operate/liboperate.la $(SECCOMP_LIBS) $(MICROHTTPD_LIBS) $(CURL_LIBS)
 
 sbin_PROGRAMS += operate/epost-quarantine
 operate_epost_quarantine_SOURCES = operate/quarantine.c
@@ -108,7 +114,7 @@ CLEANFILES += conf/systemd/epost-monitord.service conf/epost-monitord.conf
 conf/systemd/epost-monitord.service: conf/systemd/epost-monitord.service.in Makefile
 	@$(MKDIR_P) conf/systemd
 	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/systemd/epost-monitord.service.in > $@.tmp && mv $@.tmp $@
-EPOST_CONFIG += conf/epost-monitord.conf
+EPOST_CONFIG += conf/epost-monitord.conf $(srcdir)/conf/notifications
 conf/epost-monitord.conf: conf/epost-monitord.conf.in Makefile
 	@$(MKDIR_P) conf
 	$(AM_V_GEN)$(epost_sed_places) $(srcdir)/conf/epost-monitord.conf.in > $@.tmp && mv $@.tmp $@
@@ -134,4 +140,4 @@ update-monitor-sample: operate/make_conf
 		$(srcdir)/doc/man/epost-monitord.8.in > manual.tmp
 	mv manual.tmp $(srcdir)/doc/man/epost-monitord.8.in && rm -f directives.tmp
 endif
-EXTRA_DIST += conf/systemd/epost-monitord.service.in conf/epost-monitord.conf.in
+EXTRA_DIST += conf/systemd/epost-monitord.service.in conf/epost-monitord.conf.in conf/notifications

@@ -37,14 +37,22 @@ int monitor_board(struct monitor *monitor, struct board_view *view, unsigned wor
     return 0;
 }
 
+void monitor_take(struct monitor *monitor, const struct event *event, const void *message,
+                  size_t length)
+{
+    metrics_event(monitor->metrics, event);
+    notifyfeed_offer(&monitor->notify, event, message, length);
+    if (backlog_put(monitor->backlog, message, length) < 0)
+        metrics_add(monitor->metrics, METRICS_DROPPED, 1);
+}
+
 void monitor_tell(struct monitor *monitor, struct event *event)
 {
     struct buf message;
 
     event_set_text(event, EVENT_FIELD_NODE, monitor->conf->node);
     buf_init(&message, EVENTWIRE_MAX);
-    if (eventwire_encode(&message, event, 0) == 0 &&
-        backlog_put(monitor->backlog, message.data, message.length) == 0)
-        metrics_event(monitor->metrics, event);
+    if (eventwire_encode(&message, event, 0) == 0)
+        monitor_take(monitor, event, message.data, message.length);
     buf_free(&message);
 }

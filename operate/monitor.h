@@ -14,6 +14,7 @@
 #include "operate/backlog.h"
 #include "operate/conf.h"
 #include "operate/metrics.h"
+#include "operate/notifyfeed.h"
 #include "operate/store.h"
 #include "operate/vault.h"
 
@@ -23,12 +24,18 @@ struct monitor {
     struct backlog *backlog;
     struct store *store;
     struct vault *vault;                 /* NULL without a quarantine */
+    struct notifyfeed notify;            /* zeroed without notifications */
     _Atomic(const struct board *) board; /* NULL as long as there is none */
 };
 
 /* Maps the board if it is there and not mapped yet, and copies it. Returns 0, or -1 when there is
  * none. `workers` takes the number of workers by enum board_worker_state (5). Any thread. */
 int monitor_board(struct monitor *monitor, struct board_view *view, unsigned workers[5]);
+
+/* Takes in an event, `message` as it came: counts it, offers it to the rules of notifications, and
+ * keeps it. Any thread. */
+void monitor_take(struct monitor *monitor, const struct event *event, const void *message,
+                  size_t length);
 
 /* Takes in an event of the monitor's own, as those of the service: names the node, counts, keeps.
  * Any thread. */

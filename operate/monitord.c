@@ -3,6 +3,7 @@
  * epost-monitord: takes the service's events, keeps them, counts, and tells over
  * HTTP. The service runs the same without it.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <pthread.h>
@@ -20,6 +21,7 @@
 #include "operate/confine.h"
 #include "operate/keeper.h"
 #include "operate/listener.h"
+#include "operate/notifyguard.h"
 #include "operate/receive.h"
 #include "operate/web.h"
 #include "operate/writer.h"
@@ -73,6 +75,33 @@ static void monitord_tell_lost(struct monitord *m)
 
 /* ------------------------------------------------------------------- beginning */
 
+/* The rules, as far as the configuration has any; NULL with an empty err when not. */
+static struct notifyrules *monitord_rules(const struct conf *conf, struct err *err)
+{
+    err_set(err, "%s", "");
+    if (!*conf->notifications)
+        return NULL;
+    if (strcmp(conf->notifications, CONF_NOTIFICATIONS) == 0 &&
+        access(conf->notifications, F_OK) < 0 && errno == ENOENT)
+        return NULL;
+    return notifyrules_load(conf->notifications, err);
+}
+
+/* Before the database and the keys are open: the notifier has none of them. */
+static int monitord_open_notifier(struct monitord *m, struct err *err)
+{
+    struct notifyrules *rules = monitord_rules(&m->conf, err);
+    int status = -1;
+
+    if (!rules)
+        return *err->text ? -1 : 0;
+    if (notifyfeed_open(&m->monitor.notify, err) == 0)
+        status =
+            notifyguard_fork(&m->monitor.notify, &rules, m->conf.notifications, m->conf.node, err);
+    notifyrules_free(&rules);
+    return status;
+}
+
 static int monitord_open(struct monitord *m, struct err *err)
 {
     const struct conf *conf = &m->conf;
@@ -84,6 +113,8 @@ static int monitord_open(struct monitord *m, struct err *err)
     gid_t events, http, quarantine;
 
     m->monitor.conf = conf;
+    if (monitord_open_notifier(m, err) < 0)
+        return -1;
     m->monitor.metrics = metrics_new();
     m->monitor.backlog = backlog_new((size_t)conf->backlog);
     if (!m->monitor.metrics || !m->monitor.backlog)
@@ -99,14 +130,15 @@ static int monitord_open(struct monitord *m, struct err *err)
         return -1;
     if (is_aside)
         monitord_say("the database was damaged; it was put aside, and a new one begun");
-    m->web = web_open(&m->monitor, &m->access, http, err);
-    if (!m->web)
-        return -1;
-    m->receive = receive_open(conf->events, events, m->monitor.metrics, m->monitor.backlog, err);
+    m->receive = receive_open(conf->events, events, &m->monitor, err);
     if (!m->receive)
         return -1;
     m->keeper = keeper_open(&m->monitor, events, quarantine, err);
-    return m->keeper || !*err->text ? 0 : -1;
+    if (!m->keeper && *err->text)
+        return -1;
+    /* The last: whoever gets an answer finds the other sockets too. */
+    m->web = web_open(&m->monitor, &m->access, http, err);
+    return m->web ? 0 : -1;
 }
 
 /* The directory of a file, or with `up` the one around it; into place[size]. */
@@ -202,6 +234,7 @@ static void monitord_close(struct monitord *m)
         backlog_end(m->monitor.backlog);
         pthread_join(m->writer, NULL);
     }
+    notifyfeed_close(&m->monitor.notify);
     receive_close(&m->receive);
     keeper_close(&m->keeper);
     vault_close(&m->monitor.vault);
@@ -221,8 +254,23 @@ static void monitord_wait(struct monitord *m, const sigset_t *signals)
         int number = sigtimedwait(signals, NULL, &tick);
         if (number == SIGTERM || number == SIGINT)
             return;
+        if (number == SIGHUP)
+            notifyfeed_reload(&m->monitor.notify);
         monitord_tell_lost(m);
     }
+}
+
+static int monitord_check(struct monitord *m)
+{
+    const struct conf *conf = &m->conf;
+    struct notifyrules *rules = NULL;
+    struct err err;
+
+    if (access_load(&m->access, conf->token_file, conf->listen, conf->hosts, &err) == 0)
+        rules = monitord_rules(conf, &err);
+    monitord_say(*err.text ? err.text : "the configuration is good");
+    notifyrules_free(&rules);
+    return *err.text ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int monitord_run(const char *config, bool is_check)
@@ -243,10 +291,7 @@ static int monitord_run(const char *config, bool is_check)
     if (conf_load(&m.conf, config, strcmp(config, CONF_FILE) != 0, &err) < 0) {
         monitord_say(err.text);
     } else if (is_check) {
-        status = access_load(&m.access, m.conf.token_file, m.conf.listen, m.conf.hosts, &err) < 0
-                     ? EXIT_FAILURE
-                     : EXIT_SUCCESS;
-        monitord_say(status == EXIT_SUCCESS ? "the configuration is good" : err.text);
+        status = monitord_check(&m);
     } else if (monitord_open(&m, &err) < 0 || monitord_start(&m, &err) < 0) {
         monitord_say(err.text);
     } else {

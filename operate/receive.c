@@ -18,8 +18,7 @@
 struct receive {
     char *path;
     gid_t group;
-    struct metrics *metrics;
-    struct backlog *backlog;
+    struct monitor *monitor;
     int listener, epoll, stop;
     unsigned peers;
 };
@@ -31,8 +30,8 @@ static int receive_watch(struct receive *receive, int fd)
     return epoll_ctl(receive->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-struct receive *receive_open(const char *path, gid_t group, struct metrics *metrics,
-                             struct backlog *backlog, struct err *err)
+struct receive *receive_open(const char *path, gid_t group, struct monitor *monitor,
+                             struct err *err)
 {
     struct receive *receive = calloc(1, sizeof *receive);
 
@@ -41,8 +40,7 @@ struct receive *receive_open(const char *path, gid_t group, struct metrics *metr
         return NULL;
     }
     receive->group = group;
-    receive->metrics = metrics;
-    receive->backlog = backlog;
+    receive->monitor = monitor;
     receive->epoll = epoll_create1(EPOLL_CLOEXEC);
     receive->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     receive->listener = listener_open(path, SOCK_SEQPACKET, group, err);
@@ -68,7 +66,7 @@ static void receive_accept(struct receive *receive)
         return;
     bool is_welcome = listener_is_welcome(peer, receive->group);
     if (!is_welcome)
-        metrics_add(receive->metrics, METRICS_STRANGERS, 1);
+        metrics_add(receive->monitor->metrics, METRICS_STRANGERS, 1);
     if (!is_welcome || receive->peers == RECEIVE_PEERS || receive_watch(receive, peer) < 0)
         close(peer);
     else
@@ -77,20 +75,19 @@ static void receive_accept(struct receive *receive)
 
 static void receive_message(struct receive *receive, const void *message, size_t length)
 {
+    struct metrics *metrics = receive->monitor->metrics;
     struct event event;
     struct err err;
     uint32_t lost = 0;
 
     if (eventwire_decode(message, length, &event, &lost, &err) < 0) {
-        metrics_add(receive->metrics, METRICS_REFUSED, 1);
+        metrics_add(metrics, METRICS_REFUSED, 1);
         return;
     }
-    metrics_add(receive->metrics, METRICS_RECEIVED, 1);
+    metrics_add(metrics, METRICS_RECEIVED, 1);
     if (lost)
-        metrics_add(receive->metrics, METRICS_MISSED, lost);
-    metrics_event(receive->metrics, &event);
-    if (backlog_put(receive->backlog, message, length) < 0)
-        metrics_add(receive->metrics, METRICS_DROPPED, 1);
+        metrics_add(metrics, METRICS_MISSED, lost);
+    monitor_take(receive->monitor, &event, message, length);
 }
 
 static void receive_peer(struct receive *receive, int peer)

@@ -2,8 +2,8 @@
 /*
  * receive: the event socket: who may send, and what becomes of what they send.
  *
- * Each message that is an event is counted and put into the backlog; nothing
- * here waits for the disk, so that the senders' socket buffers stay empty.
+ * Each message that is an event is given to monitor_take; nothing here waits for
+ * the disk, so that the senders' socket buffers stay empty.
  *
  * Threads: receive_run is a thread of its own; receive_stop any.
  */
@@ -13,16 +13,15 @@
 #include <sys/types.h>
 
 #include "common/err.h"
-#include "operate/backlog.h"
-#include "operate/metrics.h"
+#include "operate/monitor.h"
 
 #define RECEIVE_PEERS 512 /* connections at a time */
 
 struct receive;
 
 /* Makes the socket, for the group (-1: the process's own). Returns it, or NULL and err. */
-struct receive *receive_open(const char *path, gid_t group, struct metrics *metrics,
-                             struct backlog *backlog, struct err *err);
+struct receive *receive_open(const char *path, gid_t group, struct monitor *monitor,
+                             struct err *err);
 
 /* Receives until receive_stop. */
 void receive_run(struct receive *receive);

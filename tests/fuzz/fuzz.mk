@@ -17,7 +17,7 @@ TARGETS_engine := search
 TARGETS_scanner := connections control event message request wire
 TARGETS_service := exceptions page policy rules service settings
 TARGETS_updater := cvd index journal minisig record sources state urls
-TARGETS_operate := route
+TARGETS_operate := notify route
 AREAS := pipeline engine scanner service updater operate
 
 # Mains, and what only they use.
@@ -51,7 +51,7 @@ LIBS_inspect := $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) $(BROTLI_LIBS) $(Z
 LIBS_scanner := $(SECCOMP_LIBS)
 LIBS_modules := $(CICAP_LIBS)
 LIBS_updater := $(CURL_LIBS) $(XML_LIBS) -lfreshclam
-LIBS_operate := $(SQLITE_LIBS)
+LIBS_operate := $(SQLITE_LIBS) $(CURL_LIBS)
 
 FLAGS_fuzz := -DEPOST_SANITIZED=1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -gline-tables-only
 LINK_fuzz := -fsanitize=fuzzer,address,undefined -fuse-ld=lld

@@ -151,6 +151,9 @@ class Mailbox:
         self.server.server_close()
         self.thread.join(10)
 
+    def refuses(self, recipient):
+        """A subclass's answer to a recipient that it does not take."""
+
     def received(self, to):
         """The mails for that address."""
         with self.lock:
@@ -185,8 +188,10 @@ class _Session(socketserver.StreamRequestHandler):
                 sender, recipients = _address(line), []
                 self._say(b"250 2.1.0 Ok")
             elif command.startswith(b"RCPT TO"):
-                recipients.append(_address(line))
-                self._say(b"250 2.1.5 Ok")
+                refusal = self.server.mailbox.refuses(_address(line))
+                if not refusal:
+                    recipients.append(_address(line))
+                self._say(refusal or b"250 2.1.5 Ok")
             elif command == b"DATA":
                 self._say(b"354 go on")
                 with self.server.mailbox.lock:

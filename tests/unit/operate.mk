@@ -16,6 +16,10 @@ check_PROGRAMS += tests/unit/test_operate
 tests_unit_test_operate_SOURCES = tests/unit/test_operate.c
 tests_unit_test_operate_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_operate_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_notify
+tests_unit_test_notify_SOURCES = tests/unit/test_notify.c
+tests_unit_test_notify_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_notify_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_seal
 tests_unit_test_seal_SOURCES = tests/unit/test_seal.c
 tests_unit_test_seal_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
