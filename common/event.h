@@ -119,7 +119,8 @@ enum event_field { EVENT_FIELD_TABLE(EVENT_ENUM_FIELD) EVENT_FIELD_END };
     KIND(13, MONITOR, "monitor", 2, "The monitor started or stopped")                              \
     KIND(14, RELEASED, "released", 5, "A quarantined copy was released")                           \
     KIND(15, DELETED, "deleted", 3, "A quarantined copy was deleted")                              \
-    KIND(16, ALLOWED, "allowed", 5, "The operator added an exception")
+    KIND(16, ALLOWED, "allowed", 5, "The operator added an exception")                             \
+    KIND(17, UPDATE_CURRENT, "update-current", 1, "The updater found nothing newer")
 
 #define EVENT_ENUM_KIND(number, identifier, name, severity, sentence)                              \
     EVENT_KIND_##identifier = number,

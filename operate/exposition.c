@@ -144,8 +144,10 @@ static void exposition_events(struct exposition_out *out, const struct expositio
     exposition_family(out, "epost_updates", "counter", "", "Runs of the updater, by result.");
     buf_addf(out->buf,
              "epost_updates_total{result=\"new\"} %llu\n"
+             "epost_updates_total{result=\"current\"} %llu\n"
              "epost_updates_total{result=\"failed\"} %llu\n",
              (unsigned long long)metrics->kind[EVENT_KIND_UPDATE],
+             (unsigned long long)metrics->kind[EVENT_KIND_UPDATE_CURRENT],
              (unsigned long long)metrics->kind[EVENT_KIND_UPDATE_FAILED]);
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         exposition_counter(out, counters[i].name, counters[i].help,

@@ -174,6 +174,7 @@ static const struct words_row words_rows[] = {
     {"reload-failed", "reload failed", "再読み込み失敗"},
     {"update", "update", "更新"},
     {"update-failed", "update failed", "更新失敗"},
+    {"update-current", "nothing newer", "更新なし"},
     {"worker-killed", "worker killed", "ワーカー強制終了"},
     {"worker-crashed", "worker crashed", "ワーカー異常終了"},
     {"sandbox-weak", "weaker confinement", "隔離の低下"},

@@ -49,6 +49,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/activate.c updater/activate.h \
 	updater/reload.c updater/reload.h \
 	updater/journal.c updater/journal.h \
+	updater/announce.c updater/announce.h \
 	updater/status.c updater/status.h \
 	updater/settings.c updater/settings.h \
 	updater/proxy.c updater/proxy.h \

@@ -7,6 +7,7 @@
 #ifndef EPOST_UPDATER_RUN_H
 #define EPOST_UPDATER_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "updater/generation_dir.h"
@@ -26,6 +27,7 @@ struct run {
     int64_t now;          /* Unix seconds, of the run's start */
     uint64_t deadline_ms; /* CLOCK_MONOTONIC: no transfer goes on after that */
     int force, check, quiet, verbose;
+    bool has_new;            /* this run has brought a generation that serves */
     const char *from;        /* --from DIR, or NULL */
     const char *only_source; /* --source NAME, or NULL */
 };

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "updater/activate.h"
+#include "updater/announce.h"
 #include "updater/poll.h"
 #include "updater/candidate.h"
 #include "updater/fetch.h"
@@ -272,6 +273,7 @@ static enum result update_finish(struct run *run, enum result result, const char
             journal_run(run, raised, text);
         if (journal_keep(run, raised, text, &fault) < 0)
             run_warn(run, "%s", fault.err.text);
+        announce_run(run, raised, text, run->has_new);
     }
     return raised;
 }
@@ -286,7 +288,8 @@ static int update_steps(struct run *run, struct offer *offers, struct fault *fau
     int activated = update_step_activate(run, offers, fault);
     update_step_settle(run, offers, activated, fault);
     enum result result = update_conclude(run, offers, activated > 0);
-    if (activated > 0)
+    run->has_new = activated > 0;
+    if (run->has_new)
         run_note(run, "generation %" PRIu64 " serves: %zu files, %" PRIu64 " signatures",
                  run->current.number, run->current.set.count, run->current.signatures);
     return activated < 0 ? -1 : (int)result;
@@ -348,6 +351,7 @@ enum result update_rollback(struct run *run, uint64_t number)
                  generation_current(&run->store));
         run_note(run, "%s", message);
         journal_run(run, RESULT_UPDATED, message);
+        announce_run(run, RESULT_UPDATED, message, true);
     } else {
         run_warn(run, "%s", fault.err.text);
     }

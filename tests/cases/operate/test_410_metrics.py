@@ -104,14 +104,14 @@ def test_cached_and_heavy(monitor):
 
 @pytest.mark.parametrize("kind,count", [
     ("engine-ready", 1), ("engine-down", 1), ("reload", 1), ("reload-failed", 2),
-    ("update", 1), ("update-failed", 1), ("worker-killed", 3), ("worker-crashed", 2),
+    ("update", 1), ("update-failed", 1), ("update-current", 1), ("worker-killed", 3), ("worker-crashed", 2),
     ("sandbox-weak", 1), ("signatures-old", 1), ("released", 1), ("deleted", 1), ("allowed", 1)])
 def test_a_service_event_moves_exactly_its_series(monitor, kind, count):
     event = {"time": int(time.time() * 1000), "event": kind, **({"count": count} if count > 1 else {})}
     expected = {f'epost_service_events_total{{kind="{kind}"}}': count,
                 "epost_events_received_total": 1, "epost_events_stored_total": 1}
     if kind.startswith("update"):
-        result = "new" if kind == "update" else "failed"
+        result = {"update": "new"}.get(kind) or kind.removeprefix("update-")
         expected[f'epost_updates_total{{result="{result}"}}'] = 1
     moved(monitor, lambda: monitor.send(event), expected)
 
