@@ -12,8 +12,9 @@
  * Beside the kinds of libclamav ("exe", "zip", "pdf" …) there are kinds for what a
  * name tries: MEMBERS_DOUBLE, a program that looks like a document
  * ("invoice.pdf.exe"), MEMBERS_BIDI, a name with characters that turn the
- * direction of writing; MEMBERS_MACRO, a document with a project of macros; and
- * MEMBERS_UNKNOWN, a body, an attachment or a part of an upload of no known type.
+ * direction of writing; MEMBERS_MACRO, a document with a project of macros or a
+ * sheet of Excel 4 macros (inspect/macros.h); and MEMBERS_UNKNOWN, a body, an
+ * attachment or a part of an upload of no known type.
  *
  * Owner: whoever holds the field. Threads: pure functions.
  */

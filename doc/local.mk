@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Manuals.
 dist_man_MANS += doc/man/epost-mkmirror.8 doc/man/epostavs.8 doc/man/kasp.1
-dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/features.md doc/index.md \
-	doc/measurements.md doc/migrate.md doc/mirror-format.md doc/missed.md doc/operate.md
-dist_doc_DATA = doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/index.md \
-	doc/measurements.md doc/mirror-format.md doc/missed.md doc/operate.md doc/upstream.md
-EXTRA_DIST += doc/block-page.png
-dist_doc_DATA = doc/access.md doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/index.md \
-dist_doc_DATA = doc/access.md doc/architecture.md doc/clients.md doc/comparison.md doc/content.md doc/faults.md doc/fuzzing.md doc/index.md \
-	doc/measurements.md doc/mirror-format.md doc/missed.md doc/operate.md
+dist_doc_DATA = doc/access.md doc/architecture.md doc/clients.md doc/comparison.md doc/content.md \
+	doc/faults.md doc/features.md doc/fuzzing.md doc/index.md doc/measurements.md doc/migrate.md \
+	doc/mirror-format.md doc/missed.md doc/operate.md doc/upstream.md
 EXTRA_DIST += doc/block-page.png doc/upstream
 
 # The places that ./configure decides stand in it as @NAME@.

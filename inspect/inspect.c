@@ -13,6 +13,7 @@
 #include "inspect/formats/zip.h"
 #include "inspect/names.h"
 #include "inspect/active_content.h"
+#include "inspect/macros.h"
 #include "inspect/trial.h"
 #include "inspect/unknown.h"
 #include "inspect/watch.h"
@@ -117,6 +118,8 @@ static void inspect_object(struct inspection *in, const struct object *object)
 
     if (finding_final(&in->finding))
         return;
+    if (macros_are_in(object->name, object->data, object->length))
+        members_note(&in->members, MEMBERS_MACRO, NULL);
     if (object->depth > 0) {
         members_note(&in->members, kind_name(kind_of(object->data, object->length, object->name)),
                      object->name);

@@ -11,6 +11,7 @@
 #include "inspect/appended.h"
 #include "inspect/coverage.h"
 #include "inspect/encrypted.h"
+#include "inspect/macros.h"
 #include "inspect/formats/zip.h"
 
 #define WATCH_CONTEXT 512u /* bytes of names and types; of longer ones every layer is looked at */
@@ -201,6 +202,8 @@ static void watch_enter(void *context, struct clam_layer *layer)
         snprintf(level->label, sizeof level->label, "%s", layer->label);
     clam_kind(kind, sizeof kind, layer->type);
     members_note(&watch->in->members, kind, watch_called(watch, layer, kind, name));
+    if (macros_are_in(layer->name, layer->data, layer->length))
+        members_note(&watch->in->members, MEMBERS_MACRO, NULL);
     level->kind = watch_kind(watch, layer);
     if (level->kind == KIND_NONE && strcmp(layer->type, "CL_TYPE_PDF") == 0)
         level->kind = KIND_PDF;

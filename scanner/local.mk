@@ -17,6 +17,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/seen.c inspect/seen.h \
 	inspect/formats.def inspect/kind.c inspect/kind.h \
 	inspect/encrypted.c inspect/encrypted.h \
+	inspect/macros.c inspect/macros.h \
 	inspect/pgpform.c inspect/pgpform.h \
 	inspect/watch.c inspect/watch.h inspect/coverage.c inspect/coverage.h inspect/followups.c inspect/followups.h \
 	inspect/trailing.c inspect/trailing.h \

@@ -6,6 +6,7 @@ import email.message
 import io
 import json
 import random
+import struct
 import tarfile
 import zipfile
 
@@ -174,6 +175,57 @@ def test_macros(ruled):
     document = zipped("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
     passes(ruled, document)
     blocked(ruled, document, "kind macro", host="nomacro.test")
+
+
+def parts(types, *names):
+    """A document in XML with that list of parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", types)
+        for name in names:
+            archive.writestr(name, b"part %d" % len(samples.unique()))
+    return out.getvalue()
+
+
+def workbook(*records):
+    """Records of BIFF8 in an OLE2 file of four sectors."""
+    stream = b"".join(struct.pack("<HH", kind, len(data)) + data for kind, data in records)
+    stream = stream.ljust(4096, b"\0")
+    end, free, table = 2**32 - 2, 2**32 - 1, 2**32 - 3
+
+    def entry(name, kind, child, start, size):
+        wide = name.encode("utf-16-le") + b"\0\0"
+        return (wide.ljust(64, b"\0") + struct.pack("<HBBIII", len(wide), kind, 1, free, free, child) +
+                bytes(36) + struct.pack("<IQ", start, size)) if name else bytes(128)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack(
+        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    head += struct.pack("<109I", 0, *[free] * 108)
+    chain = [table, end, *range(3, 10), end]
+    return (head + struct.pack("<128I", *chain, *[free] * (128 - len(chain))) +
+            entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, free, 2, 4096) + bytes(256) + stream)
+
+
+BOF = 0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0)
+SHEETS = {name: (0x0085, struct.pack("<IBBBB", place, 0, kind, 2, 0) + b"S1")
+          for name, place, kind in (("sheet", 60000, 0), ("macro", 60000, 1), ("lies", 34, 0))}
+MACRO_BOF = 0x0809, struct.pack("<HHHHII", 0x0600, 0x0040, 0, 0, 0, 0)
+EOF = 0x000A, b""
+
+
+def test_excel_4_macros(ruled):
+    """In BIFF, as the list of sheets says or the sheet itself, and in XML, whatever the part's name."""
+    passes(ruled, workbook(BOF, SHEETS["sheet"], EOF), host="nomacro.test")
+    for document in (workbook(BOF, SHEETS["macro"], EOF), workbook(BOF, SHEETS["sheet"], EOF, MACRO_BOF),
+                     workbook(BOF, SHEETS["lies"], EOF, MACRO_BOF),
+                     zipped("readme.txt", data=workbook(BOF, SHEETS["macro"], EOF))):
+        passes(ruled, document)
+        blocked(ruled, document, "kind macro", host="nomacro.test")
+    for kind in ("application/vnd.ms-excel.macrosheet+xml", "application/vnd.ms-excel.intlmacrosheet",
+                 "application/vnd.ms-office.vbaProject"):
+        types = f'<Types><Override PartName="/xl/x.bin" ContentType="{kind}"/></Types>'
+        for text in (types.encode(), types.upper().encode(), types.encode("utf-16")):
+            blocked(ruled, parts(text, "xl/workbook.xml", "xl/x.bin"), "kind macro", host="nomacro.test")
+    passes(ruled, parts(b"<Types/>", "xl/workbook.xml"), host="nomacro.test")
 
 
 def test_encrypted(ruled):
