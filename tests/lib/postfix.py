@@ -154,6 +154,10 @@ class Mailbox:
     def refuses(self, recipient):
         """A subclass's answer to a recipient that it does not take."""
 
+    def ends(self, recipients):
+        """The answers to the content: SMTP has one."""
+        return [b"250 2.0.0 Ok"]
+
     def received(self, to):
         """The mails for that address."""
         with self.lock:
@@ -182,7 +186,7 @@ class _Session(socketserver.StreamRequestHandler):
             if not line:
                 return
             command = line.strip().upper()
-            if command.startswith((b"EHLO", b"HELO")):
+            if command.startswith((b"EHLO", b"HELO", b"LHLO")):
                 self._say(b"250 mailbox.test")
             elif command.startswith(b"MAIL FROM"):
                 sender, recipients = _address(line), []
@@ -196,7 +200,8 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say(b"354 go on")
                 with self.server.mailbox.lock:
                     self.server.mailbox.mails.append((sender, recipients, self._data()))
-                self._say(b"250 2.0.0 Ok")
+                for line in self.server.mailbox.ends(recipients):
+                    self._say(line)
             elif command == b"QUIT":
                 return self._say(b"221 2.0.0 Bye")
             else:

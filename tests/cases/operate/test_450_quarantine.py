@@ -19,7 +19,7 @@ from lib import env as environment, expect, icap, monitorsink, procs, samples, s
 from lib.daemon import need
 from lib.eicar import EICAR
 from lib.monitor import transaction
-from lib.postfix import Mailbox
+from lib.postfix import Mailbox, Postfix
 
 HEX = "00112233445566778899aabbccddeeff" * 2
 KEEP = "web infected=block+quarantine unscannable=pass"
@@ -210,6 +210,58 @@ def test_a_mail_goes_to_its_own_recipients_only(make_kept):
             kept.monitor.stop()
             refused = kept.run("release", number, check=False)
             assert refused.returncode == 1 and b"always an event" in refused.stderr
+
+
+@pytest.mark.heavy
+def test_release_through_a_real_postfix(env, make_kept):
+    """To the envelope's recipients only, whatever the heads of the mail say; by its submission."""
+    mail = (b"From: a@x.test\r\nTo: everybody@header.test\r\nCc: more@header.test\r\n"
+            b"Bcc: hidden@header.test\r\nResent-To: again@header.test\r\n\r\nHello\r\n.\r\n")
+    with Mailbox() as box, Postfix(env, "release", box.port) as postfix:
+        kept = make_kept("postfix", ReleaseTo=f"smtp://127.0.0.1:{postfix.port}")
+        with kept.monitor:
+            _, number = kept.put(mail, transaction(
+                5, sender="alice@sender.test", recipients="bob@example.test\ncarol@example.test",
+                sha256=hashlib.sha256(mail).hexdigest()))
+            kept.run("release", number)
+            box.wait_for("bob@example.test", 1, 60 * env.slow, postfix.describe)
+            box.wait_for("carol@example.test", 1, 60 * env.slow, postfix.describe)
+            for sender, recipients, data in box.mails:
+                assert sender == "alice@sender.test"
+                assert set(recipients) <= {"bob@example.test", "carol@example.test"}, recipients
+                assert data.endswith(b"\r\n\r\nHello\r\n.\r\n") and b"To: everybody@header.test" in data
+            assert sorted(one for _, to, _ in box.mails for one in to) == [
+                "bob@example.test", "carol@example.test"]
+
+
+class Lmtp(Mailbox):
+    """It answers for each recipient after the content; `full` refuses then."""
+
+    def __init__(self, full=()):
+        super().__init__()
+        self.full = full
+
+    def ends(self, recipients):
+        return [b"452 4.2.2 mailbox is full" if one in self.full else b"250 2.1.5 Ok" for one in recipients]
+
+
+def test_release_by_lmtp(make_kept):
+    """Each recipient has an answer; the event names those who got it."""
+    with Lmtp(full=["full@example.test"]) as box:
+        kept = make_kept("lmtp", ReleaseTo=f"lmtp://127.0.0.1:{box.port}")
+        with kept.monitor:
+            _, number = kept.put(b"Subject: x\r\n\r\nHello\r\n", transaction(
+                5, sender="", recipients="bob@example.test\nfull@example.test"))
+            said = kept.run("release", number, check=False)
+            assert b"full@example.test" in said.stdout + said.stderr and b"mailbox is full" in said.stdout + said.stderr
+            (sender, recipients, data), = box.mails
+            assert sender == "" and data == b"Subject: x\r\n\r\nHello\r\n"
+            assert recipients == ["bob@example.test", "full@example.test"]
+            procs.wait_until(lambda: kept.events("released"), 10, kept.monitor.describe)
+            assert kept.events("released")[0]["recipients"] == ["bob@example.test"]
+            box.full = ["bob@example.test", "full@example.test"]
+            refused = kept.run("release", number, check=False)
+            assert refused.returncode == 1 and len(kept.events("released")) == 1, refused
 
 
 def test_release_and_allow(make_server, make_kept):
