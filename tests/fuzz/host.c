@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "common/board.h"
 #include "common/client.h"
+#include "common/clock.h"
 #include "common/facts.h"
 #include "modules/epost_av/compat.h"
 
@@ -19,6 +21,7 @@
 extern ci_service_module_t service;
 
 static ci_service_xdata_t xdata;
+static struct board *board;
 static char board_path[] = "/tmp/epost-host-XXXXXX", socket_file[64];
 static const struct host_input *now; /* the running transaction's */
 static unsigned calls, waits_left, away_left;
@@ -171,16 +174,18 @@ static void set(const char *name, const char *value)
 
 static void make_board(void)
 {
-    static struct board board;
     int fd = mkstemp(board_path);
 
-    board.magic = BOARD_MAGIC;
-    board.version = BOARD_VERSION;
-    board.size = sizeof board;
-    board.heartbeat_ns = UINT64_MAX;
-    board.state = BOARD_READY;
-    if (fd < 0 || write(fd, &board, sizeof board) != (ssize_t)sizeof board)
+    if (fd < 0 || ftruncate(fd, sizeof *board) < 0)
         abort();
+    board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (board == MAP_FAILED)
+        abort();
+    board->magic = BOARD_MAGIC;
+    board->version = BOARD_VERSION;
+    board->size = sizeof *board;
+    board->heartbeat_ns = clock_now();
+    board->state = BOARD_READY;
     close(fd);
 }
 
@@ -232,6 +237,7 @@ void host_stop(void)
 {
     service.mod_close_service();
     ci_stat_release();
+    munmap(board, sizeof *board);
     unlink(board_path);
     unlink(socket_file);
 }
@@ -417,6 +423,7 @@ void host_run(const struct host_input *input, struct host_result *result)
     buf_init(&result->body, HOST_OUTPUT_MAX);
     buf_init(&result->headers, 1u << 20);
     buf_init(&result->http, 1u << 20);
+    board->heartbeat_ns = clock_now();
     now = input;
     calls = 0;
     waits_left = input->waits;
