@@ -100,8 +100,8 @@ def test_a_program_is_told_on_its_standard_input(told):
         opened = (told.said_file.parent / "lines.fds").read_text()
         assert not [word for word in ("socket:", "events", "memfd:epost-q", "inode", "token")
                     if word in opened.replace("memfd:epost-notification", "")], opened
-        assert told.numbers() == {'s_total{channel="program",result="sent"}': 2,
-                                  "_events_total": 43, "_rules": 1}
+        told.wait(lambda: told.numbers() == {'s_total{channel="program",result="sent"}': 2,
+                                             "_events_total": 43, "_rules": 1})
 
 
 def test_a_rate_is_a_threshold(told):
@@ -177,8 +177,8 @@ def test_a_webhook_that_is_broken_is_tried_again(told):
                 "accept", "authorization", "content-length", "content-type", "host", "user-agent",
                 "x-epost-signature"]
             assert token not in monitor.describe() and "the answer is 500" in monitor.describe()
-            assert told.numbers() == {'s_total{channel="webhook",result="sent"}': 1,
-                                      "_events_total": 1, "_rules": 1}
+            told.wait(lambda: told.numbers() == {'s_total{channel="webhook",result="sent"}': 1,
+                                                 "_events_total": 1, "_rules": 1})
 
 
 def test_a_webhook_that_refuses_or_hangs(told):
@@ -273,7 +273,7 @@ def test_a_mistake_changes_nothing_and_says_where(told):
         told.reload()
         told.wait(lambda: f"{path}:4: to=nobody: there is no such program" in monitor.describe())
         assert "the 1 rules from before stay in force" in monitor.describe()
-        assert told.numbers() == {"_rules": 1, "_rules_refused": 1}
+        told.wait(lambda: told.numbers() == {"_rules": 1, "_rules_refused": 1})
         monitor.send(transaction(1))
         told.wait(lambda: told.said)
         told.rules("rule bad to=tell verdict=infected every=0", "rule more to=tell verdict=error every=0")
