@@ -29,7 +29,6 @@ operate_epost_av_migrate_SOURCES = operate/migrate.c \
 	operate/migratesquid.c operate/migratesquid.h \
 	operate/migratefile.c operate/migratefile.h \
 	operate/regexglob.c operate/regexglob.h
-operate_epost_av_migrate_CPPFLAGS = $(AM_CPPFLAGS) -DEPOST_MODULE='"$(epost_module)"'
 operate_epost_av_migrate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 operate_epost_av_migrate_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 operate_epost_av_migrate_LDADD = common/libcommon.la

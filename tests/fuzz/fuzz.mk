@@ -61,7 +61,7 @@ DEFINES := -include $(CONFIGURED)/config.h -DFUZZING \
 	-DEPOST_SYSCONFDIR='"/etc"' -DEPOST_CONFDIR='"/etc/epost-av"' -DEPOST_LOGDIR='"/var/log/epost-av"' \
 	-DEPOST_RUNDIR='"/run/epost-av"' -DEPOST_MONITORDIR='"/run/epost-monitord"' \
 	-DEPOST_MONITORSTATEDIR='"/var/lib/epost-monitord"' -DEPOST_STATEDIR='"/var/lib/epost-av"' \
-	-DEPOST_SBINDIR='"/usr/sbin"' -DEPOST_DATADIR='"/usr/share/epost-av"' -DTEST_SRCDIR='"$(TOP)/tests"'
+	-DEPOST_SBINDIR='"/usr/sbin"' -DEPOST_DATADIR='"/usr/share/epost-av"' -DEPOST_MODULE='"epost_av.so"' -DTEST_SRCDIR='"$(TOP)/tests"'
 FLAGS := -O1 -fno-omit-frame-pointer $(FLAGS_$(MODE)) $(DEFINES) -I$(TOP) -I$(CONFIGURED) $(INCLUDES) -MMD -MP
 
 all: $(foreach a,$(AREAS),$(addprefix $(O)/fuzz_,$(TARGETS_$(a))))
