@@ -45,8 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&scanner, 0, sizeof scanner);
     if (directive_defaults(scannerconf_rows, scannerconf_count, &scanner, &err) < 0)
         abort();
-    directive_read_file(scannerconf_rows, scannerconf_count, &scanner,
-                        place_file("conf", data, size), "", (int)(size & 1), &err);
+    if (directive_read_file(scannerconf_rows, scannerconf_count, &scanner,
+                            place_file("conf", data, size), "", (int)(size & 1), &err) < 0 &&
+        !err.text[0])
+        abort(); /* a refusal without words */
     directive_release(scannerconf_rows, scannerconf_count, &scanner);
     return 0;
 }
