@@ -13,8 +13,8 @@
 #include "common/eventwire.h"
 
 #define FIND_SQL_MAX   4096
-#define FIND_FEW       2000 /* so many matches are sorted; more are met soon going backwards */
-#define FIND_STEPS     2000 /* of SQLite's machine between two looks at the clock */
+#define FIND_FEW       100000 /* matches sorted at most; more are met soon going backwards */
+#define FIND_STEPS     2000   /* of SQLite's machine between two looks at the clock */
 #define FIND_BUSY_MS   2000
 #define FIND_NO_CLAUSE (-1)
 
@@ -105,23 +105,29 @@ static void find_text(struct find_sql *sql, const char *clause, const char *text
     buf_addf(&sql->text, "%s?%u", clause, sql->values);
 }
 
+static bool find_is_beginning(const char *text)
+{
+    size_t length = strlen(text);
+
+    return length && text[length - 1] == '*';
+}
+
 /* " AND column = ?" or the range of all texts that begin so. `plus` keeps the index out. */
 static void find_column(struct find_sql *sql, unsigned column, const char *text, bool is_free)
 {
     const char *name = schema_columns[column].name, *plus = is_free ? "+" : "";
     char clause[64], beginning[FIND_TEXT_MAX + 1];
-    size_t length = strlen(text);
 
-    if (!length || text[length - 1] != '*') {
+    if (!find_is_beginning(text)) {
         snprintf(clause, sizeof clause, " AND %s%s=", plus, name);
         find_text(sql, clause, text);
         return;
     }
-    snprintf(beginning, sizeof beginning, "%.*s", (int)length - 1, text);
+    size_t length = strlen(text) - 1;
+    snprintf(beginning, sizeof beginning, "%.*s", (int)length, text);
     snprintf(clause, sizeof clause, " AND %s%s>=", plus, name);
     find_text(sql, clause, beginning);
     /* 0xff comes behind every byte of UTF-8. */
-    length = strlen(beginning);
     beginning[length] = '\xff';
     beginning[length + 1] = '\0';
     snprintf(clause, sizeof clause, " AND %s%s<", plus, name);
@@ -197,8 +203,9 @@ static int64_t find_matches(struct find *find, unsigned column, const char *text
     return count;
 }
 
-/* The column whose index leads: the one with the fewest matches. FIND_NO_CLAUSE when every text
- * is so common that going through the newest rows finds enough of them soon. */
+/* The column whose index leads: the one with the fewest matches. A whole text's matches stand in
+ * the index in their order, so that it leads however common it is. FIND_NO_CLAUSE when there are
+ * only beginnings so common that going through the newest rows finds enough of them soon. */
 static int find_leading(struct find *find, const struct find_query *query, int *leading_r,
                         struct err *err)
 {
@@ -211,7 +218,8 @@ static int find_leading(struct find *find, const struct find_query *query, int *
         int64_t count = find_matches(find, i, query->text[i], err);
         if (count < 0)
             return -1;
-        if (count < fewest) {
+        if (count < fewest ||
+            (*leading_r == FIND_NO_CLAUSE && !find_is_beginning(query->text[i]))) {
             fewest = count;
             *leading_r = (int)i;
         }
@@ -238,6 +246,42 @@ static int find_rows(struct find *find, sqlite3_stmt *statement,
     return result == SQLITE_DONE ? count : find_failed(find, err);
 }
 
+/* Rows whose column begins so, the newest first: their numbers are read from the index alone and
+ * sorted, and of the table only the rows that may be shown. `one`: the row of a number, if the rest
+ * of the query fits it; `value`: its parameter for the number. */
+static int find_sorted(struct find *find, const struct find_query *query, unsigned leading,
+                       sqlite3_stmt *one, unsigned value, unsigned limit,
+                       void (*each)(void *data, int64_t number, const struct event *event),
+                       void *data, struct err *err)
+{
+    struct find_sql *sql = calloc(1, sizeof *sql);
+    int count = 0, result = SQLITE_ROW;
+
+    if (!sql)
+        return err_set(err, "out of memory");
+    buf_init(&sql->text, FIND_SQL_MAX);
+    buf_adds(&sql->text, "SELECT number FROM events WHERE 1");
+    find_column(sql, leading, query->text[leading], false);
+    if (query->before)
+        find_number(sql, " AND +number<", query->before);
+    buf_adds(&sql->text, " ORDER BY number DESC");
+    sqlite3_stmt *numbers = find_prepare(find, sql, err);
+    if (!numbers)
+        count = -1;
+    while (count >= 0 && count < (int)limit && (result = sqlite3_step(numbers)) == SQLITE_ROW) {
+        sqlite3_reset(one);
+        sqlite3_bind_int64(one, (int)value, sqlite3_column_int64(numbers, 0));
+        int found = find_rows(find, one, each, data, err);
+        count = found < 0 ? -1 : count + found;
+    }
+    if (count >= 0 && result != SQLITE_ROW && result != SQLITE_DONE)
+        count = find_failed(find, err);
+    sqlite3_finalize(numbers);
+    buf_free(&sql->text);
+    free(sql);
+    return count;
+}
+
 int find_events(struct find *find, const struct find_query *query,
                 void (*each)(void *data, int64_t number, const struct event *event), void *data,
                 struct err *err)
@@ -253,10 +297,14 @@ int find_events(struct find *find, const struct find_query *query,
     buf_init(&sql->text, FIND_SQL_MAX);
     if (find_leading(find, query, &leading, err) < 0)
         goto out;
+    const bool is_sorted = leading != FIND_NO_CLAUSE && find_is_beginning(query->text[leading]);
     buf_adds(&sql->text, "SELECT number,record FROM events WHERE 1");
     for (unsigned i = 0; i < SCHEMA_COLUMN_COUNT; i++)
-        if (query->text[i][0])
+        if (query->text[i][0] && !(is_sorted && (int)i == leading))
             find_column(sql, i, query->text[i], (int)i != leading);
+    if (is_sorted)
+        find_number(sql, " AND number=", 0);
+    const unsigned value = sql->values;
     /* Far back in time the index of times is quicker than going through all that is newer. */
     bool by_time = leading == FIND_NO_CLAUSE && query->until_ms;
     find_rest(sql, query, by_time);
@@ -264,7 +312,10 @@ int find_events(struct find *find, const struct find_query *query,
                 by_time ? " ORDER BY time DESC,number DESC LIMIT " : " ORDER BY number DESC LIMIT ",
                 limit);
     statement = find_prepare(find, sql, err);
-    if (statement)
+    if (statement && is_sorted)
+        result =
+            find_sorted(find, query, (unsigned)leading, statement, value, limit, each, data, err);
+    else if (statement)
         result = find_rows(find, statement, each, data, err);
 out:
     sqlite3_finalize(statement);
