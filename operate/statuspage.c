@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* statuspage: five answers first, then what they come from. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +223,16 @@ static void statuspage_workers(const struct html *page, const struct summary *s)
     buf_adds(page->out, "</dd>");
 }
 
+static void statuspage_state(const struct html *page, const char *state)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "state-%s", state);
+    statuspage_term(page, "state");
+    html_word(page, key);
+    buf_adds(page->out, "</dd>");
+}
+
 static void statuspage_engine(const struct html *page, const struct summary *s)
 {
     const struct board_view *board = &s->board;
@@ -229,7 +240,7 @@ static void statuspage_engine(const struct html *page, const struct summary *s)
     buf_adds(page->out, "<h2>");
     html_word(page, "engine");
     buf_adds(page->out, "</h2><dl>");
-    statuspage_text(page, "state", s->has_board ? board_state_name(board->state) : "down");
+    statuspage_state(page, s->has_board ? board_state_name(board->state) : "down");
     if (s->has_board && board->state != BOARD_DOWN) {
         statuspage_number(page, "generation", board->serving.number);
         statuspage_number(page, "signatures", board->serving.signatures);

@@ -156,6 +156,13 @@ static const struct words_row words_rows[] = {
     {"f-count", "How many", "件数"},
     {"f-signatures", "Signatures", "パターン数"},
     {"f-versions", "Databases", "データベース"},
+    /* states of the engine */
+    {"state-down", "down", "停止"},
+    {"state-loading", "loading", "読み込み中"},
+    {"state-ready", "ready", "稼働中"},
+    {"state-reloading", "reloading", "再読み込み中"},
+    {"state-drained", "waiting for memory", "メモリ待ち"},
+    {"state-failed", "failed", "失敗"},
     /* words of events */
     {"clean", "clean", "問題なし"},
     {"infected", "infected", "感染"},

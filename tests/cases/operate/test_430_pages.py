@@ -177,6 +177,7 @@ def test_the_language_is_the_browsers(filled):
                          ("de", "en"), ("ja;q=0.1, en;q=0.9", "en"), (";;;q=,,", "en")):
         assert f'<html lang="{lang}">' in filled.get("/", headers={"Accept-Language": accept}).text
     assert '<html lang="ja">' in filled.get("/?lang=ja", headers={"Accept-Language": "en"}).text
+    assert "<dd>停止</dd>" in filled.get("/?lang=ja").text and "<dd>down</dd>" in filled.get("/?lang=en").text
 
 
 def test_the_answers_are_true(make_server, make_monitor, env):
