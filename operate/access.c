@@ -1,41 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "operate/access.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "operate/trustedfile.h"
+
 #define ACCESS_HEADER_MAX 1024 /* bytes of an Authorization field */
-
-static int access_check_file(int fd, const char *path, struct err *err)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return err_sys(err, "cannot look at %s", path);
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, "%s is not a file", path);
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        return err_set(err, "%s belongs to somebody else than root and the monitor's user", path);
-    if (st.st_mode & 027)
-        return err_set(err, "%s can be read or written by others: chmod 640 or less", path);
-    return 0;
-}
 
 static int access_read_token(struct access *access, const char *path, struct err *err)
 {
     char text[ACCESS_TOKEN_MAX + 2];
-    int fd = open(path, O_RDONLY | O_CLOEXEC), result = -1;
+    int fd = trustedfile_open(path, TRUSTEDFILE_SECRET, err), result = -1;
 
-    if (fd < 0)
-        return err_sys(err, "cannot read TokenFile %s", path);
-    if (access_check_file(fd, path, err) < 0)
-        goto out;
+    if (fd < 0) {
+        err_prefix(err, "TokenFile: ");
+        return -1;
+    }
     ssize_t got = read(fd, text, sizeof text - 1);
     if (got < 0) {
         err_sys(err, "cannot read TokenFile %s", path);
