@@ -14,15 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct minisig_key key = stranger;
     struct minisig_secret secret;
     struct minisig sig;
-    char *text = malloc(size + 1), id[17];
+    char *text = place_text(data, size), id[17];
     const char *path = place_file("key", data, size);
     struct err err;
 
-    if (!text)
-        return 0;
-    if (size)
-        memcpy(text, data, size);
-    text[size] = '\0';
     if (minisig_key_parse(&key, text, &err) == 0 || minisig_key_read(&key, path, &err) == 0)
         minisig_id_text(key.id, id);
     if (minisig_secret_read(&secret, path, NULL, &err) == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "modules/epost_av/policy.h"
+#include "tests/fuzz/place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,14 +23,9 @@ static void policy_promises(const struct policy *policy)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct policy_set set, before;
-    char *text = malloc(size + 1), *rest = text, *line;
+    char *text = place_text(data, size), *rest = text, *line;
     struct err err;
 
-    if (!text)
-        return 0;
-    if (size)
-        memcpy(text, data, size);
-    text[size] = '\0';
     policy_init(&set);
     while ((line = strsep(&rest, "\n"))) {
         before = set;

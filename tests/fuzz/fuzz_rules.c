@@ -6,6 +6,7 @@
 #include "common/members.h"
 #include "common/wire.h"
 #include "modules/epost_av/rules.h"
+#include "tests/fuzz/place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,15 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = malloc(size + 2), rule[300], *part[RULES_PARTS];
+    char *text = place_text(data, size), rule[300], *part[RULES_PARTS];
     struct ruleset *set = NULL;
     struct err err;
 
-    if (!text)
-        return 0;
-    if (size)
-        memcpy(text, data, size);
-    text[size] = '\0';
     char *rest = text;
     for (unsigned i = 0; i < RULES_PARTS; i++) {
         char *line = strsep(&rest, "\n");

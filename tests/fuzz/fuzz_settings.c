@@ -32,14 +32,9 @@ static void settings_lines(char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct scanner_settings scanner;
-    char *text = malloc(size + 1);
+    char *text = place_text(data, size);
     struct err err;
 
-    if (!text)
-        return 0;
-    if (size)
-        memcpy(text, data, size);
-    text[size] = '\0';
     settings_lines(text);
     free(text);
     memset(&scanner, 0, sizeof scanner);

@@ -5,20 +5,16 @@
 
 #include "updater/mirror.h"
 #include "updater/urls.h"
+#include "tests/fuzz/place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = malloc(size + 1), *list[MIRRORS_MAX];
+    char *text = place_text(data, size), *list[MIRRORS_MAX];
     size_t count = 0;
     struct err err;
 
-    if (!text)
-        return 0;
-    if (size)
-        memcpy(text, data, size);
-    text[size] = '\0';
     if (urls_check(text, &err) == 0 && (strlen(text) >= MIRROR_URL_MAX || strchr(text, ' ')))
         abort();
     int result = urls_expand(text, list, MIRRORS_MAX, &count, &err);

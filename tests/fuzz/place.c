@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,4 +47,16 @@ const char *place_file(const char *name, const void *data, size_t size)
         abort();
     close(fd);
     return path;
+}
+
+char *place_text(const void *data, size_t size)
+{
+    char *text = malloc(size + 1); /* no byte more: reading beyond the NUL shows */
+
+    if (!text)
+        abort();
+    if (size)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    return text;
 }

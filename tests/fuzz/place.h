@@ -14,4 +14,7 @@ const char *place_directory(void);
 /* Puts the bytes into directory/name and returns its path, valid until the next call. */
 const char *place_file(const char *name, const void *data, size_t size);
 
+/* The bytes as a text, with a NUL behind them; the caller frees it. Aborts without memory. */
+char *place_text(const void *data, size_t size);
+
 #endif
