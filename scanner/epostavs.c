@@ -96,6 +96,7 @@ static int epostavs_live(struct supervisor *supervisor, bool is_first, struct er
     }
     atomic_store(&supervisor->estate->is_over, 1);
     supervisor_close(supervisor);
+    guardian_release();
     return result;
 }
 

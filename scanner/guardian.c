@@ -374,6 +374,13 @@ void guardian_step(struct supervisor *supervisor, uint64_t now)
     ending_continue(guardian.pid, "the guardian");
 }
 
+void guardian_release(void)
+{
+    /* Not only where it is seen to be stopped: a SIGSTOP under way is taken back too. */
+    if (guardian.pid > 1)
+        kill(guardian.pid, SIGCONT);
+}
+
 void guardian_park(struct supervisor *supervisor, uint32_t place, int fd)
 {
     struct iovec piece = {&place, sizeof place};

@@ -43,4 +43,8 @@ void guardian_event(struct supervisor *supervisor);
  * SUPERVISOR_TICK_MS. */
 void guardian_step(struct supervisor *supervisor, uint64_t now);
 
+/* Continues the guardian, whether or not it is stopped: it ends when the supervisor does. The last
+ * act of a supervisor that ends on purpose. */
+void guardian_release(void);
+
 #endif

@@ -183,13 +183,33 @@ def test_engine_ends_with_cicap(make_server):
             if name == "c-icap":
                 procs.kill(pid)
         begun = time.monotonic()
-        server.process.wait(10)
-        procs.wait_until(lambda: all(procs.gone(p, started) for p, started, _ in family),
+        server.process.wait(10 * server.env.slow)
+        procs.wait_until(lambda f=family: all(procs.gone(p, started) for p, started, _ in f),
                          10 * server.env.slow, lambda: f"left: {server.family()}")
         print(f"all ended after {time.monotonic() - begun:.2f} s")
         # A process that took over meanwhile is none of the family, and ends in its turn.
         procs.wait_until(lambda: not server.family() and not server.socket.exists(),
                          10 * server.env.slow, lambda: f"left: {server.socket}, {server.family()}")
+
+
+def test_a_stopped_guardian_ends_too(make_server):
+    """One that the supervisor has made is its child: no end of c-icap continues it, as the kernel
+    does with the first one, and the supervisor ends sooner than it looks at its guardian again."""
+    for number in range(3):
+        server = make_server(f"stopped-{number}", workers=2).start()
+        settled(server)
+        first = victim(server, "guardian")
+        procs.kill(first)
+        procs.wait_until(lambda pid=first: procs.gone(pid), 20 * server.env.slow, server.describe)
+        settled(server)
+        family = server.family()
+        procs.kill(victim(server, "guardian"), signal.SIGSTOP)
+        for pid, _, name in family:
+            if name == "c-icap":
+                procs.kill(pid)
+        server.process.wait(10 * server.env.slow)
+        procs.wait_until(lambda f=family: all(procs.gone(p, started) for p, started, _ in f),
+                         10 * server.env.slow, lambda: f"left: {server.family()}")
 
 
 def test_settings_survive(make_server):
