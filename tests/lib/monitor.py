@@ -59,7 +59,7 @@ class Monitor(Daemon):
                          "Listen": f"127.0.0.1:{self.port}", "Socket": self.run / "http.sock",
                          "TokenFile": token, "Node": "monitor-test", **settings}
         self._table = monitorsink.fields()
-        self._sender = None
+        self._sender, self._last = None, None
 
     def config(self):
         lines = [f"{name} {value}" for name, value in self.settings.items() if value is not None]
@@ -72,7 +72,13 @@ class Monitor(Daemon):
         self.spawn(self.program, "--config", path)
         if ready:
             self.wait_port(self.port, 20 * self.env.slow)
+            # Its own event, that it has started, is among the cases' events, or before them: not between.
+            procs.wait_until(self._has_begun, 20 * self.env.slow, self.describe)
         return self
+
+    def _has_begun(self):
+        metrics = self.metrics()
+        return metrics["epost_events_stored_total"] + metrics["epost_events_unstored_total"]
 
     def stop(self, timeout=15, **more):
         if self._sender:
@@ -91,11 +97,15 @@ class Monitor(Daemon):
         """Sends events: dictionaries."""
         self._sender = self._sender or self.connect()
         for event in events:
-            self._sender.send(monitorsink.encode(event, lost, self._table))
+            message = monitorsink.encode(event, lost, self._table)
+            self._sender.send(message)
+            if event.get("verdict") != "clean":  # these are counted, but not kept
+                self._last = message
 
-    def wait_stored(self, count, timeout=10):
-        """Until that many events are in the database."""
-        procs.wait_until(lambda: self.rows("SELECT count(*) FROM events")[0][0] >= count,
+    def wait_stored(self, timeout=10):
+        """Until the last event that was sent, and so every one before it, is in the database. A
+        number of rows would not do: the monitor has events of its own."""
+        procs.wait_until(lambda: self.rows("SELECT 1 FROM events WHERE record=?", self._last),
                          timeout * self.env.slow, self.describe)
 
     def rows(self, sql, *values):

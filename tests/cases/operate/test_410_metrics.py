@@ -50,7 +50,7 @@ def test_promtool_finds_nothing_wrong(monitor):
     need(PROMTOOL)
     monitor.send(transaction(1), transaction(2, verdict="clean", reason="none"),
                  {"time": 1, "event": "reload"})
-    monitor.wait_stored(3)
+    monitor.wait_stored()
     answer = monitor.get("/metrics", token=False)
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     checked = subprocess.run([PROMTOOL, "check", "metrics"], input=answer.raw,

@@ -18,7 +18,7 @@ CLOSED = ("/", "/events", "/event?n=1", "/api/v1/status", "/api/v1/events", "/ap
 def test_what_tells_of_nobody_is_open(monitor):
     monitor.send(transaction(1, user="alice-smith", client="192.0.2.77", host="secret.test",
                              name="letter-to-bob.exe", url="http://secret.test/x"))
-    monitor.wait_stored(1)
+    monitor.wait_stored()
     for path in OPEN:
         answer = monitor.get(path, token=False)
         assert answer.status in (200, 503), path

@@ -54,7 +54,7 @@ def answer(s, request):
 
 def test_nothing_is_told_and_it_lives(monitor):
     monitor.send(transaction(1, host="secret.test", user="alice-smith", name="letter.exe"))
-    monitor.wait_stored(1)
+    monitor.wait_stored()
     r, before = random.Random(425), monitor.process.pid
     for number in range(COUNT):
         request = hostile(r)

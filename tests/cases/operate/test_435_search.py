@@ -21,7 +21,7 @@ def searched(env):
                           reason="signature" if i % 4 else "encrypted") for i in range(1, COUNT + 1)]
     with Monitor(env, "search") as monitor:
         monitor.send(*events)
-        monitor.wait_stored(COUNT, 60)
+        monitor.wait_stored(60)
         yield monitor, events[::-1]
 
 

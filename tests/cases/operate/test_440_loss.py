@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import threading
 import time
 
@@ -160,6 +161,24 @@ def test_requests_go_on_without_it(make_server, make_monitor):
             assert max(hung, away) < 20 * server.env.slow
 
 
+def test_what_waits_for_the_database_is_not_found_yet(make_monitor):
+    """The monitor's own event is there; what is sent comes behind it, and is waited for."""
+    with make_monitor("waits") as monitor:
+        with sqlite3.connect(monitor.database, isolation_level=None) as other:
+            procs.wait_until(lambda: other.execute("SELECT count(*) FROM events").fetchone()[0] == 1,
+                             20 * monitor.env.slow, monitor.describe)
+            other.execute("BEGIN IMMEDIATE")
+            monitor.send(transaction(1))
+            procs.wait_until(lambda: monitor.metrics()["epost_events_received_total"] >= 1,
+                             20 * monitor.env.slow, monitor.describe)
+            with pytest.raises(AssertionError):
+                monitor.wait_stored(0.2)
+            assert not monitor.get("/api/v1/events?kind=transaction").json()["events"]
+            other.execute("ROLLBACK")
+        monitor.wait_stored()
+        assert len(monitor.get("/api/v1/events?kind=transaction").json()["events"]) == 1
+
+
 def test_a_damaged_database_is_put_aside(make_monitor):
     monitor = make_monitor("damaged")
     monitor.database.write_bytes(b"this is no database " * 5000)
@@ -167,5 +186,5 @@ def test_a_damaged_database_is_put_aside(make_monitor):
     monitor.start()
     assert "put aside" in monitor.describe()
     monitor.send(transaction(1))
-    monitor.wait_stored(1)
+    monitor.wait_stored()
     assert list(monitor.state.glob("events.db.damaged-*"))

@@ -131,8 +131,7 @@ def test_blocked_bodies_are_kept_and_come_back(make_server, make_kept):
         assert big.read_bytes() == large
         done = kept.run("delete", number)
         assert done.returncode == 0 and len(kept.files()) == 2
-        kept.monitor.wait_stored(1)
-        procs.wait_until(lambda: kept.events("deleted"), 10, kept.monitor.describe)
+        procs.wait_until(lambda: kept.events("deleted"), 10 * kept.monitor.env.slow, kept.monitor.describe)
         assert kept.events("deleted")[0]["kept"] == number
 
 

@@ -47,9 +47,9 @@ def test_from_the_page_to_the_fix(make_server, make_allow, how):
         with monitor:
             request = icap.respmod(EICAR, url="http://false.test/a")
             expect.infected(server.exchange(request))
-            monitor.wait_stored(2)
-            event, = [row["event"] for row in
-                      monitor.get("/api/v1/events?host=false.test").json()["events"]]
+            event, = [row["event"] for row in procs.wait_until(
+                lambda: monitor.get("/api/v1/events?host=false.test").json()["events"],
+                20 * server.env.slow, monitor.describe)]
             options = ["--threat"] if how == "threat" else []
             done = run(*options, event["id"])
             assert done.returncode == 0 and "was told" in done.stdout, done
@@ -67,9 +67,9 @@ def test_from_the_page_to_the_fix(make_server, make_allow, how):
             procs.wait_until(passes, 20 * server.env.slow, server.describe)
             again = run(*options, event["id"])  # the first of two requests: not one any more
             assert "not the number of one" not in again.stderr
-            procs.wait_until(lambda: monitor.get("/api/v1/events?kind=allowed").json()["events"], 10,
-                             monitor.describe)
-            told = monitor.get("/api/v1/events?kind=allowed").json()["events"][-1]["event"]
+            told = procs.wait_until(
+                lambda: monitor.get("/api/v1/events?kind=allowed").json()["events"],
+                20 * server.env.slow, monitor.describe)[-1]["event"]
             assert told["id"] == event["id"] and told["detail"].startswith("by ")
 
 
@@ -79,7 +79,7 @@ def test_what_is_no_exception_changes_nothing(make_allow):
     monitor.settings["Exceptions"] = exceptions
     with monitor:
         monitor.send(transaction(1, sha256="ab" * 32), transaction(2, threat=""))
-        monitor.wait_stored(3)
+        monitor.wait_stored()
         for words in (["65f0c2a1-1b3c-99"], ["65f0c2a1-1b3c-2"], ["Any*"], ["Two words"],
                       ["New\nline"], ["[a]"], [""], ["x" * 300]):
             done = run(*words)
