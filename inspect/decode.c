@@ -5,10 +5,14 @@
 
 #include <brotli/decode.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
+
+#include "inspect/window.h"
 
 #define DECODE_BLOCK    65536
 #define DECODE_ZSTD_LOG 27 /* windows up to 128 MiB; RFC 8878 asks for 8 MiB at least */
@@ -72,10 +76,27 @@ static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t 
     return reason;
 }
 
+/* brotli's ring buffer is as large as the stream says, up to 1 GiB ("large window"). */
+static void *decode_brotli_memory(void *refused, size_t size)
+{
+    if (size <= WINDOW_MAX)
+        return malloc(size);
+    *(bool *)refused = true;
+    return NULL;
+}
+
+static void decode_brotli_free(void *refused, void *memory)
+{
+    (void)refused;
+    free(memory);
+}
+
 static enum reason decode_brotli(const uint8_t *data, size_t length, const struct budget *budget,
                                  struct decoded *decoded)
 {
-    BrotliDecoderState *state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+    bool refused = false;
+    BrotliDecoderState *state =
+        BrotliDecoderCreateInstance(decode_brotli_memory, decode_brotli_free, &refused);
     BrotliDecoderResult result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
     enum reason reason = REASON_NONE;
     const uint8_t *next = data;
@@ -83,6 +104,7 @@ static enum reason decode_brotli(const uint8_t *data, size_t length, const struc
 
     if (state == NULL)
         return REASON_MEMORY;
+    BrotliDecoderSetParameter(state, BROTLI_DECODER_PARAM_LARGE_WINDOW, 1); /* as brotli(1) */
     while (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
         size_t space = DECODE_BLOCK;
         uint8_t *room;
@@ -96,9 +118,21 @@ static enum reason decode_brotli(const uint8_t *data, size_t length, const struc
     decoded->used = length - left;
     decoded->complete = result == BROTLI_DECODER_RESULT_SUCCESS;
     if (reason == REASON_NONE && !decoded->complete)
-        reason = REASON_ENCODING;
+        reason = refused ? REASON_LIMIT_MEMORY : REASON_ENCODING;
     BrotliDecoderDestroyInstance(state);
     return reason;
+}
+
+static enum reason decode_zstd_failure(size_t code)
+{
+    switch (ZSTD_getErrorCode(code)) {
+    case ZSTD_error_memory_allocation:
+        return REASON_MEMORY;
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return REASON_LIMIT_MEMORY;
+    default:
+        return REASON_ENCODING;
+    }
 }
 
 static enum reason decode_zstd(const uint8_t *data, size_t length, const struct budget *budget,
@@ -124,8 +158,7 @@ static enum reason decode_zstd(const uint8_t *data, size_t length, const struct 
         code = ZSTD_decompressStream(context, &out, &in);
         decoded->out.length += out.pos;
         if (ZSTD_isError(code))
-            reason = ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation ? REASON_MEMORY
-                                                                             : REASON_ENCODING;
+            reason = decode_zstd_failure(code);
         else if (code == 0)
             decoded->used = in.pos;
         if (reason == REASON_NONE && in.pos == length && out.pos < out.size)

@@ -25,7 +25,8 @@ struct decoded {
 };
 
 /* Returns REASON_NONE if the stream was decoded to its end; REASON_ENCODING if it is damaged or
- * cut; a ceiling of the budget; or REASON_MEMORY. decoded->out has what could be decoded in every
+ * cut; a ceiling of the budget; LIMIT_MEMORY if it asks for too large a window; or
+ * REASON_MEMORY. decoded->out has what could be decoded in every
  * case: free it with buffer_free. */
 enum reason decode(enum codec codec, const uint8_t *data, size_t length,
                    const struct budget *budget, struct decoded *decoded);

@@ -29,8 +29,8 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/lzw.h \
 	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/closed.c inspect/formats/closed.h \
 	inspect/appended.c inspect/appended.h inspect/carried.c inspect/carried.h \
-	inspect/formats/container.c \
-	inspect/decode.c inspect/decode.h \
+	inspect/formats/container.c inspect/formats/sevenzip.c inspect/formats/sevenzip.h \
+	inspect/decode.c inspect/decode.h inspect/window.c inspect/window.h \
 	inspect/encoding.c inspect/awschunked.c \
 	inspect/upload.c inspect/uploadpart.c inspect/uploadpart.h \
 	inspect/boundaries.c inspect/boundaries.h \
@@ -62,9 +62,9 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/pdfcrypt.c inspect/formats/pdfcrypt.h \
 	inspect/formats/rar.c inspect/formats/rar.h inspect/formats/arj.c inspect/formats/arj.h inspect/le.h
 inspect_libinspect_la_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS) $(GMIME_CFLAGS) $(UDFREAD_CFLAGS) $(MAGIC_CFLAGS) \
-	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS)
+	$(BROTLI_CFLAGS) $(ZSTD_CFLAGS) $(LZMA_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS)
 inspect_libinspect_la_LIBADD = inspect/libpdfqpdf.la engine/libengine.la $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) $(MAGIC_LIBS) \
-	$(BROTLI_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS) $(QPDF_LIBS) $(XML_LIBS) -lstdc++
+	$(BROTLI_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(ZLIB_LIBS) $(CRYPTO_LIBS) $(QPDF_LIBS) $(XML_LIBS) -lstdc++
 
 # What epostavs is made of, its main aside: unit tests link it too.
 noinst_LTLIBRARIES += scanner/libscanner.la

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "inspect/formats/sevenzip.h"
+#include "inspect/window.h"
+
 #define ARCHIVE_TINY 5 /* libclamav does not look at objects of so few bytes */
 
 int archive_has_content(struct archive_entry *entry)
@@ -49,6 +52,17 @@ static bool archive_enable(struct archive *archive, enum kind kind)
            (!kind_has(kind, KIND_STREAM) || archive_read_support_format_raw(archive) == ARCHIVE_OK);
 }
 
+enum reason archive_failure(struct archive *archive)
+{
+    const char *words = archive_error_string(archive);
+
+    /* Its words for zstd in a ZIP, and for RAR 5. */
+    if (window_refused() || (words != NULL && (strstr(words, "requires too much memory") != NULL ||
+                                               strstr(words, "dictionary size") != NULL)))
+        return REASON_LIMIT_MEMORY;
+    return REASON_CONTAINER;
+}
+
 struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
                                   enum reason *why_r)
 {
@@ -58,13 +72,19 @@ struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t le
     *why_r = REASON_MEMORY;
     if (archive == NULL)
         return NULL;
+    (void)window_refused(); /* what was refused before is told already */
+    if (kind == KIND_7Z && sevenzip_is_greedy(data, length)) {
+        *why_r = REASON_LIMIT_MEMORY;
+        archive_read_free(archive);
+        return NULL;
+    }
     if (archive_enable(archive, kind) &&
         archive_read_open_memory(archive, data, length) == ARCHIVE_OK)
         return archive;
     /* It undoes streams in streams of the same kind in one go, up to 25. */
     words = archive_error_string(archive);
     *why_r = words != NULL && strstr(words, "too many filters") != NULL ? REASON_LIMIT_RECURSION
-                                                                        : REASON_CONTAINER;
+                                                                        : archive_failure(archive);
     archive_read_free(archive);
     return NULL;
 }

@@ -22,9 +22,12 @@
 
 /* Opens an archive, or a single compressed stream as an archive of one nameless member.
  * Returns NULL and the reason in *why_r: MEMORY, CONTAINER when it is not of that kind,
- * LIMIT_RECURSION. Release with archive_read_free. */
+ * LIMIT_RECURSION, LIMIT_MEMORY. Release with archive_read_free. */
 struct archive *archive_open_kind(enum kind kind, const uint8_t *data, size_t length,
                                   enum reason *why_r);
+
+/* Why libarchive could not read something just now: LIMIT_MEMORY, or CONTAINER. */
+enum reason archive_failure(struct archive *archive);
 
 /* The members that libarchive lists. */
 struct archive_listing {

@@ -52,9 +52,12 @@ static void container_trouble(const struct container *container, const struct ob
                               struct archive *archive)
 {
     const char *words = archive_error_string(archive);
+    const enum reason reason = archive_failure(archive);
 
-    if (archive_read_has_encrypted_entries(archive) > 0 ||
-        (words != NULL && strstr(words, "ncrypt") != NULL))
+    if (reason == REASON_LIMIT_MEMORY)
+        inspection_note(container->in, object, reason, words);
+    else if (archive_read_has_encrypted_entries(archive) > 0 ||
+             (words != NULL && strstr(words, "ncrypt") != NULL))
         inspection_note(container->in, object, REASON_ENCRYPTED, words);
     else if (!container->pieces)
         inspection_note(container->in, object, REASON_CONTAINER, words);
@@ -287,7 +290,7 @@ static void container_stream(struct container *container, enum codec codec)
     if (reason == REASON_ENCODING && codec == CODEC_BROTLI &&
         (member.length == 0 || container_is_text(object)))
         reason = REASON_NONE;
-    if (reason == REASON_ENCODING && container->lenient)
+    if ((reason == REASON_ENCODING || reason == REASON_LIMIT_MEMORY) && container->lenient)
         reason = REASON_NONE;
     if (reason != REASON_NONE)
         inspection_note(in, object, reason == REASON_ENCODING ? REASON_CONTAINER : reason,

@@ -4,9 +4,13 @@
 #include "inspect/formats/zipwrap.h"
 
 #include "inspect/formats/archive.h"
+#include "inspect/le.h"
+#include "inspect/window.h"
 
 #define ZIPWRAP_BLOCK    65536u
 #define ZIPWRAP_WARNINGS 16
+#define ZIPWRAP_LZMA     14
+#define ZIPWRAP_WINDOW   4096u /* bytes of the smallest dictionary */
 
 static void zipwrap_put16(uint8_t *at, unsigned value)
 {
@@ -31,10 +35,23 @@ static void zipwrap_fields(uint8_t *at, unsigned method, uint32_t crc, size_t pa
     zipwrap_put16(at + 22, 1);
 }
 
+/* LZMA's properties name a dictionary of up to 4 GiB. None larger than the content is needed, which
+ * is given up at the ceiling. */
+static void zipwrap_clamp(uint8_t *packed, size_t length, uint64_t size)
+{
+    if (size > WINDOW_SIZE)
+        size = WINDOW_SIZE;
+    if (size < ZIPWRAP_WINDOW)
+        size = ZIPWRAP_WINDOW;
+    if (length >= 9 && le16(packed + 2) == 5 && le32(packed + 5) > size)
+        zipwrap_put32(packed + 5, (uint32_t)size);
+}
+
 int zipwrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
             const struct zipwrap_piece *pieces, unsigned count)
 {
     uint8_t local[31] = "PK\3\4", entry[47] = "PK\1\2", end[22] = "PK\5\6";
+    const size_t begin = buffer->length;
     size_t packed = 0;
     unsigned i;
 
@@ -52,6 +69,8 @@ int zipwrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
     for (i = 0; i < count; i++)
         if (pieces[i].length > 0 && buffer_add(buffer, pieces[i].data, pieces[i].length) != 0)
             return -1;
+    if (method == ZIPWRAP_LZMA)
+        zipwrap_clamp(buffer->data + begin + sizeof local, packed, size);
     return buffer_add(buffer, entry, sizeof entry) != 0 || buffer_add(buffer, end, sizeof end) != 0
                ? -1
                : 0;
@@ -67,8 +86,8 @@ enum reason zipwrap_undo(struct inspection *in, const struct object *container,
 
     if (archive == NULL)
         return reason;
-    reason =
-        archive_read_next_header(archive, &entry) >= ARCHIVE_WARN ? REASON_NONE : REASON_CONTAINER;
+    reason = archive_read_next_header(archive, &entry) >= ARCHIVE_WARN ? REASON_NONE
+                                                                       : archive_failure(archive);
     while (reason == REASON_NONE) {
         uint8_t *room = inspection_room(in, container, out->length, out, ZIPWRAP_BLOCK, &reason);
         la_ssize_t got;
@@ -79,7 +98,7 @@ enum reason zipwrap_undo(struct inspection *in, const struct object *container,
         if (got == 0 || (got < 0 && got >= ARCHIVE_WARN && ++warnings > ZIPWRAP_WARNINGS))
             break;
         if (got < ARCHIVE_WARN)
-            reason = REASON_CONTAINER;
+            reason = archive_failure(archive);
         out->length += got > 0 ? (size_t)got : 0;
     }
     archive_read_free(archive);

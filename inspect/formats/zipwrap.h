@@ -16,12 +16,13 @@ struct zipwrap_piece {
     size_t length;
 };
 
-/* Puts packed content, in pieces, as the only member into a ZIP. 0, or -1 without memory. */
+/* Puts packed content, in pieces, as the only member into a ZIP. LZMA's dictionary becomes no
+ * larger than `size`, that of the unpacked content, and WINDOW_SIZE. 0, or -1 without memory. */
 int zipwrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
             const struct zipwrap_piece *pieces, unsigned count);
 
-/* Unpacks that by libarchive. REASON_NONE, a ceiling, MEMORY, or CONTAINER where it ended
- * early; what came is in `out`. */
+/* Unpacks that by libarchive. REASON_NONE, a ceiling, LIMIT_MEMORY, MEMORY, or CONTAINER where it
+ * ended early; what came is in `out`. */
 enum reason zipwrap_undo(struct inspection *in, const struct object *container,
                          const struct buffer *wrapped, struct buffer *out);
 

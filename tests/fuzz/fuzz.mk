@@ -46,7 +46,7 @@ NEEDS_updater := updater engine common
 NEEDS_operate := operate common
 LIBS_common := $(CRYPTO_LIBS)
 LIBS_engine := $(CLAMAV_LIBS) $(ZLIB_LIBS) $(PCRE_LIBS)
-LIBS_inspect := $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) $(BROTLI_LIBS) $(ZSTD_LIBS) $(QPDF_LIBS) \
+LIBS_inspect := $(ARCHIVE_LIBS) $(GMIME_LIBS) $(UDFREAD_LIBS) $(BROTLI_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(QPDF_LIBS) \
 	$(XML_LIBS) $(MAGIC_LIBS) -lstdc++
 LIBS_scanner := $(SECCOMP_LIBS)
 LIBS_modules := $(CICAP_LIBS)

@@ -20,7 +20,7 @@ CACHE = pathlib.Path(os.environ.get("EPOST_TREES", "/var/cache/epost-av-tests"))
 MIRROR = "http://deb.debian.org/debian"
 BESIDE = ("squid-openssl", "rspamd", "curl", "cron", "logrotate", "man-db", "procps")
 NEEDED = ("c-icap", "libarchive13", "libbrotli1", "libclamav12", "libcurl4",
-          "libgmime-3.0-0", "libmagic1", "libqpdf29", "libstdc++6", "libseccomp2", "libssl3", "libudfread0", "libxml2", "libzstd1",
+          "libgmime-3.0-0", "liblzma5", "libmagic1", "libqpdf29", "libstdc++6", "libseccomp2", "libssl3", "libudfread0", "libxml2", "libzstd1",
           "clamav-testfiles", "ca-certificates")
 BOOT_S, POWEROFF_S = 120, 90
 
