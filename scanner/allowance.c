@@ -12,8 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/board.h"
 #include "common/clock.h"
-#include "scanner/worker.h"
+#include "scanner/shared.h"
 
 #define ALLOWANCE_STEP  (UINT64_C(4) << 20) /* bytes by which it grows at least */
 #define ALLOWANCE_WAIT  (5 * CLOCK_S)       /* for others to give memory back */

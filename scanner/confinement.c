@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/scannerconf.h"
-#include "scanner/sandbox.h"
+#include "scanner/confinement.h"
 
 #define CONFINEMENT_LINE 512
 

@@ -21,7 +21,7 @@
 #include "scanner/jobs.h"
 #include "scanner/log.h"
 #include "scanner/places.h"
-#include "scanner/sandbox.h"
+#include "scanner/confinement.h"
 #include "scanner/spare.h"
 #include "scanner/supervisor.h"
 #include "scanner/tempdir.h"

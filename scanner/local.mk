@@ -89,7 +89,9 @@ scanner_libscanner_la_SOURCES = \
 	scanner/worker.c scanner/worker.h \
 	scanner/request.c scanner/request.h \
 	scanner/heavy.c scanner/heavy.h scanner/cpulimit.c scanner/cpulimit.h \
-	scanner/confinement.c scanner/sandbox.c scanner/sandbox.h scanner/seccomp.c scanner/landlock.c
+	scanner/shared.h scanner/confinement.c scanner/confinement.h \
+	scanner/sandbox.c scanner/sandbox.h \
+	scanner/seccomp.c scanner/seccomp.h scanner/landlock.c scanner/landlock.h
 scanner_libscanner_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SECCOMP_CFLAGS)
 scanner_libscanner_la_LIBADD = inspect/libinspect.la engine/libengine.la common/libcommon.la \
 	$(CRYPTO_LIBS) $(SECCOMP_LIBS)

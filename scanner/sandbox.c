@@ -24,6 +24,9 @@
 
 #include "common/meminfo.h"
 #include "common/text.h"
+#include "scanner/confinement.h"
+#include "scanner/landlock.h"
+#include "scanner/seccomp.h"
 #include "scanner/tempdir.h"
 
 #define SANDBOX_MEMORY_MIN (UINT64_C(64) << 20) /* bytes: less than that scans nothing */

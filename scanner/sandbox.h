@@ -57,22 +57,4 @@ int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err);
 int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SANDBOX_PATH_MAX],
                   struct err *err);
 
-/* seccomp.c: builds the filter; -1 and err when libseccomp or the kernel cannot. */
-int seccomp_build(struct sock_fprog *filter_r, struct err *err);
-int seccomp_enter(const struct sock_fprog *filter, struct err *err);
-/* Whether a process may take the filter, tried in one that ends at once. Returns 0, or -1 and err.
- */
-int seccomp_try(const struct sock_fprog *filter, struct err *err);
-
-/* confinement.c: whether what holds, as `summary` names it, is what RequireSandbox wants. Returns
- * 0; or -1 and err, which says what is missing and `why` ("" unknown). */
-int confinement_check(const char *summary, int required, const char *why, struct err *err);
-/* Calls `tell` with a line for each part that is missing: what it is and what it means. */
-void confinement_missing(const char *summary, void (*tell)(const char *line));
-
-/* landlock.c: the kernel's ABI, 0 for none; and the step itself, for a process that may write
- * below one directory and read below another ("" for none). */
-int landlock_abi(void);
-int landlock_enter(int abi, const char *writable, const char *readable, struct err *err);
-
 #endif

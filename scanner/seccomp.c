@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scanner/sandbox.h"
+#include "scanner/seccomp.h"
 
 /* Calls that a parser needs: memory, its own files, time, and the two sockets it already has. */
 static const char *const allowed[] = {"access",

@@ -11,7 +11,6 @@
 #ifndef EPOST_SCANNER_WORKER_H
 #define EPOST_SCANNER_WORKER_H
 
-#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,16 +18,7 @@
 #include "engine/clam.h"
 #include "common/scannerconf.h"
 #include "scanner/sandbox.h"
-
-/* One a slot, in memory that the supervisor shares with all that it forks. */
-struct worker_shared {
-    _Atomic uint64_t verified; /* the job whose body has the SHA-256 that its request names */
-    _Atomic uint32_t depends;  /* WIRE_DEPENDS_… of that job's scan so far */
-    _Atomic uint64_t stable;   /* the job whose body nobody can change any more */
-    _Atomic uint64_t memory;   /* bytes granted to it beside its first few: see allowance.h */
-    _Atomic uint64_t replied;  /* the job whose client has its reply: DONE follows */
-    _Atomic int32_t pid;       /* of the last worker of the slot */
-};
+#include "scanner/shared.h"
 
 struct worker_start {
     struct clam *clam;

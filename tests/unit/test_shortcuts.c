@@ -29,7 +29,7 @@
 #include "engine/selfcheck.h"
 #include "engine/settled.h"
 #include "engine/untouched.h"
-#include "scanner/sandbox.h"
+#include "scanner/seccomp.h"
 
 #define BODIES    3000
 #define BODY_MAX  4096
