@@ -273,3 +273,11 @@ int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err)
     free(folder);
     return result;
 }
+
+uint64_t bases_stamp_known(const char *link)
+{
+    struct err ignored;
+    uint64_t stamp;
+
+    return bases_stamp(link, &stamp, &ignored) == 0 ? stamp : 0;
+}

@@ -63,4 +63,7 @@ EPOST_MUST_CHECK int bases_digest(const char *path, uint8_t set_id[WIRE_SET_ID],
  * and err when there is none, or when a file is so new that one more change might not show. */
 EPOST_MUST_CHECK int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err);
 
+/* The same, or 0: not known. */
+uint64_t bases_stamp_known(const char *link);
+
 #endif

@@ -26,7 +26,7 @@ common_libcommon_la_SOURCES = \
 	common/control.c common/control.h \
 	common/keepwire.c common/keepwire.h \
 	common/eventlog.c common/eventlog.h common/procstate.c common/procstate.h \
-	common/boardwatch.c common/meminfo.c common/meminfo.h common/descriptors.c common/descriptors.h common/boardwatch.h \
+	common/boardwatch.c common/meminfo.c common/meminfo.h common/peer.c common/peer.h common/descriptors.c common/descriptors.h common/boardwatch.h \
 	common/scannerconf.c common/scannerconf.h
 common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 common_libcommon_la_LIBADD = $(CRYPTO_LIBS)

@@ -124,6 +124,23 @@ const size_t scannerconf_count = sizeof scannerconf_rows / sizeof scannerconf_ro
 _Static_assert(sizeof scannerconf_rows / sizeof scannerconf_rows[0] <= SCANNERCONF_ROWS,
                "c-icap's table has room for all directives");
 
+int scannerconf_parse(struct scanner_settings *settings, char *text, struct err *err)
+{
+    char *rest = text, *line;
+
+    while ((line = strsep(&rest, "\n"))) {
+        char *value = strchr(line, '=');
+        if (line[0] == '\0')
+            continue;
+        if (!value)
+            return err_set(err, "\"%.100s\" is not Name=value", line);
+        *value++ = '\0';
+        if (directive_set(scannerconf_rows, scannerconf_count, settings, line, value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int scannerconf_finish(struct scanner_settings *settings, struct err *err)
 {
     if (!settings->bases[0] || !settings->socket[0])

@@ -73,12 +73,18 @@ struct scanner_settings {
 extern const struct directive scannerconf_rows[];
 extern const size_t scannerconf_count;
 
+/* Reads "Name=value" lines into settings that hold defaults or more; cuts the text into pieces.
+ * Returns 0, or -1 and err. */
+EPOST_MUST_CHECK int scannerconf_parse(struct scanner_settings *settings, char *text,
+                                       struct err *err);
+
 /* Cross-field checks and derived defaults (board path, worker count) after all directives are
  * set. Returns 0, or -1 and err. */
 EPOST_MUST_CHECK int scannerconf_finish(struct scanner_settings *settings, struct err *err);
 
 /* Writes all settings as "Name=value\n" lines (for WIRE_SETTINGS and for a started scanner).
  * Returns 0, or -1 when text[size] is too small. */
-int scannerconf_export(const struct scanner_settings *settings, char *text, size_t size);
+EPOST_MUST_CHECK int scannerconf_export(const struct scanner_settings *settings, char *text,
+                                        size_t size);
 
 #endif

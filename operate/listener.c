@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/peer.h"
+
 #define LISTENER_GROUPS 256 /* of a peer that are looked at */
 
 int listener_group(const char *name, gid_t *group_r, struct err *err)
@@ -61,15 +63,11 @@ int listener_open(const char *path, int type, gid_t group, struct err *err)
 
 bool listener_is_welcome(int fd, gid_t group)
 {
-    struct ucred who;
     gid_t groups[LISTENER_GROUPS];
-    socklen_t size = sizeof who;
+    socklen_t size = sizeof groups;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
-        return false;
-    if (who.uid == 0 || who.uid == geteuid() || who.gid == group)
+    if (peer_is_trusted(fd) || (group != (gid_t)-1 && peer_gid(fd) == group))
         return true;
-    size = sizeof groups;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
         return false;
     for (size_t i = 0; i < size / sizeof groups[0]; i++)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/peer.h"
 #include "scanner/boardwriter.h"
 #include "scanner/control.h"
 #include "scanner/jobs.h"
@@ -176,7 +177,7 @@ static void connections_take(struct supervisor *supervisor, int fd)
     connection->source = SOURCE_CONNECTION;
     connection->fd = fd;
     connection->arrived_ns = now;
-    connection->uid = peers_uid(fd);
+    connection->uid = peer_uid(fd);
     connection->is_counted =
         peers_enter(&supervisor->peers, connection->uid, connections_ceiling(supervisor));
     supervisor->connections++;

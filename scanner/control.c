@@ -8,33 +8,12 @@
 #include <unistd.h>
 
 #include "common/bases.h"
+#include "common/peer.h"
 #include "scanner/boardwriter.h"
 #include "scanner/connections.h"
 #include "scanner/estate.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
-
-int control_is_trusted(int fd)
-{
-    return peers_is_own(peers_uid(fd));
-}
-
-int control_parse(struct scanner_settings *settings, char *text, struct err *err)
-{
-    char *rest = text, *line;
-
-    while ((line = strsep(&rest, "\n"))) {
-        char *value = strchr(line, '=');
-        if (line[0] == '\0')
-            continue;
-        if (!value)
-            return err_set(err, "\"%.100s\" is not Name=value", line);
-        *value++ = '\0';
-        if (directive_set(scannerconf_rows, scannerconf_count, settings, line, value, err) < 0)
-            return -1;
-    }
-    return 0;
-}
 
 /* The whole message, which comes from a trusted user. Returns the body as a string to be freed. */
 static char *control_receive_settings(int fd, struct err *err)
@@ -72,7 +51,7 @@ static int control_propose(struct supervisor *supervisor, char *text, struct err
 
     memset(&settings, 0, sizeof settings);
     if (directive_defaults(scannerconf_rows, scannerconf_count, &settings, err) < 0 ||
-        control_parse(&settings, text, err) < 0 || scannerconf_finish(&settings, err) < 0 ||
+        scannerconf_parse(&settings, text, err) < 0 || scannerconf_finish(&settings, err) < 0 ||
         control_keep_places(supervisor, &settings, err) < 0) {
         directive_release(scannerconf_rows, scannerconf_count, &settings);
         return -1;
@@ -95,14 +74,6 @@ static int control_new_settings(struct supervisor *supervisor, int fd, struct er
     return result;
 }
 
-uint64_t control_stamp(const char *bases)
-{
-    struct err ignored;
-    uint64_t stamp;
-
-    return bases_stamp(bases, &stamp, &ignored) == 0 ? stamp : 0;
-}
-
 /* Whether a load would bring nothing but what serves, or is being loaded, already. */
 static bool control_is_current(const struct supervisor *supervisor)
 {
@@ -110,7 +81,7 @@ static bool control_is_current(const struct supervisor *supervisor)
 
     return last && last->pid && last->stamp && !last->is_fallback && !supervisor->is_proposed &&
            !supervisor->drain_until_ns && !supervisor->reload_wanted &&
-           last->stamp == control_stamp(supervisor->settings.bases);
+           last->stamp == bases_stamp_known(supervisor->settings.bases);
 }
 
 static void control_reload(struct supervisor *supervisor)
@@ -142,7 +113,7 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
     struct err err;
     int kind = view->request->kind;
 
-    if (kind != WIRE_PING && !control_is_trusted(connection->fd)) {
+    if (kind != WIRE_PING && !peer_is_trusted(connection->fd)) {
         connections_fail(supervisor, connection, REASON_PROTOCOL,
                          "only the scanner's own user and root may ask for that");
         return;

@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/bases.h"
 #include "common/clock.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
-#include "scanner/control.h"
 #include "scanner/drain.h"
 #include "scanner/ending.h"
 #include "scanner/engine_process.h"
@@ -93,7 +93,7 @@ static int generations_start(struct supervisor *supervisor, const char *bases, u
     generation->load = ++supervisor->loads;
     generation->channel = pair[0];
     generation->started_ns = now;
-    generation->stamp = control_stamp(bases);
+    generation->stamp = bases_stamp_known(bases);
     generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
     snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu.", supervisor->fallback,
              (unsigned long long)generation->load);

@@ -10,7 +10,6 @@
 #include "common/clock.h"
 #include "scanner/boardwriter.h"
 #include "scanner/connections.h"
-#include "scanner/control.h"
 #include "scanner/ending.h"
 #include "scanner/generations.h"
 #include "scanner/guardian.h"
@@ -59,7 +58,7 @@ static int inherit_settings(struct scanner_settings *settings, const struct esta
         return err_set(err, "out of memory");
     memset(settings, 0, sizeof *settings);
     if (directive_defaults(scannerconf_rows, scannerconf_count, settings, err) == 0 &&
-        control_parse(settings, copy, err) == 0 && scannerconf_finish(settings, err) == 0)
+        scannerconf_parse(settings, copy, err) == 0 && scannerconf_finish(settings, err) == 0)
         result = 0;
     free(copy);
     return result;

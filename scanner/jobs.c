@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/peer.h"
 #include "scanner/background.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
 #include "scanner/connections.h"
-#include "scanner/control.h"
 #include "scanner/generations.h"
 #include "scanner/log.h"
 #include "scanner/supervisor.h"
@@ -207,7 +207,7 @@ void jobs_fail_queue(struct supervisor *supervisor, enum reason reason, const ch
 /* Who asks. c-icap says for whom; another user speaks for himself, whatever he says. */
 static uint64_t jobs_client(const struct connection *connection, const struct wire_view *view)
 {
-    size_t length = peers_is_own(connection->uid) ? view->request->client_length : 0;
+    size_t length = peer_is_own(connection->uid) ? view->request->client_length : 0;
 
     return queue_client(view->client, length, connection->uid);
 }
@@ -320,8 +320,7 @@ static int jobs_hand_over(struct supervisor *supervisor, struct job *job, struct
     job->limit_ns =
         clock_now() + (uint64_t)supervisor->settings.max_scan_time * CLOCK_MS + JOBS_GRACE_NS;
     job->passed = connection;
-    job->is_trusted =
-        (connection->request.flags & WIRE_BODY_FD) && control_is_trusted(connection->fd);
+    job->is_trusted = (connection->request.flags & WIRE_BODY_FD) && peer_is_trusted(connection->fd);
     supervisor->waiting--;
     return 0;
 }

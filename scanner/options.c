@@ -14,7 +14,6 @@
 #include "common/meminfo.h"
 #include "common/text.h"
 #include "engine/clam.h"
-#include "scanner/control.h"
 
 #define PREFIX "epost_av."
 
@@ -64,7 +63,7 @@ static int options_set_one(struct scanner_settings *settings, const char *text, 
     if (strlen(text) >= sizeof line)
         return err_set(err, "--set: too long");
     text_fit(line, sizeof line, text);
-    return control_parse(settings, line, err);
+    return scannerconf_parse(settings, line, err);
 }
 
 static int options_read_settings(struct scanner_settings *settings, const char *number,
@@ -86,7 +85,7 @@ static int options_read_settings(struct scanner_settings *settings, const char *
     if (used == sizeof text)
         return err_set(err, "--settings-fd: more than %u bytes", WIRE_SETTINGS_MAX);
     text[used] = '\0';
-    return control_parse(settings, text, err);
+    return scannerconf_parse(settings, text, err);
 }
 
 static int options_apply(struct options *options, int option, const char *value, struct err *err)

@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config.h"
-
 #include "scanner/peers.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-uid_t peers_uid(int fd)
-{
-    struct ucred peer;
-    socklen_t length = sizeof peer;
-
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.uid : (uid_t)-1;
-}
-
-bool peers_is_own(uid_t uid)
-{
-    return uid == 0 || uid == geteuid();
-}
+#include "common/peer.h"
 
 bool peers_enter(struct peers *peers, uid_t uid, size_t ceiling)
 {
     size_t at = PEERS_USERS;
 
-    if (peers_is_own(uid))
+    if (peer_is_own(uid))
         return true;
     for (size_t i = 0; i < PEERS_USERS; i++)
         if (peers->user[i].count && peers->user[i].uid == uid) {
@@ -43,7 +27,7 @@ bool peers_enter(struct peers *peers, uid_t uid, size_t ceiling)
 
 void peers_leave(struct peers *peers, uid_t uid)
 {
-    if (peers_is_own(uid))
+    if (peer_is_own(uid))
         return;
     for (size_t i = 0; i < PEERS_USERS; i++)
         if (peers->user[i].count && peers->user[i].uid == uid) {

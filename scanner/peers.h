@@ -25,12 +25,6 @@ struct peers {
     size_t others; /* connections of all of them */
 };
 
-/* The user at the other end of a UNIX socket, or (uid_t)-1 when the kernel does not say. */
-uid_t peers_uid(int fd);
-
-/* True for root and the scanner's own user. */
-bool peers_is_own(uid_t uid);
-
 /* A connection of that user comes. False when it has as many as it may have: then peers_leave is
  * not to be called for it. */
 bool peers_enter(struct peers *peers, uid_t uid, size_t ceiling);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/control.h"
+#include "common/scannerconf.h"
+#include "common/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,7 +30,7 @@ static void control_again(const struct scanner_settings *settings)
         return;
     char *copy = control_copy((const uint8_t *)text, strlen(text));
     if (directive_defaults(scannerconf_rows, scannerconf_count, &again, &err) < 0 ||
-        control_parse(&again, copy, &err) < 0 ||
+        scannerconf_parse(&again, copy, &err) < 0 ||
         scannerconf_export(&again, other, sizeof other) < 0 || strcmp(text, other) != 0)
         abort();
     free(copy);
@@ -46,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = control_copy(data, size);
     if (directive_defaults(scannerconf_rows, scannerconf_count, &settings, &err) < 0)
         abort();
-    if (control_parse(&settings, text, &err) == 0 && scannerconf_finish(&settings, &err) == 0)
+    if (scannerconf_parse(&settings, text, &err) == 0 && scannerconf_finish(&settings, &err) == 0)
         control_again(&settings);
     directive_release(scannerconf_rows, scannerconf_count, &settings);
     free(text);
