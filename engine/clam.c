@@ -8,52 +8,11 @@
 #include <string.h>
 
 #include "engine/clamint.h"
+#include "engine/clamlog.h"
 #include "common/text.h"
 
 /* libclamav cannot look at larger objects. */
 #define CLAM_FILE_MAX INT64_C(2147483645)
-
-static struct {
-    int collecting;
-    char errors[ERR_TEXT_MAX / 2];
-    char warnings[ERR_TEXT_MAX / 2];
-    char line[ERR_TEXT_MAX + 8];
-} messages;
-
-static void clam_messages_add(char *text, size_t size, const char *message)
-{
-    size_t used = strlen(text), length = strcspn(message, "\n");
-
-    if (length == 0 || used + length + 3 > size)
-        return;
-    snprintf(text + used, size - used, "%s%.*s", used ? "; " : "", (int)length, message);
-}
-
-static void clam_message(enum cl_msg severity, const char *full, const char *message, void *context)
-{
-    (void)full;
-    (void)context;
-    if (!messages.collecting)
-        return;
-    if (severity == CL_MSG_ERROR)
-        clam_messages_add(messages.errors, sizeof messages.errors, message);
-    else if (severity == CL_MSG_WARN)
-        clam_messages_add(messages.warnings, sizeof messages.warnings, message);
-}
-
-void clam_messages_begin(void)
-{
-    messages.collecting = 1;
-    messages.errors[0] = messages.warnings[0] = '\0';
-}
-
-const char *clam_messages_end(void)
-{
-    messages.collecting = 0;
-    snprintf(messages.line, sizeof messages.line, "%s%s%s", messages.errors,
-             messages.errors[0] && messages.warnings[0] ? "; " : "", messages.warnings);
-    return messages.line;
-}
 
 static int clam_init(struct err *err)
 {
@@ -65,7 +24,7 @@ static int clam_init(struct err *err)
     code = cl_init(CL_INIT_DEFAULT);
     if (code != CL_SUCCESS)
         return err_set(err, "libclamav does not start: %s", cl_strerror(code));
-    cl_set_clcb_msg(clam_message);
+    clamlog_init();
     ready = 1;
     return 0;
 }
@@ -157,13 +116,13 @@ static int clam_fill(struct clam *clam, const char *folder, const struct scanner
     int code;
 
     shortcuts_before_load(clam->engine, clam->shortcuts);
-    clam_messages_begin();
+    clamlog_begin();
     code = cl_load(folder, clam->engine, &signatures, clam_db_options(settings));
     if (code == CL_SUCCESS) {
         what = "compiling";
         code = cl_engine_compile(clam->engine);
     }
-    words = clam_messages_end();
+    words = clamlog_end();
     if (code != CL_SUCCESS)
         return err_set(err, "%s %s: %s%s%s%s", what, folder, cl_strerror(code),
                        words[0] ? " (" : "", words, words[0] ? ")" : "");

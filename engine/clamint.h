@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clamint: what the files behind clam.h share. For common/clam*.c only.
+ * clamint: what the files behind clam.h share. For engine/clam*.c only.
  */
 #ifndef EPOST_ENGINE_CLAMINT_H
 #define EPOST_ENGINE_CLAMINT_H
@@ -22,12 +22,6 @@ struct clam {
 
 /* Hooks the scan's callbacks into the engine; before it is compiled. */
 void clamscan_prepare(struct clam *clam);
-
-/* libclamav's messages go to a process-wide callback. From here on they are collected (the
- * first few that fit), until clam_messages_end returns them as one line; "" when there were
- * none. Errors come before warnings. */
-void clam_messages_begin(void);
-const char *clam_messages_end(void);
 
 /* 1 if a signature file of the directory has image fuzzy hash signatures, 0 if not or unreadable
  * (libclamav then says so when it loads). */

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "engine/clamint.h"
+#include "engine/clamlog.h"
 #include "engine/clamwords.h"
 #include "engine/layerkinds.h"
 
@@ -316,8 +317,8 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
         result->reason = REASON_LIMIT_MEMORY;
         return;
     }
-    clam_messages_begin();
+    clamlog_begin();
     code = cl_scanmap_callback(map, name, &virus, &blocks, clam->engine, &options, &scan);
-    clamscan_conclude(&scan, code, clam_messages_end(), clock_now_ms() - started);
+    clamscan_conclude(&scan, code, clamlog_end(), clock_now_ms() - started);
     cl_fmap_close(map);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "engine/settled.h"
-#include "engine/untouched.h"
 
 #define SELFCHECK_SPARSELY 16 /* of so many expressions one is evaluated with counts at random */
 #define SELFCHECK_TOUCHED  50 /* signatures with a counter above zero */
@@ -55,18 +54,17 @@ static int selfcheck_pristine(const struct state_shape *shape, const struct layo
 }
 
 /* libclamav's answer for what is in the row, from a row as it knows them; and ours. */
-static int selfcheck_same_answer(const struct layout_lsig *lsig, uint32_t *row, unsigned length,
+static int selfcheck_same_answer(const struct selfcheck_calls *calls,
+                                 const struct layout_lsig *lsig, uint32_t *row, unsigned length,
                                  struct err *err)
 {
-    extern int cli_ac_chklsig(const char *, const char *, uint32_t *, unsigned *, uint64_t *,
-                              unsigned);
     const char *end = lsig->logic + strlen(lsig->logic);
     uint32_t full[LAYOUT_ROW] = {0};
     unsigned ours_count = 7, theirs_count = 7;
     uint64_t ours_ids = 0, theirs_ids = 0;
 
     memcpy(full, row, length * sizeof *row);
-    int ours = cli_ac_chklsig(lsig->logic, end, row, &ours_count, &ours_ids, 0);
+    int ours = calls->chklsig(lsig->logic, end, row, &ours_count, &ours_ids, 0);
     int theirs = layout_calls()->chklsig(lsig->logic, end, full, &theirs_count, &theirs_ids, 0);
     if (ours != theirs || ours_count != theirs_count || ours_ids != theirs_ids)
         return err_set(err, "the answer for signature %u is not libclamav's", lsig->id);
@@ -74,14 +72,14 @@ static int selfcheck_same_answer(const struct layout_lsig *lsig, uint32_t *row, 
 }
 
 /* A part that was found, whichever it is, leaves the expression to libclamav. */
-static int selfcheck_touched(const struct layout_lsig *lsig, uint32_t *row, unsigned length,
-                             struct err *err)
+static int selfcheck_touched(const struct selfcheck_calls *calls, const struct layout_lsig *lsig,
+                             uint32_t *row, unsigned length, struct err *err)
 {
     const char *end = lsig->logic + strlen(lsig->logic);
 
     for (unsigned i = 0; i < length; i++) {
         row[i] = 1;
-        bool answered = untouched_is_answered(lsig->logic, end, row);
+        bool answered = calls->is_answered(lsig->logic, end, row);
         row[i] = 0;
         if (answered)
             return err_set(err, "signature %u is not evaluated when part %u is found", lsig->id, i);
@@ -89,8 +87,8 @@ static int selfcheck_touched(const struct layout_lsig *lsig, uint32_t *row, unsi
     return 0;
 }
 
-static int selfcheck_answers(const struct state_shape *shape, const struct layout_acdata *data,
-                             struct err *err)
+static int selfcheck_answers(const struct selfcheck_calls *calls, const struct state_shape *shape,
+                             const struct layout_acdata *data, struct err *err)
 {
     uint64_t seed = 1;
 
@@ -101,14 +99,14 @@ static int selfcheck_answers(const struct state_shape *shape, const struct layou
 
         if (lsig->type != LAYOUT_LOGICAL)
             continue;
-        if (selfcheck_same_answer(lsig, row, parts, err) < 0 ||
-            selfcheck_touched(lsig, row, parts, err) < 0)
+        if (selfcheck_same_answer(calls, lsig, row, parts, err) < 0 ||
+            selfcheck_touched(calls, lsig, row, parts, err) < 0)
             return -1;
         if (i % SELFCHECK_SPARSELY != 0)
             continue;
         for (unsigned j = 0; j < parts; j++)
             row[j] = selfcheck_random(&seed) % SELFCHECK_COUNT;
-        if (selfcheck_same_answer(lsig, row, parts, err) < 0)
+        if (selfcheck_same_answer(calls, lsig, row, parts, err) < 0)
             return -1;
     }
     return 0;
@@ -191,7 +189,7 @@ static void selfcheck_soil(const struct state_shape *shape, struct layout_acdata
     }
 }
 
-int selfcheck_shape(struct state_shape *shape, struct err *err)
+int selfcheck_shape(struct state_shape *shape, const struct selfcheck_calls *calls, struct err *err)
 {
     struct layout_acdata ours, theirs;
     int result = -1;
@@ -204,7 +202,7 @@ int selfcheck_shape(struct state_shape *shape, struct err *err)
         return err_set(err, "no memory for a match state of libclamav's");
     }
     if (selfcheck_pristine(shape, &ours, &theirs, err) < 0 ||
-        selfcheck_answers(shape, &ours, err) < 0)
+        selfcheck_answers(calls, shape, &ours, err) < 0)
         goto out;
     settled_end();
     state_give(&ours);

@@ -23,6 +23,9 @@ static struct {
     } entries[UNTOUCHED_ROOTS_MAX];
 } self;
 
+UNTOUCHED_EXPORTED int cli_ac_chklsig(const char *expr, const char *end, uint32_t *lsigcnt,
+                                      unsigned *cnt, uint64_t *ids, unsigned parse_only);
+
 /* ----------------------------------------------------------------- taking over */
 
 /* With conditions on counts (= < >) zero may be true; without them it is false. */
@@ -58,11 +61,18 @@ static int untouched_answers(struct state_shape *shape, struct err *err)
     return 0;
 }
 
+int untouched_check(struct state_shape *shape, struct err *err)
+{
+    static const struct selfcheck_calls ours = {cli_ac_chklsig, untouched_is_answered};
+
+    return selfcheck_shape(shape, &ours, err);
+}
+
 static struct state_shape *untouched_take_over(struct layout_root *root, struct err *err)
 {
     struct state_shape *shape = state_shape_new(root, err);
 
-    if (shape && (untouched_answers(shape, err) < 0 || selfcheck_shape(shape, err) < 0))
+    if (shape && (untouched_answers(shape, err) < 0 || untouched_check(shape, err) < 0))
         state_shape_free(&shape);
     return shape;
 }
@@ -165,8 +175,6 @@ UNTOUCHED_EXPORTED void cli_ac_free(struct layout_root *root);
 UNTOUCHED_EXPORTED int cli_ac_initdata(struct layout_acdata *data, uint32_t partsigs,
                                        uint32_t lsigs, uint32_t reloffsigs, uint8_t tracklen);
 UNTOUCHED_EXPORTED void cli_ac_freedata(struct layout_acdata *data);
-UNTOUCHED_EXPORTED int cli_ac_chklsig(const char *expr, const char *end, uint32_t *lsigcnt,
-                                      unsigned *cnt, uint64_t *ids, unsigned parse_only);
 
 int cli_ac_buildtrie(struct layout_root *root)
 {

@@ -40,6 +40,10 @@ bool untouched_is_answered(const char *expr, const char *end, const uint32_t *ro
 
 struct state_shape;
 
+/* Compares states and answers of a shape with libclamav's own: see selfcheck.h. Returns 0, or -1
+ * and err with what differs. */
+int untouched_check(struct state_shape *shape, struct err *err);
+
 /* The shapes in use, for tests: the i-th, or NULL. */
 struct state_shape *untouched_shape(unsigned i);
 

@@ -22,7 +22,9 @@
 
 #include "inspect/decode.h"
 #include "inspect/inspection.h"
+#include "inspect/kindof.h"
 #include "inspect/le.h"
+#include "inspect/unknown.h"
 
 #define ENCODING_REST_MIN 16 /* bytes: what is shorter is padding */
 #define ENCODING_STACK    32 /* as many as a header of WIRE_ENCODING_MAX bytes sensibly names */
@@ -184,7 +186,7 @@ static void encoding_content(struct inspection *in, const struct object *object,
         jsonb64_open(in, object);
     else if (strcasestr(type, "x-www-form-urlencoded") != NULL)
         formfields_open(in, object);
-    inspection_sent(in, object);
+    unknown_note(in, object);
     inspection_object(in, object);
 }
 

@@ -11,6 +11,7 @@
 #include "inspect/formats/mail.h"
 #include "inspect/formats/mailturns.h"
 #include "inspect/formats/zip.h"
+#include "inspect/kindof.h"
 #include "inspect/names.h"
 #include "inspect/active_content.h"
 #include "inspect/macros.h"
@@ -152,7 +153,7 @@ static void inspect_run(struct inspection *in)
 void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
 {
     struct inspect_job without = *job;
-    struct inspection in = {.job = &without, .object = inspect_object};
+    struct inspection in = {.job = &without, .object = inspect_object, .encoded = encoding_open};
 
     without.view = NULL;
     claims_init(&in.claims, job->view, job->depends);

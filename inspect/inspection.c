@@ -10,7 +10,6 @@
 #include "common/facts.h"
 #include "common/text.h"
 #include "engine/clam.h"
-#include "inspect/unknown.h"
 
 void inspection_note(struct inspection *in, const struct object *object, enum reason reason,
                      const char *detail)
@@ -34,16 +33,6 @@ uint8_t *inspection_room(struct inspection *in, const struct object *container, 
     return room;
 }
 
-void inspection_sent(struct inspection *in, const struct object *object)
-{
-    if (inspection_over(in) || !unknown_is(object->data, object->length, object->name))
-        return;
-    members_note(&in->members, MEMBERS_UNKNOWN, NULL);
-    if (!in->has_unknown)
-        snprintf(in->unknown, sizeof in->unknown, "%s", object->path);
-    in->has_unknown = true;
-}
-
 int inspection_over(const struct inspection *in)
 {
     return finding_final(&in->finding) || in->budget.files_left == 0 || budget_ms(&in->budget) == 0;
@@ -63,6 +52,11 @@ void inspection_path(char path[WIRE_PART_MAX], const struct object *container, c
 void inspection_object(struct inspection *in, const struct object *object)
 {
     in->object(in, object);
+}
+
+void inspection_encoded(struct inspection *in, const struct object *object, const char *encoding)
+{
+    in->encoded(in, object, encoding, "");
 }
 
 void inspection_guess(struct inspection *in, const struct object *object)

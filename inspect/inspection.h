@@ -64,8 +64,11 @@ struct object {
 
 struct inspection {
     const struct inspect_job *job; /* without its view: see claims */
-    /* The one edge of the recursion: inspect.c's, called by inspection_object. */
+    /* The one edge of the recursion: inspect.c's, called by inspection_object and
+     * inspection_encoded. */
     void (*object)(struct inspection *in, const struct object *object);
+    void (*encoded)(struct inspection *in, const struct object *object, const char *encoding,
+                    const char *type);
     struct claims claims;
     struct budget budget;
     struct finding finding;
@@ -81,6 +84,9 @@ struct inspection {
 /* Scans an object fully and opens what it contains. Says so in the finding if a ceiling is in
  * the way. The same bytes a second time cost nothing. */
 void inspection_object(struct inspection *in, const struct object *object);
+
+/* The same for a part of an upload that names a Content-Encoding of its own. */
+void inspection_encoded(struct inspection *in, const struct object *object, const char *encoding);
 
 /* The same for bytes that are perhaps no file at all: what of them cannot be read is no trouble. */
 void inspection_guess(struct inspection *in, const struct object *object);
@@ -109,9 +115,6 @@ int inspection_over(const struct inspection *in);
  * " > ", the member's name. Hostile bytes in the name are made plain text. */
 void inspection_path(char path[WIRE_PART_MAX], const struct object *container, const char *kind,
                      const char *name);
-
-/* Notes that something that was sent by itself is of no known type, if it is so. */
-void inspection_sent(struct inspection *in, const struct object *object);
 
 /* The steps. */
 void encoding_open(struct inspection *in, const struct object *body, const char *encoding,

@@ -2,7 +2,8 @@
 /*
  * kind: what an object is, from its bytes, as far as the pipeline has a
  * business with it: to open it, to check that libclamav opened it, or to say
- * that nobody can. All that is known about each kind stands in formats.def.
+ * that nobody can. All that is known about each kind stands in formats.def;
+ * kindof.h tells which one an object is.
  *
  * Threads: pure functions.
  */
@@ -31,9 +32,6 @@ enum kind_trait {
                             RAR is not libclamav's in Debian; the others hold members as they are */
     KIND_SHUT = 64       /* nobody can open it */
 };
-
-/* The kind of an object. `name` (may be NULL) decides only where bytes cannot. */
-enum kind kind_of(const uint8_t *data, size_t length, const char *name);
 
 /* true if the kind has the trait. KIND_NONE is uncertain and has no other. */
 bool kind_has(enum kind kind, enum kind_trait trait);

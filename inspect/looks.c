@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "inspect/kind.h"
+#include "inspect/kindof.h"
 #include "inspect/le.h"
 
 /* Programs and the like, which kind_of has no business with. */

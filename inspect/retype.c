@@ -14,6 +14,7 @@
 #include "inspect/inspection.h"
 #include "inspect/formats/mail.h"
 #include "inspect/formats/tar.h"
+#include "inspect/kindof.h"
 #include "inspect/textview.h"
 
 #define HIDDEN_HEAD    1024 /* readers of PDF look for its header so far, and we for odd line ends */

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/facts.h"
+#include "inspect/kindof.h"
 
 #define TRIAL_HEAD 4096 /* bytes that are looked at for whether it is text */
 

@@ -4,9 +4,11 @@
 #include "inspect/unknown.h"
 
 #include <magic.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "inspect/kind.h"
+#include "inspect/inspection.h"
+#include "inspect/kindof.h"
 #include "inspect/looks.h"
 
 #define UNKNOWN_HEAD  65536u /* bytes that libmagic is shown */
@@ -86,7 +88,7 @@ static bool unknown_is_text(const uint8_t *data, size_t length)
     return true;
 }
 
-bool unknown_is(const uint8_t *data, size_t length, const char *name)
+static bool unknown_is(const uint8_t *data, size_t length, const char *name)
 {
     const char *type;
 
@@ -99,4 +101,14 @@ bool unknown_is(const uint8_t *data, size_t length, const char *name)
         return false;
     type = magic_buffer(unknown_magic, data, length < UNKNOWN_HEAD ? length : UNKNOWN_HEAD);
     return type != NULL && strcmp(type, "data") == 0;
+}
+
+void unknown_note(struct inspection *in, const struct object *object)
+{
+    if (inspection_over(in) || !unknown_is(object->data, object->length, object->name))
+        return;
+    members_note(&in->members, MEMBERS_UNKNOWN, NULL);
+    if (!in->has_unknown)
+        snprintf(in->unknown, sizeof in->unknown, "%s", object->path);
+    in->has_unknown = true;
 }

@@ -12,14 +12,13 @@
 #ifndef EPOST_INSPECT_UNKNOWN_H
 #define EPOST_INSPECT_UNKNOWN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+struct inspection;
+struct object;
 
 /* Loads libmagic's table, once. Before the sandbox: without its file nothing is unknown. */
 void unknown_prepare(void);
 
-/* True if the type of these bytes is not known. `name` as in kind_of. */
-bool unknown_is(const uint8_t *data, size_t length, const char *name);
+/* Notes that something that was sent by itself is of no known type, if it is so. */
+void unknown_note(struct inspection *in, const struct object *object);
 
 #endif

@@ -242,7 +242,7 @@ static int upload_by(struct upload *upload, const char *delimiter, size_t length
     return opened;
 }
 
-int upload_by_all(struct upload *upload, const struct boundaries *boundaries)
+static int upload_by_all(struct upload *upload, const struct boundaries *boundaries)
 {
     unsigned i;
     int opened = 0;
@@ -321,6 +321,7 @@ int upload_open(struct inspection *in, const struct object *body, const char *ty
         return 0;
     }
     upload->in = in;
+    upload->split = upload_by_all;
     upload->object = body;
     upload->byteranges = strncasecmp(type, "multipart/byteranges", 20) == 0;
     opened = upload_all(upload, type, multipart);

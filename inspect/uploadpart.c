@@ -12,6 +12,7 @@
 #include "inspect/field.h"
 #include "inspect/inspection.h"
 #include "inspect/transfer.h"
+#include "inspect/unknown.h"
 
 #define UPLOADPART_NESTING   8
 #define UPLOADPART_HEAD_MAX  (80u << 10) /* bytes of a part's header that a server reads */
@@ -134,11 +135,12 @@ static int uploadpart_nested(struct upload *upload, const struct object *part, c
     inner->in = upload->in;
     inner->object = part;
     inner->nesting = upload->nesting + 1;
+    inner->split = upload->split;
     boundaries_add_type(&boundaries, type, type_length);
-    opened = upload_by_all(inner, &boundaries);
+    opened = inner->split(inner, &boundaries);
     if (!opened) {
         boundaries_add_body(&boundaries, part->data, part->length);
-        opened = upload_by_all(inner, &boundaries);
+        opened = inner->split(inner, &boundaries);
     }
     if (boundaries.overflowed)
         uploadpart_overlong(upload, part, "boundary");
@@ -194,13 +196,13 @@ static void uploadpart_content(struct upload *upload, const struct object *part,
     if (value != NULL && length >= sizeof encoding)
         uploadpart_overlong(upload, part, "Content-Encoding");
     if (value == NULL || length >= sizeof encoding) {
-        inspection_sent(upload->in, part);
+        unknown_note(upload->in, part);
         inspection_object(upload->in, part);
         return;
     }
     memcpy(encoding, value, length);
     encoding[length] = '\0';
-    encoding_open(upload->in, part, encoding, "");
+    inspection_encoded(upload->in, part, encoding);
 }
 
 /* Fields of forms that send a file in several pieces: how many there are. */

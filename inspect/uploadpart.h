@@ -31,6 +31,9 @@ enum upload_reading {
 
 struct upload {
     struct inspection *in;
+    /* Splits the body by each of the boundaries and inspects the parts; a part that is a multipart
+     * itself is split by it too. Returns 1 if one of the boundaries is used, else 0. */
+    int (*split)(struct upload *upload, const struct boundaries *boundaries);
     const struct object *object; /* the multipart body, or the part that is one */
     const char *delimiter;       /* "--boundary" */
     size_t delimiter_length;
@@ -49,9 +52,5 @@ const uint8_t *uploadpart_blank_line(const uint8_t *at, const uint8_t *end);
 
 /* Inspects the part whose header begins at `begin`, in each way in which servers end the header. */
 void uploadpart_open(struct upload *upload, const uint8_t *begin, const uint8_t *end);
-
-/* Splits the body by each of the boundaries and inspects the parts (upload.c). Returns 1 if one of
- * the boundaries is used, else 0. */
-int upload_by_all(struct upload *upload, const struct boundaries *boundaries);
 
 #endif

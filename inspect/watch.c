@@ -11,6 +11,7 @@
 #include "inspect/appended.h"
 #include "inspect/coverage.h"
 #include "inspect/encrypted.h"
+#include "inspect/kindof.h"
 #include "inspect/macros.h"
 #include "inspect/formats/zip.h"
 

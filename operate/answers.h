@@ -11,7 +11,7 @@
 #include "operate/find.h"
 #include "operate/route.h"
 
-typedef void answers_function(struct monitor *monitor, const struct route_request *request,
+typedef void answers_function(struct monitor *monitor, const struct request *request,
                               struct route_answer *answer);
 
 answers_function statuspage_answer; /* / */
@@ -27,6 +27,6 @@ answers_function health_readyz;     /* /readyz */
 /* Reads the search out of the arguments: the columns of schema.h by name, from and until
  * (YYYY-MM-DD, local), days, kind, verdict, reason, action, before, limit, n. Returns 0, or -1 when
  * one of them is not understood. */
-int searchquery_read(const struct route_request *request, struct find_query *query);
+int searchquery_read(const struct request *request, struct find_query *query);
 
 #endif

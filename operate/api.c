@@ -84,8 +84,7 @@ static void api_engine(struct buf *out, const struct summary *s)
     buf_adds(out, "}");
 }
 
-void api_status(struct monitor *monitor, const struct route_request *request,
-                struct route_answer *answer)
+void api_status(struct monitor *monitor, const struct request *request, struct route_answer *answer)
 {
     static const char *const levels[] = {"good", "warn", "bad", "unknown"};
     struct summary *s = malloc(sizeof *s);
@@ -155,8 +154,7 @@ static void api_search(struct monitor *monitor, const struct find_query *query,
     find_close(&find);
 }
 
-void api_events(struct monitor *monitor, const struct route_request *request,
-                struct route_answer *answer)
+void api_events(struct monitor *monitor, const struct request *request, struct route_answer *answer)
 {
     struct find_query query;
     struct api_list list = {.out = &answer->body};
@@ -176,8 +174,7 @@ void api_events(struct monitor *monitor, const struct route_request *request,
     buf_adds(&answer->body, "}\n");
 }
 
-void api_event(struct monitor *monitor, const struct route_request *request,
-               struct route_answer *answer)
+void api_event(struct monitor *monitor, const struct request *request, struct route_answer *answer)
 {
     struct find_query query;
     struct api_list list = {.out = &answer->body};

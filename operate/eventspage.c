@@ -19,12 +19,12 @@ static void eventspage_label(const struct html *page, const char *name, const ch
     buf_adds(page->out, "</label>");
 }
 
-static void eventspage_input(const struct html *page, const struct route_request *request,
+static void eventspage_input(const struct html *page, const struct request *request,
                              const char *name, const char *key, const char *type)
 {
     eventspage_label(page, name, key);
     buf_addf(page->out, "<input id=\"s-%s\" name=\"%s\" type=\"%s\" value=\"", name, name, type);
-    html_text(page, route_value(request, name));
+    html_text(page, request_value(request, name));
     buf_adds(page->out, "\"></div>\n");
 }
 
@@ -43,10 +43,10 @@ static void eventspage_option(void *data, const char *token)
     buf_adds(select->page->out, "</option>");
 }
 
-static void eventspage_choice(const struct html *page, const struct route_request *request,
+static void eventspage_choice(const struct html *page, const struct request *request,
                               const char *name, const char *key, enum event_field field)
 {
-    struct eventspage_select select = {page, route_value(request, name)};
+    struct eventspage_select select = {page, request_value(request, name)};
 
     eventspage_label(page, name, key);
     buf_addf(page->out, "<select id=\"s-%s\" name=\"%s\"><option value=\"\">", name, name);
@@ -56,7 +56,7 @@ static void eventspage_choice(const struct html *page, const struct route_reques
     buf_adds(page->out, "</select></div>\n");
 }
 
-static void eventspage_form(const struct html *page, const struct route_request *request)
+static void eventspage_form(const struct html *page, const struct request *request)
 {
     char key[40];
 
@@ -99,12 +99,11 @@ static void eventspage_row(void *data, int64_t number, const struct event *event
 }
 
 /* The same search, from the last row on. */
-static void eventspage_older(const struct html *page, const struct route_request *request,
-                             int64_t last)
+static void eventspage_older(const struct html *page, const struct request *request, int64_t last)
 {
     buf_addf(page->out, "<p><a rel=\"next\" href=\"/events?before=%lld", (long long)last);
     for (unsigned i = 0; i < request->arguments; i++) {
-        const struct route_argument *argument = &request->argument[i];
+        const struct request_argument *argument = &request->argument[i];
         if (!*argument->value || strcmp(argument->name, "before") == 0 ||
             strspn(argument->name, "abcdefghijklmnopqrstuvwxyz_0123456789") <
                 strlen(argument->name))
@@ -129,7 +128,7 @@ static void eventspage_alert(const struct html *page, struct route_answer *answe
 }
 
 static void eventspage_results(struct monitor *monitor, struct html *page,
-                               const struct route_request *request, struct route_answer *answer)
+                               const struct request *request, struct route_answer *answer)
 {
     struct eventspage_list list = {.page = page};
     struct find_query query;
@@ -152,7 +151,7 @@ static void eventspage_results(struct monitor *monitor, struct html *page,
         eventspage_older(page, request, list.last);
 }
 
-void eventspage_list(struct monitor *monitor, const struct route_request *request,
+void eventspage_list(struct monitor *monitor, const struct request *request,
                      struct route_answer *answer)
 {
     struct html page = {&answer->body, request->language, monitor->conf->node};
@@ -227,7 +226,7 @@ static void eventspage_same(const struct html *page, const struct event *event)
     html_word(page, "same");
     buf_adds(page->out, "</h2><ul>\n");
     for (unsigned i = 1; i < SCHEMA_COLUMN_COUNT; i++) { /* 0 is the request number */
-        char value[ROUTE_VALUE_MAX];
+        char value[REQUEST_VALUE_MAX];
         if (!event_has(event, schema_columns[i].field))
             continue;
         event_copy(event, schema_columns[i].field, value, sizeof value);
@@ -263,7 +262,7 @@ static void eventspage_show(void *data, int64_t number, const struct event *even
     eventspage_same(page, event);
 }
 
-void eventspage_one(struct monitor *monitor, const struct route_request *request,
+void eventspage_one(struct monitor *monitor, const struct request *request,
                     struct route_answer *answer)
 {
     struct html page = {&answer->body, request->language, monitor->conf->node};

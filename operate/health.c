@@ -7,7 +7,7 @@
 #include "operate/answers.h"
 #include "operate/exposition.h"
 
-void health_metrics(struct monitor *monitor, const struct route_request *request,
+void health_metrics(struct monitor *monitor, const struct request *request,
                     struct route_answer *answer)
 {
     struct metrics_view *view = malloc(sizeof *view);
@@ -47,7 +47,7 @@ void health_metrics(struct monitor *monitor, const struct route_request *request
 }
 
 /* The monitor lives. */
-void health_healthz(struct monitor *monitor, const struct route_request *request,
+void health_healthz(struct monitor *monitor, const struct request *request,
                     struct route_answer *answer)
 {
     (void)monitor, (void)request;
@@ -62,7 +62,7 @@ static int health_check(struct buf *out, const char *name, bool is_good, const c
 }
 
 /* The service can scan, and the monitor can keep what it is told. */
-void health_readyz(struct monitor *monitor, const struct route_request *request,
+void health_readyz(struct monitor *monitor, const struct request *request,
                    struct route_answer *answer)
 {
     struct board_view board;

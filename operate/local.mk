@@ -63,7 +63,7 @@ operate_liboperate_la_SOURCES = \
 	operate/monitor.c operate/monitor.h \
 	operate/summary.c operate/summary.h \
 	operate/access.c operate/access.h \
-	operate/route.c operate/route.h \
+	operate/request.c operate/request.h operate/route.c operate/route.h \
 	operate/answers.h operate/searchquery.c \
 	operate/words.c operate/words.h \
 	operate/html.c operate/html.h operate/style.c \

@@ -11,7 +11,7 @@
 #define ROUTE_PLAIN "text/plain; charset=utf-8"
 #define ROUTE_HTML  "text/html; charset=utf-8"
 
-static void route_style(struct monitor *monitor, const struct route_request *request,
+static void route_style(struct monitor *monitor, const struct request *request,
                         struct route_answer *answer)
 {
     (void)monitor, (void)request;
@@ -20,7 +20,7 @@ static void route_style(struct monitor *monitor, const struct route_request *req
     buf_adds(&answer->body, html_style);
 }
 
-static void route_icon(struct monitor *monitor, const struct route_request *request,
+static void route_icon(struct monitor *monitor, const struct request *request,
                        struct route_answer *answer)
 {
     (void)monitor, (void)request;
@@ -42,29 +42,8 @@ static const struct {
     {"/api/v1/event", api_event, false},
 };
 
-int route_add(struct route_request *request, const char *name, const char *value)
-{
-    struct route_argument *argument = &request->argument[request->arguments];
-
-    if (request->arguments == ROUTE_ARGUMENTS || strlen(name) >= sizeof argument->name ||
-        strlen(value) >= sizeof argument->value)
-        return -1;
-    memcpy(argument->name, name, strlen(name) + 1);
-    memcpy(argument->value, value, strlen(value) + 1);
-    request->arguments++;
-    return 0;
-}
-
-const char *route_value(const struct route_request *request, const char *name)
-{
-    for (unsigned i = 0; i < request->arguments; i++)
-        if (strcmp(request->argument[i].name, name) == 0)
-            return request->argument[i].value;
-    return "";
-}
-
 /* A short answer in words. */
-static void route_refuse(const struct route_request *request, struct route_answer *answer,
+static void route_refuse(const struct request *request, struct route_answer *answer,
                          unsigned status, const char *key)
 {
     buf_reset(&answer->body);
@@ -74,9 +53,9 @@ static void route_refuse(const struct route_request *request, struct route_answe
     buf_addf(&answer->body, "%s\n", words(request->language, key));
 }
 
-static void route_language(const struct monitor *monitor, struct route_request *request)
+static void route_language(const struct monitor *monitor, struct request *request)
 {
-    const char *asked = route_value(request, "lang");
+    const char *asked = request_value(request, "lang");
 
     request->language = strcmp(asked, "ja") == 0 ? "ja"
                         : strcmp(asked, "en") == 0
@@ -84,8 +63,8 @@ static void route_language(const struct monitor *monitor, struct route_request *
                             : words_language(request->accept_language, monitor->conf->language);
 }
 
-void route_answer(struct monitor *monitor, const struct access *access,
-                  struct route_request *request, struct route_answer *answer)
+void route_answer(struct monitor *monitor, const struct access *access, struct request *request,
+                  struct route_answer *answer)
 {
     size_t i = 0, count = sizeof route_table / sizeof route_table[0];
 

@@ -9,10 +9,10 @@
 
 #define SEARCHQUERY_DAYS_MAX 36600
 
-static int searchquery_number(const struct route_request *request, const char *name, int64_t least,
+static int searchquery_number(const struct request *request, const char *name, int64_t least,
                               int64_t most, int64_t *number_r)
 {
-    const char *value = route_value(request, name);
+    const char *value = request_value(request, name);
 
     if (!*value)
         return 0;
@@ -41,10 +41,11 @@ static int searchquery_day(const char *text, int next, uint64_t *ms_r)
     return 0;
 }
 
-static int searchquery_words(const struct route_request *request, struct find_query *query)
+static int searchquery_words(const struct request *request, struct find_query *query)
 {
-    const char *kind = route_value(request, "kind"), *verdict = route_value(request, "verdict");
-    const char *reason = route_value(request, "reason"), *action = route_value(request, "action");
+    const char *kind = request_value(request, "kind"), *verdict = request_value(request, "verdict");
+    const char *reason = request_value(request, "reason"),
+               *action = request_value(request, "action");
 
     for (unsigned i = 1; *kind && i < EVENT_KIND_END; i++)
         if (strcmp(kind, event_kind_name(i)) == 0)
@@ -62,20 +63,20 @@ static int searchquery_words(const struct route_request *request, struct find_qu
                : 0;
 }
 
-int searchquery_read(const struct route_request *request, struct find_query *query)
+int searchquery_read(const struct request *request, struct find_query *query)
 {
     int64_t days = 0, limit = 50;
 
     find_init(query);
     for (unsigned i = 0; i < SCHEMA_COLUMN_COUNT; i++)
         snprintf(query->text[i], sizeof query->text[0], "%s",
-                 route_value(request, schema_columns[i].name));
+                 request_value(request, schema_columns[i].name));
     if (searchquery_number(request, "days", 1, SEARCHQUERY_DAYS_MAX, &days) < 0 ||
         searchquery_number(request, "limit", 1, FIND_LIMIT_MAX, &limit) < 0 ||
         searchquery_number(request, "before", 1, INT64_MAX, &query->before) < 0 ||
         searchquery_number(request, "n", 1, INT64_MAX, &query->number) < 0 ||
-        searchquery_day(route_value(request, "from"), 0, &query->since_ms) < 0 ||
-        searchquery_day(route_value(request, "until"), 1, &query->until_ms) < 0)
+        searchquery_day(request_value(request, "from"), 0, &query->since_ms) < 0 ||
+        searchquery_day(request_value(request, "until"), 1, &query->until_ms) < 0)
         return -1;
     if (days)
         query->since_ms = event_now() - (uint64_t)days * 86400000u;

@@ -292,7 +292,7 @@ static void statuspage_latest(struct monitor *monitor, struct html *page)
     buf_adds(page->out, "</a></p>\n");
 }
 
-void statuspage_answer(struct monitor *monitor, const struct route_request *request,
+void statuspage_answer(struct monitor *monitor, const struct request *request,
                        struct route_answer *answer)
 {
     struct html page = {&answer->body, request->language, monitor->conf->node};

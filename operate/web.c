@@ -235,7 +235,7 @@ static enum MHD_Result web_refuse(struct MHD_Connection *connection, unsigned st
 }
 
 struct web_arguments {
-    struct route_request *request;
+    struct request *request;
     bool is_too_much;
 };
 
@@ -245,7 +245,7 @@ static enum MHD_Result web_argument(void *cls, enum MHD_ValueKind kind, const ch
     struct web_arguments *arguments = cls;
 
     (void)kind;
-    arguments->is_too_much |= route_add(arguments->request, name, value ? value : "") < 0;
+    arguments->is_too_much |= request_add(arguments->request, name, value ? value : "") < 0;
     return arguments->is_too_much ? MHD_NO : MHD_YES;
 }
 
@@ -257,7 +257,7 @@ static const char *web_header(struct MHD_Connection *connection, const char *nam
 static enum MHD_Result web_answer(struct web_place *place, struct MHD_Connection *connection,
                                   const char *path, const char *method)
 {
-    struct route_request *request = calloc(1, sizeof *request);
+    struct request *request = calloc(1, sizeof *request);
     struct web_arguments arguments = {.request = request};
     struct route_answer answer;
 

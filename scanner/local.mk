@@ -15,7 +15,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/budget.c inspect/budget.h \
 	inspect/buffer.c inspect/buffer.h \
 	inspect/seen.c inspect/seen.h \
-	inspect/formats.def inspect/kind.c inspect/kind.h \
+	inspect/formats.def inspect/kind.c inspect/kind.h inspect/kindof.c inspect/kindof.h \
 	inspect/encrypted.c inspect/encrypted.h \
 	inspect/macros.c inspect/macros.h \
 	inspect/pgpform.c inspect/pgpform.h \
@@ -45,11 +45,10 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/inlined.c \
 	inspect/retype.c \
 	inspect/active_content.c inspect/active_content.h \
-	inspect/formats/embedded.c inspect/formats/embeddedint.h \
+	inspect/formats/embedded.c inspect/formats/embeddedfile.c inspect/formats/embeddedfile.h \
 	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
 	inspect/xmlentities.c inspect/xmlentities.h inspect/looks.c inspect/looks.h \
 	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h inspect/formats/applesingle.c \
-	inspect/formats/embedded.c \
 	inspect/formats/cms.c inspect/formats/cms.h \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \

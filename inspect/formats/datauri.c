@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "inspect/formats/embeddedint.h"
+#include "inspect/formats/embeddedfile.h"
 #include "inspect/textview.h"
 
 #define EMBEDDED_WITHIN 256 /* URIs within others */
@@ -42,7 +42,7 @@ void datauri_base64(struct embedded *embedded)
         if (before > embedded->begin && before[-1] == '4' &&
             (before = datauri_back(embedded->begin, before - 1, "6")) != NULL &&
             datauri_back(embedded->begin, before, "base") != NULL)
-            at = embedded_base64(embedded, at, true, true);
+            at = embeddedfile_base64(embedded, at, true, true);
     }
 }
 
@@ -73,9 +73,9 @@ static void datauri_unescaped(struct embedded *embedded, const struct buffer *te
     struct buffer buffer = SPOOL_INIT;
 
     if (textview_percent(&buffer, text->data, text->length) < 0)
-        embedded_no_memory(embedded);
+        embeddedfile_no_memory(embedded);
     else
-        embedded_file(embedded, buffer.data, buffer.length, true);
+        embeddedfile_found(embedded, buffer.data, buffer.length, true);
     buffer_free(&buffer);
 }
 
@@ -111,7 +111,7 @@ static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
     hash = memchr(comma, '#', (size_t)(close - comma));
     /* The view's own marks are undone first: what comes out of an escape is a byte of the file. */
     if (buffer_add(&text, comma + 1, (size_t)((hash != NULL ? hash : close) - comma - 1)) != 0) {
-        embedded_no_memory(embedded);
+        embeddedfile_no_memory(embedded);
         buffer_free(&text);
         return close;
     }

@@ -14,162 +14,16 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/base64.h"
-#include "common/hex.h"
-#include "inspect/decode.h"
 #include "inspect/formats/datauri.h"
-#include "inspect/formats/embeddedint.h"
+#include "inspect/formats/embeddedfile.h"
 #include "inspect/formats/textruns.h"
 #include "inspect/inspection.h"
-#include "inspect/looks.h"
 #include "inspect/scripttext.h"
 #include "inspect/textview.h"
 #include "inspect/xmlentities.h"
 
 #define EMBEDDED_NESTING  4  /* references in references, entities in entities */
 #define EMBEDDED_PERCENTS 16 /* in a text that is read once more without them */
-
-static bool embedded_is_space(int c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == TEXTVIEW_BLANK;
-}
-
-/* "%41", perhaps with tabs and line ends in it, which no URL has: the byte that it stands for, or
- * -1. */
-static int embedded_percent(const uint8_t *at, const uint8_t *end, size_t *length_r)
-{
-    const uint8_t *begin = at++;
-    int code = 0, digits;
-
-    for (digits = 0; digits < 2; at++) {
-        if (at == end)
-            return -1;
-        if (*at == '\t' || *at == '\n' || *at == '\r')
-            continue;
-        if (hex_digit(*at) < 0)
-            return -1;
-        code = code << 4 | hex_digit(*at);
-        digits++;
-    }
-    *length_r = (size_t)(at - begin);
-    return code;
-}
-
-/* Bytes that are left out of a URL or of base64: white space, also escaped. Returns how many bytes
- * of it, 0 for none. */
-static size_t embedded_space(const uint8_t *at, const uint8_t *end)
-{
-    if (*at == '\\')
-        return end - at >= 2 && strchr("nrt", at[1]) != NULL && at[1] != 0 ? 2 : 1;
-    return embedded_is_space(*at);
-}
-
-/* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a
- * URI, both alphabets. Returns where that is. */
-const uint8_t *embedded_decode(const uint8_t *at, const uint8_t *end, bool loose, size_t most,
-                               struct buffer *buffer, int *failed_r)
-{
-    uint8_t chunk[EMBEDDED_CHUNK];
-    size_t used = 0, total = 0;
-    uint32_t bits = 0;
-    unsigned have = 0;
-
-    while (at < end && total < most) {
-        int value = loose || (*at != '-' && *at != '_') ? base64_value(*at) : -1;
-        size_t length = 1;
-
-        if (value < 0) {
-            const int code = *at == '%' ? embedded_percent(at, end, &length) : -1;
-
-            if (code >= 0 && loose)
-                value = base64_value((uint8_t)code);
-            if (code >= 0 ? value < 0 && !embedded_is_space(code)
-                          : (length = embedded_space(at, end)) == 0)
-                break;
-        }
-        if (value < 0) {
-            at += length;
-            continue;
-        }
-        at += length;
-        bits = bits << 6 | (uint32_t)value;
-        have += 6;
-        if (have < 8)
-            continue;
-        have -= 8;
-        chunk[used++] = (uint8_t)(bits >> have);
-        total++;
-        if (used == sizeof chunk || total == most) {
-            if (buffer_add(buffer, chunk, used) != 0)
-                *failed_r = 1;
-            used = 0;
-        }
-    }
-    if (used > 0 && buffer_add(buffer, chunk, used) != 0)
-        *failed_r = 1;
-    return at;
-}
-
-/* A zlib stream, as the scripts that carry one undo it. */
-static void embedded_inflate(struct embedded *embedded, const struct object *file)
-{
-    struct object inner = *file;
-    struct decoded decoded;
-    enum reason reason =
-        decode(CODEC_ZLIB, file->data, file->length, &embedded->in->budget, &decoded);
-
-    inner.data = decoded.out.data;
-    inner.length = decoded.out.length;
-    inner.depth++;
-    if ((reason == REASON_NONE || decoded.out.length >= file->length) && inner.length > 0)
-        inspection_guess(embedded->in, &inner);
-    buffer_free(&decoded.out);
-}
-
-/* Inspects what was decoded. `sure`: it is a file, whatever it looks like. */
-void embedded_file(struct embedded *embedded, const uint8_t *data, size_t length, bool sure)
-{
-    char path[WIRE_PART_MAX];
-    struct object file = {
-        .data = data, .length = length, .path = path, .depth = embedded->text->depth + 1};
-
-    if (length < EMBEDDED_MIN || inspection_over(embedded->in))
-        return;
-    inspection_path(path, embedded->text, "text", "data");
-    if (looks_zlib(data, length))
-        embedded_inflate(embedded, &file);
-    if (sure)
-        inspection_object(embedded->in, &file);
-    else if (looks_binary(data, length) || looks_text(data, length))
-        inspection_guess(embedded->in, &file);
-}
-
-void embedded_no_memory(struct embedded *embedded)
-{
-    inspection_note(embedded->in, embedded->text, REASON_MEMORY, NULL);
-}
-
-/* Does a literal go on behind `at`? Then the copy with joined literals has all of it. */
-static bool embedded_goes_on(const struct embedded *embedded, const uint8_t *at)
-{
-    return !embedded->joined && at < embedded->end && textview_is_quote(*at) &&
-           scripttext_next(at + 1, embedded->end) != NULL;
-}
-
-/* Returns where the base64 ends. */
-const uint8_t *embedded_base64(struct embedded *embedded, const uint8_t *at, bool loose, bool sure)
-{
-    struct buffer buffer = SPOOL_INIT;
-    int failed = 0;
-
-    at = embedded_decode(at, embedded->end, loose, SIZE_MAX, &buffer, &failed);
-    if (failed)
-        embedded_no_memory(embedded);
-    if (sure || !embedded_goes_on(embedded, at))
-        embedded_file(embedded, buffer.data, buffer.length, sure);
-    buffer_free(&buffer);
-    return at;
-}
 
 static void embedded_look(struct embedded *embedded)
 {
@@ -242,7 +96,7 @@ static bool embedded_stage(struct embedded *embedded, enum embedded_stage stage)
     out->length = 0;
     changed = embedded_copy(stage, out, from);
     if (changed < 0)
-        embedded_no_memory(embedded);
+        embeddedfile_no_memory(embedded);
     if (changed < least || inspection_over(embedded->in))
         return false;
     embedded->begin = out->data;
@@ -317,7 +171,7 @@ void embedded_open(struct inspection *in, const struct object *text)
         text->length > 0 ? textview_narrow(&embedded.view, text->data, text->length) : 0;
 
     if (narrowed < 0)
-        embedded_no_memory(&embedded);
+        embeddedfile_no_memory(&embedded);
     embedded.owned = narrowed > 0;
     if (narrowed <= 0) {
         embedded.view.data = (uint8_t *)(uintptr_t)text->data; /* which nobody writes to */
@@ -328,7 +182,7 @@ void embedded_open(struct inspection *in, const struct object *text)
     if (embedded.view.length > 0) {
         embedded_look(&embedded);
         if (narrowed > 0) /* libclamav reads it only behind a byte order mark */
-            embedded_file(&embedded, embedded.view.data, embedded.view.length, false);
+            embeddedfile_found(&embedded, embedded.view.data, embedded.view.length, false);
         embedded_stages(&embedded);
     }
     if (embedded.owned)

@@ -13,6 +13,7 @@
 #include "common/base64.h"
 #include "common/hex.h"
 #include "inspect/inspection.h"
+#include "inspect/kindof.h"
 
 #define JSONB64_MIN   32  /* characters of base64: 24 bytes */
 #define JSONB64_NOISE 256 /* bytes: noise that is shorter is no file */

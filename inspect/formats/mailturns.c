@@ -7,6 +7,7 @@
 
 #include "inspect/formats/mailparts.h"
 #include "inspect/trial.h"
+#include "inspect/unknown.h"
 
 #define MAILTURNS_CHEAP       8192 /* of trial_cost: what small parts of any mail may cost beforehand */
 #define MAILTURNS_CHEAP_PARTS 64
@@ -27,7 +28,7 @@ static void mailturns_leaf(void *context, size_t index)
 
     if (object.length == 0)
         return;
-    inspection_sent(mail->in, &object);
+    unknown_note(mail->in, &object);
     inspection_object(mail->in, &object);
     inlined_open(mail->in, &object);
 }

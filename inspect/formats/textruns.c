@@ -7,8 +7,9 @@
 
 #include "common/base64.h"
 #include "common/hex.h"
-#include "inspect/formats/embeddedint.h"
+#include "inspect/formats/embeddedfile.h"
 #include "inspect/formats/pgp.h"
+#include "inspect/kindof.h"
 #include "inspect/looks.h"
 #include "inspect/textview.h"
 
@@ -39,9 +40,9 @@ static void textruns_hex(struct embedded *embedded, const uint8_t *at, const uin
         room[buffer.length++] = (uint8_t)((high - digits) << 4 | (low - digits));
     }
     if (room == NULL)
-        embedded_no_memory(embedded);
+        embeddedfile_no_memory(embedded);
     else if (word_end - at < 2)
-        embedded_file(embedded, buffer.data, buffer.length, false);
+        embeddedfile_found(embedded, buffer.data, buffer.length, false);
     buffer_free(&buffer);
 }
 
@@ -86,8 +87,8 @@ static bool textruns_begins(struct embedded *embedded, const uint8_t *word, bool
     }
     if (!textruns_may_begin(little, used))
         return false;
-    embedded_decode(word, embedded->end, loose, first ? 8 * LOOKS_HEAD : LOOKS_HEAD, &head,
-                    &failed);
+    embeddedfile_decode(word, embedded->end, loose, first ? 8 * LOOKS_HEAD : LOOKS_HEAD, &head,
+                        &failed);
     begins = head.length >= EMBEDDED_MIN &&
              (looks_binary(head.data, head.length) || looks_text(head.data, head.length) ||
               pgp_begins(head.data, head.length) || (first && looks_zlib(head.data, head.length)));
@@ -127,10 +128,10 @@ void textruns_look(struct embedded *embedded)
         behind = at;
         textruns_hex(embedded, word, at);
         if (textruns_begins(embedded, word, false, first)) {
-            at = embedded_base64(embedded, word, false, false);
+            at = embeddedfile_base64(embedded, word, false, false);
         } else if (at < embedded->end && (*at == '-' || *at == '_') &&
                    textruns_begins(embedded, word, true, first)) {
-            at = embedded_base64(embedded, word, true, false);
+            at = embeddedfile_base64(embedded, word, true, false);
         }
     }
 }
@@ -205,12 +206,12 @@ void textruns_lists(struct embedded *embedded)
         int failed = 0;
         at = textruns_list(&buffer, at + 1, end, &failed) - 1;
         if (failed)
-            embedded_no_memory(embedded);
+            embeddedfile_no_memory(embedded);
         if (buffer.length < EMBEDDED_MIN) {
             buffer_free(&buffer);
             continue;
         }
-        embedded_file(embedded, buffer.data, buffer.length, false);
+        embeddedfile_found(embedded, buffer.data, buffer.length, false);
         buffer_free(&buffer);
         if (inspection_over(embedded->in))
             return;
@@ -247,11 +248,11 @@ void textruns_literals(struct embedded *embedded)
         if (textruns_is_blob(embedded, at)) {
             close = memchr(at + 1, *at, left);
             left = close != NULL ? (size_t)(close - at - 1) : left;
-            embedded_file(embedded, at + 1, left, true);
+            embeddedfile_found(embedded, at + 1, left, true);
         } else if (at[1] != '<' && looks_binary(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD) &&
                    kind_of(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD, NULL) != KIND_PGP) {
             /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
-            embedded_file(embedded, at + 1, left, false);
+            embeddedfile_found(embedded, at + 1, left, false);
         }
     }
 }
@@ -267,6 +268,6 @@ void textruns_parts(struct embedded *embedded)
         at += sizeof mark - 1;
         close = memchr(at, '>', (size_t)(end - at));
         if (close != NULL && close - at < EMBEDDED_TYPE)
-            at = embedded_base64(embedded, close + 1, true, true);
+            at = embeddedfile_base64(embedded, close + 1, true, true);
     }
 }

@@ -17,6 +17,7 @@
 #include "inspect/formats/zipopen.h"
 #include "inspect/formats/zipspans.h"
 #include "inspect/formats/zipwrap.h"
+#include "inspect/kindof.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
 

@@ -2,8 +2,8 @@
 /*
  * exempt: asks the operator's exceptions as soon as each fact is known: the
  * headers, the type of the first bytes, the SHA-256 of the whole. An exception
- * that answers decides the transaction without a scan. Rules about what is inside
- * are asked after it.
+ * that answers decides the transaction without a scan. Rules about files inside
+ * are asked after the scan (memberrules.h).
  *
  * Threads: the transaction's.
  */
@@ -17,10 +17,6 @@ void exempt_by_headers(struct transaction *t);
 
 /* By type, once, when the body's first bytes are there. Does nothing on a decided transaction. */
 void exempt_by_type(struct transaction *t);
-
-/* By the names and kinds of files, the verdict being known (rules.h): changes what was decided, or
- * only names the rule in transaction->rule. */
-void exempt_by_members(struct transaction *t);
 
 /* By SHA-256, when the whole body is there. */
 void exempt_by_sha256(struct transaction *t);

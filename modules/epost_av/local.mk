@@ -38,6 +38,7 @@ EPOST_AV_SOURCES = \
 	modules/epost_av/log.c modules/epost_av/log.h \
 	modules/epost_av/verdict_headers.c modules/epost_av/verdict_headers.h \
 	modules/epost_av/exempt.c modules/epost_av/exempt.h \
+	modules/epost_av/memberrules.c modules/epost_av/memberrules.h \
 	modules/epost_av/preview.c modules/epost_av/preview.h \
 	modules/epost_av/quarantine.c modules/epost_av/quarantine.h \
 	modules/epost_av/record.c modules/epost_av/record.h \

@@ -11,10 +11,10 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "modules/epost_av/arguments.h"
-#include "modules/epost_av/exempt.h"
 #include "modules/epost_av/headers.h"
 #include "modules/epost_av/judge.h"
 #include "modules/epost_av/log.h"
+#include "modules/epost_av/memberrules.h"
 #include "modules/epost_av/quarantine.h"
 #include "modules/epost_av/state.h"
 #include "modules/epost_av/stats.h"
@@ -67,7 +67,7 @@ void transaction_decide(struct transaction *t, const struct wire_reply *reply)
     t->reply = *reply;
     t->action = judge(t->exceptions, t->arguments.policy, transaction_part_of_a_whole(t), &t->reply,
                       t->rule, sizeof t->rule);
-    exempt_by_members(t);
+    memberrules_apply(t);
     if (quarantine_keep(t) < 0)
         transaction_fail(t);
 }

@@ -50,7 +50,7 @@ static int fuzz_prepare(void)
     return monitor.metrics && monitor.backlog && monitor.store ? 0 : -1;
 }
 
-static void fuzz_ask(struct route_request *request)
+static void fuzz_ask(struct request *request)
 {
     static const char *const open[] = {"/metrics", "/healthz", "/readyz", "/style.css",
                                        "/icon.svg"};
@@ -70,7 +70,7 @@ static void fuzz_ask(struct route_request *request)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct route_request request;
+    static struct request request;
     char *line[FUZZ_LINES] = {NULL};
     unsigned count = 0;
     char *text = malloc(size + 1), *at = text;
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             line[count++] = at;
         } else if (equals) {
             *equals = '\0';
-            route_add(&request, at, equals + 1);
+            request_add(&request, at, equals + 1);
         }
         at = next;
     }

@@ -16,7 +16,7 @@
 #include <zlib.h>
 
 #include "inspect/appended.h"
-#include "inspect/kind.h"
+#include "inspect/kindof.h"
 #include "tests/unit/engine.h"
 
 static const struct scanner_settings settings = {.max_scan_time = 60000,

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "engine/clamint.h"
+#include "engine/clamlog.h"
 #include "engine/layerkinds.h"
 
 /* ------------------------------------------------------------------ the double */
@@ -78,11 +79,11 @@ cl_error_t cl_scanmap_callback(cl_fmap_t *map, const char *name, const char **vi
     return CL_CLEAN;
 }
 
-void clam_messages_begin(void)
+void clamlog_begin(void)
 {
 }
 
-const char *clam_messages_end(void)
+const char *clamlog_end(void)
 {
     return "";
 }

@@ -178,7 +178,7 @@ static struct event one(const char *id, const char *host, const char *verdict)
 static unsigned ask(const char *path, const char *authorization, const char *const *arguments,
                     struct buf *body)
 {
-    struct route_request *request = calloc(1, sizeof *request);
+    struct request *request = calloc(1, sizeof *request);
     struct route_answer answer;
 
     request->method = "GET";
@@ -186,7 +186,7 @@ static unsigned ask(const char *path, const char *authorization, const char *con
     request->host = "127.0.0.1";
     request->authorization = authorization;
     for (; arguments && *arguments; arguments += 2)
-        assert_int_equal(route_add(request, arguments[0], arguments[1]), 0);
+        assert_int_equal(request_add(request, arguments[0], arguments[1]), 0);
     route_answer(&monitor, &keys, request, &answer);
     if (body) {
         buf_reset(body);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "inspect/appended.h"
-#include "inspect/kind.h"
+#include "inspect/kindof.h"
 #include "inspect/formats/zip.h"
 #include "tests/unit/engine.h"
 

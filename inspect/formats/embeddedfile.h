@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * embeddedint: what the readers of text share that look for files in it: the copy that is looked
- * at, and where a find goes to. embedded.c owns it; datauri.c and textruns.c look.
+ * embeddedfile: a file found in text: decodes it and hands it on. The readers of text share this
+ * state: the copy that they look at. embedded.c owns it; datauri.c and textruns.c look.
  *
  * Threads: one at a time.
  */
-#ifndef EPOST_INSPECT_FORMATS_EMBEDDEDINT_H
-#define EPOST_INSPECT_FORMATS_EMBEDDEDINT_H
+#ifndef EPOST_INSPECT_FORMATS_EMBEDDEDFILE_H
+#define EPOST_INSPECT_FORMATS_EMBEDDEDFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,16 +29,17 @@ struct embedded {
 
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a
  * URI, both alphabets. Returns where that is; *failed_r: out of memory. */
-const uint8_t *embedded_decode(const uint8_t *at, const uint8_t *end, bool loose, size_t most,
-                               struct buffer *buffer, int *failed_r);
+const uint8_t *embeddedfile_decode(const uint8_t *at, const uint8_t *end, bool loose, size_t most,
+                                   struct buffer *buffer, int *failed_r);
 
 /* Inspects what was decoded. `sure`: it is a file, whatever it looks like. */
-void embedded_file(struct embedded *embedded, const uint8_t *data, size_t length, bool sure);
+void embeddedfile_found(struct embedded *embedded, const uint8_t *data, size_t length, bool sure);
 
 /* Decodes base64 from `at` on and inspects it. Returns where it ends. */
-const uint8_t *embedded_base64(struct embedded *embedded, const uint8_t *at, bool loose, bool sure);
+const uint8_t *embeddedfile_base64(struct embedded *embedded, const uint8_t *at, bool loose,
+                                   bool sure);
 
 /* Notes that memory was short. */
-void embedded_no_memory(struct embedded *embedded);
+void embeddedfile_no_memory(struct embedded *embedded);
 
 #endif
