@@ -13,7 +13,8 @@ epost_sed_places = sed -e 's,@EPOST_STATEDIR@,$(localstatedir)/lib/epost-av,g' \
 	-e 's,@EPOST_LIBEXECDIR@,$(pkglibexecdir),g' -e 's,@EPOST_CONFDIR@,$(confdir),g' -e 's,@EPOST_SYSCONFDIR@,$(sysconfdir),g' \
 	-e 's,@EPOST_MONITORDIR@,$(runstatedir)/epost-monitord,g' \
 	-e 's,@EPOST_MONITORSTATEDIR@,$(localstatedir)/lib/epost-monitord,g' \
-	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,[@]CICAP_MODULESDIR[@],$(CICAP_MODULESDIR),g'
+	-e 's,@EPOST_MODULE@,$(epost_module),g' -e 's,[@]CICAP_MODULESDIR[@],$(CICAP_MODULESDIR),g' \
+	-e 's,[@]EPOST_BUG_ADDRESS[@],$(EPOST_BUG_ADDRESS),g'
 CLEANFILES += conf/epost_av.conf
 conf/epost_av.conf: conf/epost_av.conf.in Makefile
 	@$(MKDIR_P) conf
@@ -113,5 +114,6 @@ install-data-hook:
 	cd "$(DESTDIR)$(completiondir)" && for name in $(EPOST_COMPLETED); do \
 		rm -f $$name && $(LN_S) kasp $$name || exit 1; \
 	done
+	$(epost_link_documents)
 uninstall-hook:
 	-for name in $(EPOST_COMPLETED); do rm -f "$(DESTDIR)$(completiondir)/$$name"; done

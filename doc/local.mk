@@ -4,7 +4,14 @@ dist_man_MANS += doc/man/epost-mkmirror.8 doc/man/epostavs.8 doc/man/kasp.1
 dist_doc_DATA = doc/access.md doc/architecture.md doc/clients.md doc/comparison.md doc/content.md \
 	doc/faults.md doc/features.md doc/fuzzing.md doc/index.md doc/measurements.md doc/migrate.md \
 	doc/mirror-format.md doc/missed.md doc/operate.md doc/upstream.md
-EXTRA_DIST += doc/block-page.png doc/upstream
+dist_doc_DATA += README.md README.ja.md NEWS COPYING SECURITY.md CONTRIBUTING.md doc/block-page.png
+EXTRA_DIST += doc/upstream
+
+# Installed, all documents are in one directory, with the clients' files below it: their links follow.
+epost_link_documents = for file in "$(DESTDIR)$(docdir)"/*.md; do \
+		sed -e 's,](doc/,](,g' -e 's,](\.\./conf/clients),](clients),g' -e 's,](\.\./\([A-Z]\),](\1,g' \
+			"$$file" > "$$file.tmp" && cat "$$file.tmp" > "$$file" && rm "$$file.tmp" || exit 1; \
+	done
 
 # The places that ./configure decides stand in it as @NAME@.
 man_MANS = doc/man/epost_av.conf.5

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from lib import documents
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ("epost_av.conf", "epost-autoupdate.conf", "sources.xml", "exceptions")
 
@@ -52,6 +54,17 @@ def test_an_unedited_file_goes_and_nothing_else_stays(tree):
     tree("uninstall")
     left = [p for p in tree.root.rglob("*") if not p.is_dir()]
     assert left == []
+
+
+def test_links_of_installed_documents_hold(tree):
+    (place,) = {path.parent for path in tree.root.rglob("operate.md")}
+    assert documents.count_links(place) > 50
+    assert documents.broken_links(place) == []
+
+
+def test_links_of_the_sources_hold():
+    for place in (TOP, TOP / "doc"):
+        assert documents.broken_links(place) == []
 
 
 def test_the_readme_names_every_package_that_configure_needs():

@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from lib import documents
 from lib.eicar import EICAR
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -100,6 +101,15 @@ cat /var/log/c-icap/server.log
     assert "the user c-icap of c-icap cannot write into the directory /srv/elsewhere" in log
     assert "chown c-icap /srv/elsewhere" in log
     assert re.search(r"ended soon after its start.*it said: .*/srv/elsewhere", log), log
+
+
+def test_links_of_its_documents_hold(deb, tmp_path):
+    subprocess.run(["dpkg-deb", "-x", deb, tmp_path], check=True, timeout=60)
+    place = tmp_path / "usr/share/doc/epost-av"
+    assert documents.count_links(place) > 50
+    assert documents.broken_links(place) == []
+    for name in ("squid.conf", "rspamd/external_services.conf"):
+        assert (place / "clients" / name).is_file(), name
 
 
 def test_every_linked_library_has_its_licence(deb, tmp_path):
