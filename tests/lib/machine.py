@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A Debian of its own: a tree made by debootstrap, booted by systemd-nspawn.
 
-The tree is cached outside the repository (EPOST_TREES, /var/cache/epost-av-tests), in two
-layers: the base, and on it the programs that stand beside the product (Squid, rspamd …) with
-the packages that the product depends on downloaded but not installed. A machine is an overlay
-on them, so each begins fresh in a second. Its network is its own loopback and nothing else.
+The tree is cached outside the repository (EPOST_TREES, /var/cache/epost-av-tests), in layers:
+the base, on it the programs that stand beside the product (Squid, rspamd …), and on that what
+apt needs to install the product, downloaded but not installed. A machine is an overlay on them,
+so each begins fresh in a second. Its network is its own loopback and nothing else.
 """
 
+import contextlib
 import fcntl
+import hashlib
 import os
 import pathlib
 import shutil
@@ -19,9 +21,8 @@ import time
 CACHE = pathlib.Path(os.environ.get("EPOST_TREES", "/var/cache/epost-av-tests"))
 MIRROR = "http://deb.debian.org/debian"
 BESIDE = ("squid-openssl", "rspamd", "curl", "cron", "logrotate", "man-db", "procps")
-NEEDED = ("c-icap", "libarchive13", "libbrotli1", "libclamav12", "libcurl4",
-          "libgmime-3.0-0", "liblzma5", "libmagic1", "libqpdf29", "libstdc++6", "libseccomp2", "libssl3", "libudfread0", "libxml2", "libzstd1",
-          "clamav-testfiles", "ca-certificates")
+# What the cases install later, by apt in a machine without a network.
+LATER = ("c-icap", "ca-certificates", "clamav-freshclam", "clamav-testfiles", "libc-icap-mod-virus-scan")
 BOOT_S, POWEROFF_S = 120, 90
 
 
@@ -40,19 +41,55 @@ def overlay(where, lower, upper, work):
 
 
 class Tree:
-    """The cached layers of one suite ("bookworm"). `layers`: for overlayfs, top first."""
+    """The cached layers of one suite ("bookworm")."""
 
     def __init__(self, suite="bookworm"):
         self.suite = suite
-        self.base, self.upper = CACHE / f"{suite}.base", CACHE / f"{suite}.beside"
-        self.layers = f"{self.upper}:{self.base}"
+        self.base = CACHE / f"{suite}.base"
         CACHE.mkdir(parents=True, exist_ok=True)
-        with open(CACHE / f"{suite}.lock", "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked():
             if not self.base.exists():
                 self._bootstrap()
-            if not self.upper.exists():
-                self._add_beside()
+        self.beside = self._layer("beside", BESIDE, (self.base,), lambda apt, root: apt("install", *BESIDE))
+
+    def for_packages(self, debs):
+        """The layers for overlayfs, top first, of a machine that can install these .debs."""
+        depends = [run("dpkg-deb", "--field", deb, "Depends", "Recommends") for deb in debs]
+
+        def fetch(apt, root):
+            for number, deb in enumerate(debs):
+                shutil.copy(deb, root / f"tmp/{number}.deb")
+                apt("install", "--download-only", *LATER, f"/tmp/{number}.deb")
+            for number in range(len(debs)):
+                (root / f"tmp/{number}.deb").unlink()
+        needed = self._layer("needed", (*depends, *LATER), (self.beside, self.base), fetch)
+        return f"{needed}:{self.beside}:{self.base}"
+
+    @contextlib.contextmanager
+    def for_building(self, source):
+        """A tree in which the package of that source directory can be built; gone afterwards."""
+        control = (source / "debian/control").read_text(encoding="utf-8")
+
+        def fetch(apt, root):
+            (root / "tmp/debian").mkdir()
+            shutil.copy(source / "debian/control", root / "tmp/debian/control")
+            apt("build-dep", "/tmp")
+            shutil.rmtree(root / "tmp/debian")
+            apt("install", "dpkg-dev", "lintian")
+        layer = self._layer("build", control.partition("\n\n")[0], (self.base,), fetch)
+        place = pathlib.Path(tempfile.mkdtemp(prefix="build-", dir=CACHE))
+        overlay(place / "root", f"{layer}:{self.base}", place / "up", place / "work")
+        try:
+            yield place / "root"
+        finally:
+            run("umount", place / "root")
+            shutil.rmtree(place)
+
+    @contextlib.contextmanager
+    def _locked(self):
+        with open(CACHE / f"{self.suite}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _bootstrap(self):
         part = self.base.with_suffix(".part")
@@ -62,41 +99,56 @@ class Tree:
             timeout=3000)
         part.rename(self.base)
 
-    def _add_beside(self):
-        part, work = CACHE / f"{self.suite}.part-up", CACHE / f"{self.suite}.part-work"
-        root = CACHE / f"{self.suite}.part-root"
-        for path in (part, work):
-            shutil.rmtree(path, ignore_errors=True)
-        overlay(root, self.base, part, work)
-        try:
-            shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-            # Nothing is started in a chroot; Debian's way to say so.
-            denied = root / "usr/sbin/policy-rc.d"
-            denied.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
-            denied.chmod(0o755)
-            (root / "etc/apt/sources.list").write_text(
-                f"deb {MIRROR} {self.suite} main\ndeb {MIRROR} {self.suite}-updates main\n"
-                f"deb {MIRROR}-security {self.suite}-security main\n", encoding="ascii")
-            env = dict(os.environ, DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8")
-            apt = ("chroot", root, "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0")
-            run(*apt, "update", env=env)
-            run(*apt, "install", "-y", "--no-install-recommends", *BESIDE, timeout=3000, env=env)
-            run(*apt, "install", "-y", "--no-install-recommends", "--download-only", *NEEDED,
-                timeout=3000, env=env)
-            denied.unlink()
-        finally:
-            run("umount", root)
-        part.rename(self.upper)
+    def _layer(self, name, content, below, fill):
+        """The directory of one layer. `content` is its key: what a change of it means is a new
+        layer. fill(apt, root) fills it, with `below`, top first, underneath."""
+        key = hashlib.sha256(repr((content, [str(path) for path in below])).encode()).hexdigest()[:12]
+        done = CACHE / f"{self.suite}.{name}-{key}"
+        with self._locked():
+            if not done.exists():
+                for old in CACHE.glob(f"{self.suite}.part-*"):
+                    shutil.rmtree(old)
+                part, root = CACHE / f"{self.suite}.part-up", CACHE / f"{self.suite}.part-root"
+                overlay(root, ":".join(map(str, below)), part, CACHE / f"{self.suite}.part-work")
+                try:
+                    self._fill(root, fill)
+                finally:
+                    run("umount", root)
+                part.rename(done)
+        return done
+
+    def _fill(self, root, fill):
+        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+        # Nothing is started in a chroot; Debian's way to say so.
+        denied = root / "usr/sbin/policy-rc.d"
+        denied.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
+        denied.chmod(0o755)
+        (root / "etc/apt/sources.list").write_text("".join(
+            f"deb {mirror} {suite} main\n" for mirror, suite in
+            ((MIRROR, self.suite), (MIRROR, f"{self.suite}-updates"),
+             (f"{MIRROR}-security", f"{self.suite}-security"))), encoding="ascii")
+        # Downloads stay, also where this Debian would delete them.
+        (root / "etc/apt/apt.conf.d/keep").write_text('Binary::apt::APT::Keep-Downloaded-Packages "true";\n',
+                                                      encoding="ascii")
+
+        def apt(verb, *names):
+            run("chroot", root, "apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "-y", "--no-install-recommends",
+                verb, *names, timeout=3000,
+                env=dict(os.environ, DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8"))
+        apt("update")
+        fill(apt, root)
+        denied.unlink()
 
 
 class Machine:
-    """One booted machine. run() runs a command in it, local() one of this host in its network."""
+    """One booted machine. run() runs a command in it, local() one of this host in its network.
+    `layers` for overlayfs, top first."""
 
-    def __init__(self, tree, name):
+    def __init__(self, layers, name):
         self.name = f"epost-{name.replace('_', '-')}-{os.getpid()}"
         self.place = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=CACHE))
         self.root = self.place / "root"
-        overlay(self.root, tree.layers, self.place / "up", self.place / "work")
+        overlay(self.root, layers, self.place / "up", self.place / "work")
         self.process = None
         self.leader = None
 

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 
@@ -14,11 +15,17 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 OLD = "9042597"  # version 1.0
 
 
-def build(output, *options):
-    done = subprocess.run([TOP / "scripts/build-deb", "--no-install", "--output", output, *options],
-                          capture_output=True, text=True, timeout=1800, check=False)
-    assert done.returncode == 0, done.stderr
-    return pathlib.Path(done.stdout.split()[-1])
+def build(tree, output, *options):
+    """The .deb, for the Debian of that tree: in it, where this machine has another one."""
+    def made(*more):
+        done = subprocess.run([TOP / "scripts/build-deb", "--no-install", "--output", output, *options, *more],
+                              capture_output=True, text=True, timeout=3600, check=False)
+        assert done.returncode == 0, done.stderr
+        return pathlib.Path(done.stdout.split()[-1])
+    if tree.suite == platform.freedesktop_os_release().get("VERSION_CODENAME"):
+        return made()
+    with tree.for_building(TOP) as root:
+        return made("--chroot", root)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,22 +43,24 @@ def tree():
 
 
 @pytest.fixture(scope="session")
-def deb(tmp_path_factory):
+def deb(tree, tmp_path_factory):
     if "EPOST_DEB" in os.environ:  # one that is built already
         return pathlib.Path(os.environ["EPOST_DEB"])
-    return build(tmp_path_factory.mktemp("deb"))
+    return build(tree, tmp_path_factory.mktemp("deb"), "--check")
 
 
 @pytest.fixture(scope="session")
-def old_deb(tmp_path_factory):
+def old_deb(tree, tmp_path_factory):
     if "EPOST_OLD_DEB" in os.environ:
         return pathlib.Path(os.environ["EPOST_OLD_DEB"])
-    return build(tmp_path_factory.mktemp("old-deb"), "--ref", OLD)
+    return build(tree, tmp_path_factory.mktemp("old-deb"), "--ref", OLD)
 
 
 @pytest.fixture(scope="module")
 def machine(tree, request):
-    made = machines.Machine(tree, pathlib.Path(request.node.name).stem.removeprefix("test_"))
+    """A machine that can install the packages that the module names in DEBS."""
+    debs = [request.getfixturevalue(name) for name in request.module.DEBS]
+    made = machines.Machine(tree.for_packages(debs), pathlib.Path(request.node.name).stem.removeprefix("test_"))
     try:
         yield made.boot()
     finally:

@@ -18,6 +18,7 @@ from lib.eicar import EICAR
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PLACES = ("/run/epost-av", "/var/lib/epost-av", "/var/log/epost-av")
+DEBS = ("deb",)
 READY = "c-icap-client -i 127.0.0.1 -p 1344 -s avscan 2>&1 | grep -q 'ICAP/1.0 200'"
 
 

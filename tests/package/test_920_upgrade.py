@@ -9,6 +9,7 @@ import time
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
+DEBS = ("old_deb", "deb")
 READY = "c-icap-client -i 127.0.0.1 -p 1344 -s avscan 2>&1 | grep -q 'ICAP/1.0 200'"
 COUNT = 5000
 
