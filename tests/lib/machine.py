@@ -236,6 +236,19 @@ class Machine:
         return subprocess.Popen(["nsenter", "--target", str(self.leader), "--net", "--",
                                  *map(str, command)], **more)
 
+    @contextlib.contextmanager
+    def serving(self, directory):
+        """A web server of this host at 127.0.0.1:8080 of the machine."""
+        server = self.local("/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1",
+                            "--directory", directory, "8080",
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self.wait("curl -s -o /dev/null http://127.0.0.1:8080/", 20)
+            yield
+        finally:
+            server.kill()
+            server.wait(10)
+
     def put(self, path, text, mode=0o644):
         """Writes a file as an administrator would, its directory is there."""
         target = self.root / path.lstrip("/")
