@@ -127,6 +127,8 @@ class Tree:
             f"deb {mirror} {suite} main\n" for mirror, suite in
             ((MIRROR, self.suite), (MIRROR, f"{self.suite}-updates"),
              (f"{MIRROR}-security", f"{self.suite}-security"))), encoding="ascii")
+        # A tree that a lost power spoils is made again.
+        (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="ascii")
         # Downloads stay, also where this Debian would delete them.
         (root / "etc/apt/apt.conf.d/keep").write_text('Binary::apt::APT::Keep-Downloaded-Packages "true";\n',
                                                       encoding="ascii")
