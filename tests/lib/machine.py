@@ -18,6 +18,8 @@ import subprocess
 import tempfile
 import time
 
+from lib import samples
+
 CACHE = pathlib.Path(os.environ.get("EPOST_TREES", "/var/cache/epost-av-tests"))
 MIRROR = "http://deb.debian.org/debian"
 BESIDE = ("squid-openssl", "rspamd", "curl", "cron", "logrotate", "man-db", "procps")
@@ -250,6 +252,19 @@ class Machine:
         finally:
             server.kill()
             server.wait(10)
+
+    def downloads(self, directory, count, size, patience=120):
+        """How many of that many downloads at once, from a server at full speed through the machine's
+        Squid, arrive whole. The server is one of this host and holds nothing back."""
+        for number in range(count):
+            (directory / f"fast-{number}").write_bytes(samples.incompressible(size, number + 1))
+        one = (f"curl -s --max-time {patience} -x http://127.0.0.1:3128 http://127.0.0.1:8080/fast-$i | "
+               "sha256sum | cut -c 1-64 >/tmp/fast-$i")
+        with self.serving(directory):
+            self.run(f"for i in $(seq 0 {count - 1}); do ({one}) & done; wait", timeout=patience + 60)
+        return sum(self.read(f"/tmp/fast-{number}").strip() ==
+                   hashlib.sha256((directory / f"fast-{number}").read_bytes()).hexdigest()
+                   for number in range(count))
 
     def put(self, path, text, mode=0o644):
         """Writes a file as an administrator would, its directory is there."""

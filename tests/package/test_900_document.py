@@ -101,6 +101,8 @@ def test_squid(machine, follow, tmp_path):
         page = "curl -s -o /dev/null -w '%{http_code}' -x http://127.0.0.1:3128 http://127.0.0.1:8080/"
         assert machine.run(page + "page.txt", timeout=120) == "200"
         assert machine.run(page + "eicar.com", timeout=120) == "403"
+    # With the early drops no Squid stalls.
+    assert machine.downloads(tmp_path, 16, 300_000) == 16, machine.diagnosis()
 
 
 def test_rspamd(machine, follow):
