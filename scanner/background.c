@@ -9,11 +9,10 @@
 
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
-#include "scanner/supervisor.h"
-#include "scanner/workers.h"
+#include "scanner/outcomes.h"
+#include "scanner/slots.h"
 
 /* One place a core: these scans run at lower priority, and never all at the cost of the rest. */
 static unsigned background_places(void)
@@ -29,7 +28,9 @@ static int background_is_served(const struct supervisor *supervisor, const struc
            !supervisor->drain_until_ns;
 }
 
-int background_keep(struct supervisor *supervisor, struct job *job)
+/* Keeps a running job for clients that will ask again. Returns 1 when it is kept, by this call or
+ * an earlier one; 0 when its verdict could not be remembered, or all places are taken. */
+static int background_keep(struct supervisor *supervisor, struct job *job)
 {
     if (job->is_kept)
         return 1;
@@ -39,15 +40,17 @@ int background_keep(struct supervisor *supervisor, struct job *job)
         return 0;
     job->is_kept = 1;
     supervisor->kept++;
-    workers_lower(supervisor, job->slot);
-    workers_replenish(supervisor, clock_now());
+    slots_lower(supervisor, job->slot);
+    supervisor->needs_workers = true;
     return 1;
 }
 
-void background_release(struct supervisor *supervisor, struct job *job)
+enum reason background_overdue(struct supervisor *supervisor, struct connection *connection)
 {
-    supervisor->kept -= job->is_kept != 0;
-    job->is_kept = 0;
+    int kept = background_keep(supervisor, connection->job);
+
+    jobs_leave(supervisor, connection);
+    return kept ? REASON_PENDING : REASON_TIMEOUT;
 }
 
 void background_step(struct supervisor *supervisor, uint64_t now)
@@ -58,7 +61,7 @@ void background_step(struct supervisor *supervisor, uint64_t now)
         if (!job)
             continue;
         if (now >= job->limit_ns) {
-            jobs_limit(supervisor, job);
+            outcomes_limit(supervisor, job);
         } else if (job->is_kept && !job->first && !background_is_served(supervisor, slot)) {
             log_info("a scan in the background ends with its engine");
             jobs_drop(supervisor, job);

@@ -7,15 +7,11 @@
 #ifndef EPOST_SCANNER_BACKGROUND_H
 #define EPOST_SCANNER_BACKGROUND_H
 
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
-/* Keeps a running job for clients that will ask again. Returns 1 when it is kept, by this call or
- * an earlier one; 0 when its verdict could not be remembered, or all places are taken: there is
- * one a core, so that pages keep the rest. */
-int background_keep(struct supervisor *supervisor, struct job *job);
-
-/* A kept job ends, or begins anew. Harmless on others. */
-void background_release(struct supervisor *supervisor, struct job *job);
+/* The time of a connection that waits is over: it leaves. Returns the reason for its reply:
+ * REASON_PENDING when its scan goes on in the background, else REASON_TIMEOUT. */
+enum reason background_overdue(struct supervisor *supervisor, struct connection *connection);
 
 /* Ends jobs that are past their limit, and kept ones that nobody waits for whose engine goes.
  * Called each SUPERVISOR_TICK_MS. */

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * connections: the clients: they connect, ask, wait, and go away.
+ * connections: the reply to a client, and the end of its connection.
  *
  * Owner: the supervisor. Threads: one.
  */
 #ifndef EPOST_SCANNER_CONNECTIONS_H
 #define EPOST_SCANNER_CONNECTIONS_H
 
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
-/* Somebody connected, said something, or went away. */
-void connections_accept(struct supervisor *supervisor);
-void connections_event(struct supervisor *supervisor, struct connection *connection,
-                       unsigned events);
+/* Starts a reply of the supervisor's own, with the generation that serves. */
+void connections_init_reply(const struct supervisor *supervisor, struct wire_reply *reply,
+                            enum reason reason);
 
-/* Deadlines that have passed by `now`. */
-void connections_expire(struct supervisor *supervisor, uint64_t now);
-
-/* Sends the reply and closes. The counters see it. */
+/* Sends the reply and closes. */
 void connections_answer(struct supervisor *supervisor, struct connection *connection,
                         const struct wire_reply *reply);
-void connections_fail(struct supervisor *supervisor, struct connection *connection,
-                      enum reason reason, const char *detail);
+
+/* The same, with a reply of reason and detail. The board counts what is refused. */
+void connections_reply(struct supervisor *supervisor, struct connection *connection,
+                       enum reason reason, const char *detail);
 
 /* The worker has answered it already. */
 void connections_close(struct supervisor *supervisor, struct connection *connection);

@@ -13,7 +13,6 @@
 #include "scanner/connections.h"
 #include "scanner/estate.h"
 #include "scanner/log.h"
-#include "scanner/supervisor.h"
 
 /* The whole message, which comes from a trusted user. Returns the body as a string to be freed. */
 static char *control_receive_settings(int fd, struct err *err)
@@ -114,12 +113,12 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
     int kind = view->request->kind;
 
     if (kind != WIRE_PING && !peer_is_trusted(connection->fd)) {
-        connections_fail(supervisor, connection, REASON_PROTOCOL,
-                         "only the scanner's own user and root may ask for that");
+        connections_reply(supervisor, connection, REASON_PROTOCOL,
+                          "only the scanner's own user and root may ask for that");
         return;
     }
     if (kind == WIRE_SETTINGS && control_new_settings(supervisor, connection->fd, &err) < 0) {
-        connections_fail(supervisor, connection, REASON_PROTOCOL, err.text);
+        connections_reply(supervisor, connection, REASON_PROTOCOL, err.text);
         return;
     }
     if (kind == WIRE_SETTINGS) {
@@ -130,6 +129,6 @@ void control_request(struct supervisor *supervisor, struct connection *connectio
         control_reload(supervisor);
     if (kind == WIRE_REOPEN)
         control_reopen(supervisor);
-    connections_fail(supervisor, connection, supervisor->serving ? REASON_NONE : REASON_NO_ENGINE,
-                     "");
+    connections_reply(supervisor, connection, supervisor->serving ? REASON_NONE : REASON_NO_ENGINE,
+                      "");
 }

@@ -7,7 +7,7 @@
 #ifndef EPOST_SCANNER_CONTROL_H
 #define EPOST_SCANNER_CONTROL_H
 
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
 /* Reload, settings, ping: answered at once. */
 void control_request(struct supervisor *supervisor, struct connection *connection,

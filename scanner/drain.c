@@ -6,11 +6,10 @@
 
 #include "common/clock.h"
 #include "common/meminfo.h"
-#include "scanner/generations.h"
+#include "scanner/engines.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
-#include "scanner/supervisor.h"
-#include "scanner/workers.h"
+#include "scanner/slots.h"
 
 #define DRAIN_NS (30 * CLOCK_S) /* for running scans to end */
 
@@ -35,8 +34,8 @@ void drain_begin(struct supervisor *supervisor, uint64_t now)
 
     snprintf(supervisor->previous, sizeof supervisor->previous, "%s", old->about.path);
     supervisor->drain_until_ns = now + DRAIN_NS;
-    generations_kill(supervisor, old); /* its workers end by themselves */
-    workers_retire(supervisor, old->load);
+    engines_kill(supervisor, old); /* its workers end by themselves */
+    slots_retire(supervisor, old->load);
 }
 
 static void drain_end_scans(struct supervisor *supervisor, uint64_t load)
@@ -48,7 +47,7 @@ static void drain_end_scans(struct supervisor *supervisor, uint64_t load)
             continue;
         if (job)
             jobs_fail(supervisor, job, REASON_RETRY, "memory was needed to load new signatures");
-        workers_kill(supervisor, slot);
+        slots_kill(supervisor, slot);
     }
 }
 
@@ -59,8 +58,8 @@ void drain_step(struct supervisor *supervisor, uint64_t now)
 
     if (now > supervisor->drain_until_ns)
         drain_end_scans(supervisor, old->load);
-    workers_retire(supervisor, old->load);
-    if (old->pid || old->spare.pid || workers_left(supervisor, old->load))
+    slots_retire(supervisor, old->load);
+    if (old->pid || old->spare.pid || slots_left(supervisor, old->load))
         return;
     supervisor->serving = NULL;
     supervisor->drain_until_ns = 0;

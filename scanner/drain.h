@@ -7,7 +7,7 @@
 #ifndef EPOST_SCANNER_DRAIN_H
 #define EPOST_SCANNER_DRAIN_H
 
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
 /* 1, and a line in the log, when there is no room for another engine beside the one that serves. */
 int drain_is_needed(struct supervisor *supervisor);

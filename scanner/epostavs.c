@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scanner/estate.h"
 #include "scanner/guardian.h"
 #include "scanner/log.h"
 #include "scanner/options.h"

@@ -6,9 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "scanner/spare.h"
-#include "scanner/workers.h"
-
 void estate_note(struct supervisor *supervisor)
 {
     struct estate *estate = supervisor->estate;
@@ -80,11 +77,6 @@ int estate_make(struct supervisor *supervisor, struct err *err)
     supervisor->generations = supervisor->estate->generations;
     supervisor->slots = supervisor->estate->slots;
     supervisor->crashlist = &supervisor->estate->crashlist;
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
-        supervisor->generations[i].channel = supervisor->generations[i].end.fd = -1;
-        spare_init(&supervisor->generations[i].spare);
-    }
-    workers_init(supervisor);
     estate_note_settings(supervisor);
     return 0;
 }

@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
 /* Settings as "Name=value" lines; a writer that is killed leaves the old ones. */
 struct estate_text {
@@ -40,9 +40,9 @@ struct estate {
     struct crashlist crashlist;
 };
 
-/* Makes the memory for those that are forked: one part for workers, one for the next supervisor.
- * Returns 0, or -1 and err. */
-int estate_make(struct supervisor *supervisor, struct err *err);
+/* Makes the memory for those that are forked: one part for workers, one for the next supervisor;
+ * engines_init and slots_init fill it. Returns 0, or -1 and err. */
+EPOST_MUST_CHECK int estate_make(struct supervisor *supervisor, struct err *err);
 
 /* Notes what the next supervisor needs. Called each round. */
 void estate_note(struct supervisor *supervisor);

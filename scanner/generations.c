@@ -1,142 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scanner/generations.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "common/bases.h"
 #include "common/clock.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
+#include "scanner/confinement.h"
 #include "scanner/drain.h"
 #include "scanner/ending.h"
-#include "scanner/engine_process.h"
+#include "scanner/engines.h"
 #include "scanner/estate.h"
-#include "scanner/guardian.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
+#include "scanner/loop.h"
 #include "scanner/places.h"
-#include "scanner/confinement.h"
+#include "scanner/slots.h"
 #include "scanner/spare.h"
-#include "scanner/supervisor.h"
 #include "scanner/tempdir.h"
-#include "scanner/workers.h"
 
-#define CHANNEL_FD   3              /* of a generation process: all else is closed */
 #define STAGING_NS   (3 * CLOCK_S)  /* for the workers of a new generation to come to life */
 #define SETTLED_NS   (60 * CLOCK_S) /* one that served so long did not fail at once */
 #define RETRY_MAX_NS (60 * CLOCK_S)
 
-/* ------------------------------------------------------------------- starting */
-
-static void generations_clear(struct supervisor *supervisor, struct generation *generation)
-{
-    ending_drop(supervisor, &generation->end);
-    ending_drop(supervisor, &generation->spare.end);
-    memset(generation, 0, sizeof *generation);
-    generation->source = SOURCE_GENERATION;
-    generation->channel = generation->end.fd = -1;
-    spare_init(&generation->spare);
-}
-
-static struct generation *generations_free_place(struct supervisor *supervisor)
-{
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
-        if (supervisor->generations[i].load == 0)
-            return &supervisor->generations[i];
-    return NULL;
-}
-
-/* In the child. The board must not be writable for what parses hostile bytes. */
-static _Noreturn void generations_become(struct supervisor *supervisor,
-                                         const struct generation *generation, const char *bases,
-                                         int channel)
-{
-    char fallback[sizeof generation->fallback]; /* the estate is unmapped below */
-
-    memcpy(fallback, generation->fallback, sizeof fallback);
-    const struct engine_process_start start = {
-        .settings = supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings,
-        .bases = bases,
-        .fallback = fallback,
-        .number = generation->load,
-        .is_beside = supervisor->serving != NULL,
-        .channel = CHANNEL_FD,
-        .shared = supervisor->shared};
-
-    setsid(); /* to be scheduled as a group of its own: see pace.h */
-    munmap(supervisor->board, sizeof *supervisor->board);
-    munmap(supervisor->estate, sizeof *supervisor->estate);
-    log_forget_origin();
-    if (dup2(channel, CHANNEL_FD) < 0)
-        _exit(1);
-    close_range(CHANNEL_FD + 1, ~0u, 0);
-    engine_process_main(&start);
-}
-
-static int generations_start(struct supervisor *supervisor, const char *bases, uint64_t now,
-                             struct err *err)
-{
-    struct generation *generation = generations_free_place(supervisor);
-    int pair[2];
-
-    if (!generation)
-        return err_set(err, "too many generations are still ending");
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-        return err_sys(err, "cannot make a socket pair");
-    generations_clear(supervisor, generation);
-    generation->load = ++supervisor->loads;
-    generation->channel = pair[0];
-    generation->started_ns = now;
-    generation->stamp = bases_stamp_known(bases);
-    generation->proposal = supervisor->is_proposed ? supervisor->proposals : 0;
-    snprintf(generation->fallback, sizeof generation->fallback, "%.400s%llu.", supervisor->fallback,
-             (unsigned long long)generation->load);
-    pid_t pid = fork();
-    if (pid == 0)
-        generations_become(supervisor, generation, bases, pair[1]);
-    close(pair[1]);
-    generation->pid = pid > 0 ? pid : 0; /* not in the child: it shares this memory until then */
-    if (pid < 0 || supervisor_watch(supervisor, pair[0], &generation->source, 0) < 0) {
-        err_sys(err, "cannot start a generation process");
-        close(pair[0]);
-        generation->load = 0;
-        return -1;
-    }
-    ending_watch(supervisor, &generation->end, generation->pid);
-    guardian_park(supervisor, GUARDIAN_GENERATION(generation - supervisor->generations), pair[0]);
-    supervisor->loading = generation;
-    estate_note(supervisor);
-    log_info("loading %s in process %d", bases, (int)generation->pid);
-    return 0;
-}
-
 /* --------------------------------------------------------------------- ending */
-
-static void generations_close_channel(struct supervisor *supervisor, struct generation *generation)
-{
-    if (generation->channel >= 0)
-        shutdown(generation->channel, SHUT_RDWR); /* the guardian may hold a copy */
-    supervisor_unwatch(supervisor, &generation->channel);
-}
-
-void generations_break(struct supervisor *supervisor, struct generation *generation)
-{
-    if (generation->pid)
-        kill(generation->pid, SIGKILL);
-    generations_close_channel(supervisor, generation);
-}
-
-void generations_kill(struct supervisor *supervisor, struct generation *generation)
-{
-    spare_kill(supervisor, generation);
-    generations_break(supervisor, generation);
-}
 
 static void generations_retry_later(struct supervisor *supervisor, uint64_t now)
 {
@@ -174,8 +63,8 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
     uint64_t now = clock_now();
 
     supervisor->loading = NULL;
-    generations_kill(supervisor, generation);
-    workers_retire(supervisor, generation->load); /* it may have been loaded and forking already */
+    engines_kill(supervisor, generation);
+    slots_retire(supervisor, generation->load); /* it may have been loaded and forking already */
     generations_show(supervisor);
     boardwriter_count(supervisor->board, BOARD_RELOAD_FAILURES, 1);
     boardwriter_failure(supervisor->board, number, why);
@@ -190,7 +79,7 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
         char folder[sizeof supervisor->previous];
         memcpy(folder, supervisor->previous, sizeof folder);
         supervisor->previous[0] = '\0';
-        if (generations_start(supervisor, folder, now, &err) == 0) {
+        if (engines_start(supervisor, folder, now, &err) == 0) {
             supervisor->loading->is_fallback = 1;
             return;
         }
@@ -258,21 +147,20 @@ static void generations_take_over(struct supervisor *supervisor)
     confinement_missing(new->sandbox, generations_warn);
     log_info("shortcuts: %s", new->about.shortcuts[0] ? new->about.shortcuts : "none");
     if (old) {
-        generations_kill(supervisor, old); /* its workers live on and finish what they are at */
-        workers_retire(supervisor, old->load);
+        engines_kill(supervisor, old); /* its workers live on and finish what they are at */
+        slots_retire(supervisor, old->load);
     }
-    jobs_dispatch(supervisor);
 }
 
 /* All its workers live, or long enough was waited for and some do. */
 static int generations_can_take_over(const struct supervisor *supervisor, uint64_t now)
 {
     const struct generation *generation = supervisor->loading;
-    struct workers_count count;
+    struct slots_count count;
 
     if (!generation || !generation->is_ready)
         return 0;
-    workers_count(supervisor, generation->load, &count);
+    slots_count(supervisor, generation->load, &count);
     return count.idle > 0 && (count.idle >= (unsigned)supervisor->settings.workers ||
                               now - generation->ready_ns > STAGING_NS);
 }
@@ -285,22 +173,22 @@ static void generations_sweep(struct supervisor *supervisor)
         struct generation *generation = &supervisor->generations[i];
         if (generation->load == 0 || generation->pid || generation->spare.pid ||
             generation == supervisor->serving || generation == supervisor->loading ||
-            workers_left(supervisor, generation->load))
+            slots_left(supervisor, generation->load))
             continue;
         tempdir_remove_new(generation->fallback);
-        generations_clear(supervisor, generation);
+        engines_clear(supervisor, generation);
     }
 }
 
 /* The engine process is gone and its last worker too. */
 static void generations_check_served_out(struct supervisor *supervisor)
 {
-    struct workers_count count;
+    struct slots_count count;
 
     if (!supervisor->serving || supervisor->serving->pid || supervisor->loading ||
         supervisor->drain_until_ns || spare_is_awaited(supervisor->serving))
         return;
-    workers_count(supervisor, supervisor->serving->load, &count);
+    slots_count(supervisor, supervisor->serving->load, &count);
     if (count.alive)
         return;
     supervisor->serving = NULL;
@@ -314,7 +202,7 @@ static int generations_take_copy(struct supervisor *supervisor, struct generatio
     if (generation != supervisor->serving || generation->pid || supervisor->drain_until_ns ||
         supervisor->is_stopping || !spare_promote(supervisor, generation))
         return 0;
-    workers_replenish(supervisor, clock_now());
+    supervisor->needs_workers = true;
     return 1;
 }
 
@@ -322,7 +210,7 @@ static void generations_begin(struct supervisor *supervisor, uint64_t now)
 {
     struct err err;
 
-    if (!generations_free_place(supervisor))
+    if (!engines_free_place(supervisor))
         return; /* old ones are still ending */
     if (drain_is_needed(supervisor)) {
         supervisor->reload_wanted = 0;
@@ -333,7 +221,7 @@ static void generations_begin(struct supervisor *supervisor, uint64_t now)
         supervisor->is_proposed ? &supervisor->proposed : &supervisor->settings;
     supervisor->reload_wanted = 0;
     supervisor->retry_ns = 0;
-    if (generations_start(supervisor, settings->bases, now, &err) < 0) {
+    if (engines_start(supervisor, settings->bases, now, &err) < 0) {
         log_error("%s", err.text);
         generations_retry_later(supervisor, now);
     }
@@ -357,15 +245,14 @@ void generations_step(struct supervisor *supervisor, uint64_t now)
     generations_check_served_out(supervisor);
     generations_sweep(supervisor);
     generations_ensure(supervisor, now);
-    spare_step(supervisor, now);
+    engines_ask_spare(supervisor, now);
     /* While another load runs it may make this one needless. */
     if (supervisor->retry_ns && now >= supervisor->retry_ns && !supervisor->loading)
         supervisor->reload_wanted = 1;
     if (supervisor->reload_wanted && !supervisor->loading && !supervisor->drain_until_ns &&
         !supervisor->is_stopping)
         generations_begin(supervisor, now);
-    if (!supervisor->is_stopping)
-        workers_replenish(supervisor, now);
+    slots_replenish(supervisor, now);
     generations_show(supervisor);
 }
 
@@ -375,10 +262,10 @@ void generations_show(struct supervisor *supervisor)
     const struct generation *serving = supervisor->serving;
     const struct generation *loading = supervisor->loading;
     enum board_state state = BOARD_FAILED;
-    struct workers_count count = {0};
+    struct slots_count count = {0};
 
     if (serving)
-        workers_count(supervisor, serving->load, &count);
+        slots_count(supervisor, serving->load, &count);
     if (supervisor->drain_until_ns || supervisor->is_drained)
         state = BOARD_DRAINED;
     else if (serving && serving->pid)
@@ -392,19 +279,6 @@ void generations_show(struct supervisor *supervisor)
     atomic_store(&supervisor->board->state, (uint32_t)state);
 }
 
-int generations_can_fork(const struct supervisor *supervisor, uint64_t load)
-{
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
-        if (supervisor->generations[i].load == load)
-            return supervisor->generations[i].is_ready && supervisor->generations[i].channel >= 0;
-    return 0;
-}
-
-int generations_can_serve(const struct supervisor *supervisor)
-{
-    return supervisor->serving || supervisor->is_drained;
-}
-
 /* -------------------------------------------------------------------- hearing */
 
 static void generations_loaded(struct supervisor *supervisor, struct generation *generation,
@@ -415,7 +289,7 @@ static void generations_loaded(struct supervisor *supervisor, struct generation 
     memcpy(generation->sandbox, message->loaded.sandbox, sizeof generation->sandbox);
     generation->is_ready = 1;
     generation->ready_ns = clock_now();
-    workers_replenish(supervisor, generation->ready_ns);
+    supervisor->needs_workers = true;
 }
 
 void generations_event(struct supervisor *supervisor, struct generation *generation)
@@ -434,7 +308,7 @@ void generations_event(struct supervisor *supervisor, struct generation *generat
                 supervisor, message.failed.number ? message.failed.number : generation->load,
                 message.failed.text);
         } else {
-            generations_break(supervisor, generation); /* at its end; being reaped says the rest */
+            engines_break(supervisor, generation); /* at its end; being reaped says the rest */
         }
     }
 }
@@ -469,7 +343,7 @@ int generations_reaped(struct supervisor *supervisor, pid_t pid, int status)
         if (generation == supervisor->loading)
             generations_event(supervisor, generation); /* why it failed, if it could say so */
         generation->pid = 0;
-        generations_close_channel(supervisor, generation);
+        loop_hang_up(supervisor, &generation->channel);
         ending_drop(supervisor, &generation->end);
         if (!generations_take_copy(supervisor, generation) && !spare_await(generation))
             generations_lost(supervisor, generation, status);

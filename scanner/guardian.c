@@ -17,8 +17,11 @@
 #include "common/descriptors.h"
 #include "common/message.h"
 #include "scanner/ending.h"
+#include "scanner/estate.h"
 #include "scanner/inherit.h"
 #include "scanner/log.h"
+#include "scanner/loop.h"
+#include "scanner/parking.h"
 
 #define GUARDIAN_TICK_MS  250
 #define GUARDIAN_SILENT   40                /* ticks without a round: the supervisor is stuck */
@@ -29,24 +32,22 @@
 #define GUARDIAN_STUBBORN 3                 /* that fail at once, and a signal says stop */
 #define GUARDIAN_RENEW_NS (1 * CLOCK_S)     /* between two tries to make a guardian */
 
-/* In the guardian: all it knows. In the supervisor: link, pid and serve. */
+/* In the guardian: all it knows. In the supervisor: other and serve. */
 static struct {
     struct supervisor *supervisor;
     guardian_serve *serve;
-    enum source source;
-    int link;  /* to the other one */
-    pid_t pid; /* the other one's */
-    int parked[GUARDIAN_PLACES];
-    uint64_t born_ns, orphan_ns, renew_ns;
+    struct parking other; /* the way to the other one, and its PID */
+    int parked[PARKING_PLACES];
+    uint64_t born_ns, orphan_ns;
     uint64_t beats;
     unsigned silent, failures;
-} guardian = {.link = -1};
+} guardian = {.other.link = -1};
 
 /* ------------------------------------------------------------- in the guardian */
 
 static void guardian_take(uint32_t place, int fd)
 {
-    if (place < GUARDIAN_PLACES) {
+    if (place < PARKING_PLACES) {
         int old = guardian.parked[place];
         guardian.parked[place] = fd; /* -1: nothing is parked there any more */
         fd = old;
@@ -62,10 +63,10 @@ static int guardian_receive(void)
     int fd;
 
     for (;;) {
-        ssize_t got = message_receive(guardian.link, &place, sizeof place, &fd, NULL, 1);
+        ssize_t got = message_receive(guardian.other.link, &place, sizeof place, &fd, NULL, 1);
         if (got <= 0)
             return got < 0 && errno == EAGAIN;
-        guardian_take(got == sizeof place ? place : GUARDIAN_PLACES, fd);
+        guardian_take(got == sizeof place ? place : PARKING_PLACES, fd);
     }
 }
 
@@ -83,8 +84,8 @@ static _Noreturn void guardian_end_all(const char *why)
     struct stat st;
 
     log_error("%s: killed", why);
-    if (guardian.pid > 1)
-        kill(guardian.pid, SIGKILL);
+    if (guardian.other.pid > 1)
+        kill(guardian.other.pid, SIGKILL);
     estate_kill(estate);
     if (lstat(supervisor->settings.socket, &st) == 0 && st.st_ino == estate->socket_inode)
         unlink(supervisor->settings.socket);
@@ -98,9 +99,9 @@ static int guardian_status(void)
     pid_t got;
 
     do
-        got = waitpid(guardian.pid, &status, 0);
+        got = waitpid(guardian.other.pid, &status, 0);
     while (got < 0 && errno == EINTR);
-    return got == guardian.pid && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
+    return got == guardian.other.pid && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SUCCESS;
 }
 
 /* In the child: a supervisor, for good. */
@@ -110,9 +111,9 @@ static _Noreturn void guardian_become_supervisor(pid_t parent, int link)
     struct err err;
 
     prctl(PR_SET_NAME, "epostavs", 0, 0, 0);
-    close(guardian.link);
-    guardian.link = link;
-    guardian.pid = parent;
+    close(guardian.other.link);
+    guardian.other.link = link;
+    guardian.other.pid = parent;
     if (inherit_begin(supervisor, guardian.parked, &err) < 0) {
         log_error("cannot take over: %s", err.text);
         _exit(EXIT_FAILURE);
@@ -140,9 +141,9 @@ static int guardian_fork_supervisor(void)
         close(pair[0]);
         return -1;
     }
-    close(guardian.link);
-    guardian.link = pair[0];
-    guardian.pid = pid;
+    close(guardian.other.link);
+    guardian.other.link = pair[0];
+    guardian.other.pid = pid;
     return 0;
 }
 
@@ -157,7 +158,7 @@ static void guardian_log_anew(void)
 /* The supervisor is gone: the end of the guardian too, or another supervisor. */
 static void guardian_lost(void)
 {
-    pid_t old = guardian.pid;
+    pid_t old = guardian.other.pid;
 
     if (atomic_load(&guardian.supervisor->estate->is_over))
         _exit(guardian_status());
@@ -172,10 +173,10 @@ static void guardian_lost(void)
     for (unsigned again = 0; again == 0 || guardian_fork_supervisor() < 0; again++)
         if (again || guardian.failures)
             poll(NULL, 0, GUARDIAN_PAUSE_MS << guardian.failures);
-    estate_tell(guardian.supervisor->estate, guardian.pid);
+    estate_tell(guardian.supervisor->estate, guardian.other.pid);
     guardian_log_anew();
     log_error("the supervisor (process %d) ended unexpectedly: process %d has taken over", (int)old,
-              (int)guardian.pid);
+              (int)guardian.other.pid);
 }
 
 static void guardian_reap(void)
@@ -184,7 +185,7 @@ static void guardian_reap(void)
 
     /* The supervisor's end is seen by its socket. */
     while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
-        if (info.si_pid == guardian.pid)
+        if (info.si_pid == guardian.other.pid)
             return;
         waitpid(info.si_pid, NULL, 0);
         info.si_pid = 0;
@@ -199,7 +200,8 @@ static void guardian_on_signals(void)
         if (info.ssi_signo == SIGCHLD)
             guardian_reap();
         else
-            estate_tell_signal(guardian.supervisor->estate, guardian.pid, (int)info.ssi_signo);
+            estate_tell_signal(guardian.supervisor->estate, guardian.other.pid,
+                               (int)info.ssi_signo);
 }
 
 /* A supervisor that is stopped or stuck, and the end of c-icap. */
@@ -209,13 +211,13 @@ static void guardian_look(void)
     struct pollfd lifeline = {.fd = supervisor->options.lifeline, .events = POLLIN};
     uint64_t beats = atomic_load(&supervisor->estate->beats);
 
-    ending_continue(guardian.pid, "the supervisor");
+    ending_continue(guardian.other.pid, "the supervisor");
     guardian.silent = beats == guardian.beats ? guardian.silent + 1 : 0;
     guardian.beats = beats;
     if (guardian.silent >= GUARDIAN_SILENT) {
-        log_error("the supervisor (process %d) is stuck: killed", (int)guardian.pid);
+        log_error("the supervisor (process %d) is stuck: killed", (int)guardian.other.pid);
         guardian.silent = 0;
-        guardian_kill(guardian.pid);
+        guardian_kill(guardian.other.pid);
     }
     if (lifeline.fd < 0 || poll(&lifeline, 1, 0) <= 0 || !(lifeline.revents & POLLHUP))
         return;
@@ -232,7 +234,7 @@ static _Noreturn void guardian_run(void)
     prctl(PR_SET_NAME, "epostavs-guard", 0, 0, 0);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     for (;;) {
-        struct pollfd items[2] = {{.fd = guardian.link, .events = POLLIN},
+        struct pollfd items[2] = {{.fd = guardian.other.link, .events = POLLIN},
                                   {.fd = guardian.supervisor->signals, .events = POLLIN}};
         int ready = poll(items, 2, GUARDIAN_TICK_MS);
         if (ready > 0 && items[1].revents)
@@ -259,7 +261,7 @@ int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct 
     cache_context(context, &key, 0); /* libcrypto prepares itself: now, not in each supervisor */
     guardian.supervisor = supervisor;
     guardian.serve = serve;
-    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+    for (size_t i = 0; i < PARKING_PLACES; i++)
         guardian.parked[i] = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return err_sys(err, "cannot make a socket pair");
@@ -271,11 +273,11 @@ int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct 
         return err_sys(err, "cannot fork");
     }
     close(pair[pid == 0 ? 0 : 1]);
-    guardian.link = pair[pid == 0 ? 1 : 0];
-    guardian.pid = pid == 0 ? self : pid;
+    guardian.other.link = pair[pid == 0 ? 1 : 0];
+    guardian.other.pid = pid == 0 ? self : pid;
     if (pid == 0)
         return 0;
-    guardian.parked[GUARDIAN_LISTENER] = supervisor->listener;
+    guardian.parked[PARKING_LISTENER] = supervisor->listener;
     guardian_run();
 }
 
@@ -283,12 +285,12 @@ int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct 
 static void guardian_close_files(void)
 {
     const struct supervisor *supervisor = guardian.supervisor;
-    int kept[GUARDIAN_PLACES + 8] = {guardian.link,       supervisor->board_lock,
-                                     supervisor->signals, supervisor->options.lifeline,
-                                     log_origin_fd(),     STDERR_FILENO};
+    int kept[PARKING_PLACES + 8] = {guardian.other.link, supervisor->board_lock,
+                                    supervisor->signals, supervisor->options.lifeline,
+                                    log_origin_fd(),     STDERR_FILENO};
     size_t count = 6;
 
-    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+    for (size_t i = 0; i < PARKING_PLACES; i++)
         kept[count++] = guardian.parked[i];
     descriptors_close_but(kept, count);
 }
@@ -298,22 +300,22 @@ static _Noreturn void guardian_become(pid_t parent, int link)
 {
     struct supervisor *supervisor = guardian.supervisor;
 
-    guardian.link = link;
-    guardian.pid = parent;
+    guardian.other.link = link;
+    guardian.other.pid = parent;
     guardian.born_ns = clock_now();
     guardian.orphan_ns = 0;
     guardian.silent = guardian.failures = 0;
-    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+    for (size_t i = 0; i < PARKING_PLACES; i++)
         guardian.parked[i] = -1;
     for (unsigned i = 0; i < BOARD_WORKERS; i++)
         if (supervisor->slots[i].state != BOARD_WORKER_NONE)
-            guardian.parked[GUARDIAN_SLOT(i)] = supervisor->slots[i].channel;
+            guardian.parked[PARKING_SLOT(i)] = supervisor->slots[i].channel;
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].load) {
-            guardian.parked[GUARDIAN_GENERATION(i)] = supervisor->generations[i].channel;
-            guardian.parked[GUARDIAN_SPARE(i)] = supervisor->generations[i].spare.channel;
+            guardian.parked[PARKING_GENERATION(i)] = supervisor->generations[i].channel;
+            guardian.parked[PARKING_SPARE(i)] = supervisor->generations[i].spare.channel;
         }
-    guardian.parked[GUARDIAN_LISTENER] = supervisor->listener;
+    guardian.parked[PARKING_LISTENER] = supervisor->listener;
     guardian_close_files();
     inherit_forget(supervisor);
     guardian_run();
@@ -324,11 +326,11 @@ static void guardian_renew(struct supervisor *supervisor)
     pid_t self = getpid();
     int pair[2];
 
-    supervisor_unwatch(supervisor, &guardian.link);
-    guardian.pid = 0;
+    loop_unwatch(supervisor, &guardian.other.link);
+    guardian.other.pid = 0;
     if (supervisor->is_stopping)
         return;
-    guardian.renew_ns = clock_now() + GUARDIAN_RENEW_NS;
+    guardian.other.renew_ns = clock_now() + GUARDIAN_RENEW_NS;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return;
     pid_t pid = fork();
@@ -340,58 +342,44 @@ static void guardian_renew(struct supervisor *supervisor)
         log_error("cannot fork a guardian");
         return;
     }
-    guardian.link = pair[1];
-    guardian.pid = pid;
+    guardian.other.link = pair[1];
+    guardian.other.pid = pid;
     guardian_watch(supervisor);
 }
 
 void guardian_watch(struct supervisor *supervisor)
 {
-    guardian.source = SOURCE_GUARDIAN;
-    if (guardian.link >= 0)
-        supervisor_watch(supervisor, guardian.link, &guardian.source, 0);
-    supervisor->guardian_source = &guardian.source;
-    atomic_store(&supervisor->board->guardian_pid, guardian.pid);
+    guardian.other.source = SOURCE_GUARDIAN;
+    supervisor->parking = &guardian.other;
+    if (guardian.other.link >= 0 &&
+        loop_watch(supervisor, guardian.other.link, &guardian.other.source, 0) < 0)
+        log_error("cannot watch the guardian: %s", strerror(errno));
+    atomic_store(&supervisor->board->guardian_pid, guardian.other.pid);
 }
 
 void guardian_event(struct supervisor *supervisor)
 {
     char byte;
-    pid_t old = guardian.pid;
-    ssize_t got = recv(guardian.link, &byte, 1, MSG_DONTWAIT);
+    pid_t old = guardian.other.pid;
+    ssize_t got = recv(guardian.other.link, &byte, 1, MSG_DONTWAIT);
 
     if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
         return;
     guardian_renew(supervisor);
     log_warn("the guardian (process %d) ended unexpectedly: process %d has its place", (int)old,
-             (int)guardian.pid);
+             (int)guardian.other.pid);
 }
 
 void guardian_step(struct supervisor *supervisor, uint64_t now)
 {
-    if (guardian.link < 0 && now >= guardian.renew_ns)
+    if (guardian.other.link < 0 && now >= guardian.other.renew_ns)
         guardian_renew(supervisor);
-    ending_continue(guardian.pid, "the guardian");
+    ending_continue(guardian.other.pid, "the guardian");
 }
 
 void guardian_release(void)
 {
     /* Not only where it is seen to be stopped: a SIGSTOP under way is taken back too. */
-    if (guardian.pid > 1)
-        kill(guardian.pid, SIGCONT);
-}
-
-void guardian_park(struct supervisor *supervisor, uint32_t place, int fd)
-{
-    struct iovec piece = {&place, sizeof place};
-
-    if (guardian.link < 0 || message_send(guardian.link, &piece, 1, fd, 1) == 0)
-        return;
-    /* It does not take what it is given: another one inherits all at once. */
-    if (guardian.pid > 1)
-        kill(guardian.pid, SIGKILL);
-    log_error("the guardian (process %d) does not answer: replaced", (int)guardian.pid);
-    guardian.renew_ns = 0;
-    supervisor_unwatch(supervisor, &guardian.link);
-    guardian.pid = 0;
+    if (guardian.other.pid > 1)
+        kill(guardian.other.pid, SIGCONT);
 }

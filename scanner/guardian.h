@@ -12,15 +12,7 @@
 #ifndef EPOST_SCANNER_GUARDIAN_H
 #define EPOST_SCANNER_GUARDIAN_H
 
-#include "scanner/estate.h"
-#include "scanner/supervisor.h"
-
-/* Places for descriptors in the guardian. */
-#define GUARDIAN_SLOT(i)       ((uint32_t)(i))
-#define GUARDIAN_GENERATION(i) ((uint32_t)(BOARD_WORKERS + (i)))
-#define GUARDIAN_SPARE(i)      ((uint32_t)(BOARD_WORKERS + SUPERVISOR_GENERATIONS + (i)))
-#define GUARDIAN_LISTENER      ((uint32_t)(BOARD_WORKERS + 2 * SUPERVISOR_GENERATIONS))
-#define GUARDIAN_PLACES        (GUARDIAN_LISTENER + 1)
+#include "scanner/state.h"
 
 /* Runs a supervisor to its end. Returns the exit status. */
 typedef int guardian_serve(struct supervisor *supervisor);
@@ -28,10 +20,8 @@ typedef int guardian_serve(struct supervisor *supervisor);
 /* Forks. Returns 0 in the child, which is the supervisor; the calling process is the guardian, and
  * exits when the supervisor has ended on purpose, with its status. Supervisors that follow are run
  * by `serve`. Returns -1 and err when it cannot fork. */
-int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct err *err);
-
-/* Gives the guardian a copy of a descriptor, in the place of an earlier one. */
-void guardian_park(struct supervisor *supervisor, uint32_t place, int fd);
+EPOST_MUST_CHECK int guardian_split(struct supervisor *supervisor, guardian_serve *serve,
+                                    struct err *err);
 
 /* Registers the guardian with the loop. */
 void guardian_watch(struct supervisor *supervisor);

@@ -6,7 +6,6 @@
  */
 #include "scanner/heavies.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,8 +13,7 @@
 #include "common/meminfo.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
-#include "scanner/supervisor.h"
-#include "scanner/workers.h"
+#include "scanner/slots.h"
 
 #define HEAVIES_PER_CORE 1
 #define HEAVIES_SPARE    8                    /* slots for workers that come and go */
@@ -40,28 +38,6 @@ unsigned heavies_max(const struct supervisor *supervisor)
     if (fit < workers)
         fit = workers;
     return (unsigned)(fit < slots ? fit : slots);
-}
-
-static void heavies_stop(struct slot *slot, uint64_t now)
-{
-    slot->is_stopped = 1;
-    slot->was_stopped = 1;
-    slot->ran_ns += now - slot->resumed_ns;
-    kill(slot->pid, SIGSTOP);
-}
-
-static void heavies_continue(struct slot *slot, uint64_t now)
-{
-    slot->is_stopped = 0;
-    slot->resumed_ns = now;
-    kill(slot->pid, SIGCONT);
-}
-
-void heavies_release(struct slot *slot)
-{
-    if (slot->is_stopped && slot->pid && !slot->is_reaped)
-        heavies_continue(slot, clock_now());
-    slot->is_stopped = 0;
 }
 
 static uint64_t heavies_ran(const struct slot *slot, uint64_t now)
@@ -89,7 +65,7 @@ void heavies_step(struct supervisor *supervisor, uint64_t now)
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
         if (slot->job && atomic_load(&supervisor->shared[i].replied) == slot->job->id) {
-            heavies_release(slot); /* it has only to say so */
+            slots_go_on(slot); /* it has only to say so */
             continue;
         }
         if (slot->state == BOARD_WORKER_HEAVY && slot->job && !slot->is_dying && slot->pid)
@@ -99,23 +75,23 @@ void heavies_step(struct supervisor *supervisor, uint64_t now)
     for (unsigned i = 0; i < count; i++) {
         struct slot *slot = order[i].slot;
         if (i < most && slot->is_stopped)
-            heavies_continue(slot, now);
+            slots_go_on(slot);
         else if (i >= most && !slot->is_stopped)
-            heavies_stop(slot, now);
+            slots_stop(slot, now);
     }
 }
 
 void heavies_begin(struct supervisor *supervisor, struct slot *slot)
 {
-    struct workers_count count;
+    struct slots_count count;
     uint64_t now = clock_now();
 
     slot->ran_ns = 0;
     slot->resumed_ns = now;
-    workers_count(supervisor, slot->load, &count);
+    slots_count(supervisor, slot->load, &count);
     if (count.heavy > heavies_max(supervisor) && slot->job) {
         jobs_fail(supervisor, slot->job, REASON_BUSY, "too many scans take long");
-        workers_kill(supervisor, slot);
+        slots_kill(supervisor, slot);
         return;
     }
     heavies_step(supervisor, now);

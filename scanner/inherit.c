@@ -11,16 +11,18 @@
 #include "scanner/boardwriter.h"
 #include "scanner/connections.h"
 #include "scanner/ending.h"
+#include "scanner/engines.h"
+#include "scanner/estate.h"
 #include "scanner/generations.h"
-#include "scanner/guardian.h"
-#include "scanner/heavies.h"
 #include "scanner/log.h"
+#include "scanner/loop.h"
+#include "scanner/parking.h"
+#include "scanner/slots.h"
 #include "scanner/spare.h"
-#include "scanner/workers.h"
 
 #define INHERIT_GRACE_NS (3 * CLOCK_S) /* as jobs.c gives a worker beyond MaxScanTime */
 
-static int inherit_parked[GUARDIAN_PLACES]; /* between inherit_begin and inherit_watch */
+static int inherit_parked[PARKING_PLACES]; /* between inherit_begin and inherit_watch */
 static int inherit_is_due;
 
 /* ------------------------------------------------------------------ beginning */
@@ -76,7 +78,7 @@ int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *
     memset(supervisor, 0, sizeof *supervisor);
     supervisor->options = old.options;
     supervisor->epoll = -1;
-    supervisor->listener = parked[GUARDIAN_LISTENER];
+    supervisor->listener = parked[PARKING_LISTENER];
     supervisor->socket_inode = estate->socket_inode;
     supervisor->signals = old.signals;
     supervisor->board_lock = old.board_lock;
@@ -123,14 +125,13 @@ static void inherit_slot(struct supervisor *supervisor, struct slot *slot, int c
         kill(slot->pid, SIGCONT); /* its job is gone: nobody else would continue it */
     if (slot->pid)
         ending_watch(supervisor, &slot->end, slot->pid);
-    if (!slot->is_dying && channel >= 0 &&
-        supervisor_watch(supervisor, channel, &slot->source, 0) == 0) {
+    if (!slot->is_dying && channel >= 0 && loop_watch(supervisor, channel, &slot->source, 0) == 0) {
         slot->channel = channel;
         return;
     }
     if (channel >= 0)
         close(channel);
-    workers_kill(supervisor, slot); /* free at once when it had no process */
+    slots_kill(supervisor, slot); /* free at once when it had no process */
 }
 
 static void inherit_generation(struct supervisor *supervisor, struct generation *generation,
@@ -153,14 +154,15 @@ static void inherit_generation(struct supervisor *supervisor, struct generation 
     if (generation->pid) {
         ending_watch(supervisor, &generation->end, generation->pid);
         generation->channel = channel;
-        if (channel >= 0)
-            supervisor_watch(supervisor, channel, &generation->source, 0);
+        if (channel >= 0 && loop_watch(supervisor, channel, &generation->source, 0) < 0)
+            engines_break(supervisor, generation); /* nobody would hear it */
     } else if (channel >= 0) {
         close(channel);
     }
     if (spare >= 0) {
         generation->spare.channel = spare;
-        supervisor_watch(supervisor, spare, &generation->spare.source, 0);
+        if (loop_watch(supervisor, spare, &generation->spare.source, 0) < 0)
+            loop_hang_up(supervisor, &generation->spare.channel);
     }
     if (pid) {
         generation->spare.pid = pid;
@@ -168,7 +170,7 @@ static void inherit_generation(struct supervisor *supervisor, struct generation 
     }
     spare_await(generation);
     if (generation != supervisor->serving && generation != supervisor->loading)
-        generations_kill(supervisor, generation);
+        engines_kill(supervisor, generation);
 }
 
 void inherit_watch(struct supervisor *supervisor)
@@ -178,10 +180,9 @@ void inherit_watch(struct supervisor *supervisor)
     inherit_is_due = 0;
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         inherit_generation(supervisor, &supervisor->generations[i],
-                           inherit_parked[GUARDIAN_GENERATION(i)],
-                           inherit_parked[GUARDIAN_SPARE(i)]);
+                           inherit_parked[PARKING_GENERATION(i)], inherit_parked[PARKING_SPARE(i)]);
     for (unsigned i = 0; i < BOARD_WORKERS; i++)
-        inherit_slot(supervisor, &supervisor->slots[i], inherit_parked[GUARDIAN_SLOT(i)]);
+        inherit_slot(supervisor, &supervisor->slots[i], inherit_parked[PARKING_SLOT(i)]);
     const struct generation *serving = supervisor->serving;
     if (serving) {
         supervisor->about = serving->about;
@@ -189,7 +190,7 @@ void inherit_watch(struct supervisor *supervisor)
         boardwriter_publish(supervisor->board, &serving->about, serving->sandbox);
         for (unsigned i = 0; i < BOARD_WORKERS; i++)
             if (supervisor->slots[i].load != serving->load)
-                workers_retire(supervisor, supervisor->slots[i].load);
+                slots_retire(supervisor, supervisor->slots[i].load);
     }
     generations_show(supervisor);
 }
@@ -203,6 +204,6 @@ void inherit_step(struct supervisor *supervisor, uint64_t now)
         if (slot->is_inherited && !slot->job && !slot->is_reaped && slot->pid &&
             (slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY) &&
             now > slot->since_ns + most)
-            workers_kill(supervisor, slot);
+            slots_kill(supervisor, slot);
     }
 }

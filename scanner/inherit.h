@@ -10,14 +10,15 @@
 #ifndef EPOST_SCANNER_INHERIT_H
 #define EPOST_SCANNER_INHERIT_H
 
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
 /* Releases what belonged to one supervisor's life alone, in a process forked from it. */
 void inherit_forget(struct supervisor *supervisor);
 
-/* Makes *supervisor that of a new life. `parked`: descriptors by GUARDIAN_… place, -1 none. Returns
+/* Makes *supervisor that of a new life. `parked`: descriptors by PARKING_… place, -1 none. Returns
  * 0, or -1 and err. */
-int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *err);
+EPOST_MUST_CHECK int inherit_begin(struct supervisor *supervisor, const int *parked,
+                                   struct err *err);
 
 /* Registers what was inherited with the loop. */
 void inherit_watch(struct supervisor *supervisor);

@@ -70,12 +70,17 @@ noinst_LTLIBRARIES += scanner/libscanner.la
 scanner_libscanner_la_SOURCES = \
 	scanner/log.c scanner/log.h common/clock.h \
 	scanner/options.c scanner/options.h \
-	scanner/supervisor.c scanner/supervisor.h \
-	scanner/places.c scanner/places.h scanner/connections.c scanner/connections.h scanner/jobs.c scanner/jobs.h scanner/background.c scanner/background.h scanner/heavies.c scanner/heavies.h scanner/workers.c scanner/workers.h scanner/generations.c scanner/generations.h \
-	scanner/drain.c scanner/drain.h scanner/control.c scanner/control.h \
-	scanner/estate.c scanner/estate.h scanner/guardian.c scanner/guardian.h scanner/inherit.c scanner/inherit.h \
+	scanner/state.h scanner/supervisor.c scanner/supervisor.h scanner/reaping.c scanner/reaping.h \
+	scanner/guardian.c scanner/guardian.h scanner/inherit.c scanner/inherit.h \
+	scanner/generations.c scanner/generations.h scanner/drain.c scanner/drain.h scanner/places.c scanner/places.h \
+	scanner/clients.c scanner/clients.h scanner/control.c scanner/control.h scanner/workers.c scanner/workers.h \
+	scanner/heavies.c scanner/heavies.h scanner/background.c scanner/background.h \
+	scanner/dispatch.c scanner/dispatch.h scanner/submit.c scanner/submit.h scanner/outcomes.c scanner/outcomes.h \
+	scanner/jobs.c scanner/jobs.h scanner/slots.c scanner/slots.h scanner/engines.c scanner/engines.h \
+	scanner/spare.c scanner/spare.h scanner/connections.c scanner/connections.h scanner/estate.c scanner/estate.h \
+	scanner/parking.c scanner/parking.h scanner/ending.c scanner/ending.h scanner/loop.c scanner/loop.h \
 	scanner/pace.c scanner/pace.h \
-	scanner/ending.c scanner/ending.h scanner/spare.c scanner/spare.h scanner/source.h \
+	scanner/source.h \
 	scanner/boardwriter.c scanner/boardwriter.h \
 	scanner/cache.c scanner/cache.h \
 	scanner/channel.c scanner/channel.h \

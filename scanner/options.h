@@ -5,7 +5,7 @@
 
 #include "common/err.h"
 #include "common/scannerconf.h"
-#include "scanner/supervisor.h"
+#include "scanner/state.h"
 
 struct options {
     struct scanner_settings settings; /* finished; released by whoever takes them */
@@ -16,6 +16,6 @@ struct options {
 };
 
 /* Returns 0, or -1 and err. Later settings win over earlier ones. */
-int options_parse(struct options *options, int argc, char **argv, struct err *err);
+EPOST_MUST_CHECK int options_parse(struct options *options, int argc, char **argv, struct err *err);
 
 #endif

@@ -17,10 +17,11 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "scanner/boardwriter.h"
-#include "scanner/connections.h"
-#include "scanner/guardian.h"
+#include "scanner/clients.h"
+#include "scanner/estate.h"
 #include "scanner/log.h"
-#include "scanner/supervisor.h"
+#include "scanner/loop.h"
+#include "scanner/parking.h"
 
 #define PLACES_LOG_NS (10 * CLOCK_S) /* between two log lines about the same trouble */
 
@@ -81,7 +82,7 @@ int places_open_listener(struct supervisor *supervisor, struct err *err)
         return err_sys(err, "cannot make the socket %s", path);
     if (lstat(fresh, &st) == 0)
         supervisor->socket_inode = st.st_ino;
-    guardian_park(supervisor, GUARDIAN_LISTENER, supervisor->listener);
+    parking_give(supervisor, PARKING_LISTENER, supervisor->listener);
     supervisor->estate->socket_inode = supervisor->socket_inode;
     if (places_give(&supervisor->settings, fresh, err) == 0) {
         if (listen(supervisor->listener, SOMAXCONN) == 0 && rename(fresh, path) == 0)
@@ -100,13 +101,13 @@ void places_close_listener(struct supervisor *supervisor)
         return;
     if (lstat(supervisor->settings.socket, &st) == 0 && st.st_ino == supervisor->socket_inode)
         unlink(supervisor->settings.socket);
-    supervisor_unwatch(supervisor, &supervisor->listener);
+    loop_unwatch(supervisor, &supervisor->listener);
 }
 
 int places_watch(struct supervisor *supervisor, struct err *err)
 {
     supervisor->listener_source = SOURCE_LISTENER;
-    if (supervisor_watch(supervisor, supervisor->listener, &supervisor->listener_source, 0) < 0)
+    if (loop_watch(supervisor, supervisor->listener, &supervisor->listener_source, 0) < 0)
         return err_sys(err, "cannot watch the socket");
     return 0;
 }
@@ -132,30 +133,30 @@ static void places_ensure_listener(struct supervisor *supervisor, uint64_t now)
         st.st_ino == supervisor->socket_inode)
         return;
     if (supervisor->listener >= 0)
-        connections_accept(supervisor); /* who came through the old one is still served */
-    supervisor_unwatch(supervisor, &supervisor->listener);
+        clients_accept(supervisor); /* who came through the old one is still served */
+    loop_unwatch(supervisor, &supervisor->listener);
     if (places_open_listener(supervisor, &err) < 0 || places_watch(supervisor, &err) < 0)
         places_complain(supervisor, now, &err);
     else
         log_warn("the socket %s was removed: made again", path);
 }
 
-void places_ensure(struct supervisor *supervisor, uint64_t now)
+int places_ensure(struct supervisor *supervisor, uint64_t now)
 {
     struct err err;
 
     if (supervisor->is_stopping)
-        return;
+        return 0;
     int made = boardwriter_ensure(supervisor->settings.board, &supervisor->board,
                                   &supervisor->board_lock, &err);
     if (made < 0 && supervisor->board_lock < 0) {
         log_error("another scanner has taken the place of this one: %s", err.text);
-        supervisor_stop(supervisor, "the lock of the board is lost");
-        return;
+        return -1;
     }
     if (made < 0)
         places_complain(supervisor, now, &err);
     else if (made > 0)
         log_warn("the board %s or its lock was removed: made again", supervisor->settings.board);
     places_ensure_listener(supervisor, now);
+    return 0;
 }

@@ -3,16 +3,15 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "scanner/channel.h"
 #include "scanner/ending.h"
-#include "scanner/guardian.h"
 #include "scanner/log.h"
+#include "scanner/loop.h"
+#include "scanner/parking.h"
 
-#define SPARE_PAUSE_NS (1 * CLOCK_S) /* between two tries to get one */
 #define SPARE_AWAIT_NS (3 * CLOCK_S) /* for the HELLO of one whose parent has ended */
 
 void spare_init(struct spare *spare)
@@ -20,13 +19,6 @@ void spare_init(struct spare *spare)
     memset(spare, 0, sizeof *spare);
     spare->source = SOURCE_SPARE;
     spare->channel = spare->end.fd = -1;
-}
-
-static void spare_close(struct supervisor *supervisor, struct spare *spare)
-{
-    if (spare->channel >= 0)
-        shutdown(spare->channel, SHUT_RDWR);
-    supervisor_unwatch(supervisor, &spare->channel);
 }
 
 int spare_is_awaited(const struct generation *generation)
@@ -45,37 +37,16 @@ int spare_await(struct generation *generation)
 
 static void spare_lost(struct supervisor *supervisor, struct spare *spare)
 {
-    spare_close(supervisor, spare);
+    loop_hang_up(supervisor, &spare->channel);
     if (spare->pid)
         kill(spare->pid, SIGKILL); /* its end is noticed, and then it is replaced */
     spare->after_ns = clock_now() + SPARE_PAUSE_NS;
 }
 
-void spare_step(struct supervisor *supervisor, uint64_t now)
+void spare_expire(struct supervisor *supervisor, struct generation *generation, uint64_t now)
 {
-    struct generation *generation = supervisor->serving;
-    struct channel_message message;
-    int pair[2];
-
-    if (generation && spare_is_awaited(generation) && now > generation->spare.due_ns)
+    if (spare_is_awaited(generation) && now > generation->spare.due_ns)
         spare_lost(supervisor, &generation->spare);
-    if (!generation || !generation->pid || generation->channel < 0 || supervisor->drain_until_ns ||
-        supervisor->is_stopping || generation->spare.channel >= 0 || generation->spare.pid ||
-        now < generation->spare.after_ns)
-        return;
-    generation->spare.after_ns = now + SPARE_PAUSE_NS;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-        return;
-    channel_init(&message, CHANNEL_SPARE);
-    int failed = channel_send(generation->channel, &message, pair[1], 1) < 0 ||
-                 supervisor_watch(supervisor, pair[0], &generation->spare.source, 0) < 0;
-    close(pair[1]);
-    if (failed) {
-        close(pair[0]);
-        return;
-    }
-    generation->spare.channel = pair[0];
-    guardian_park(supervisor, GUARDIAN_SPARE(generation - supervisor->generations), pair[0]);
 }
 
 void spare_event(struct supervisor *supervisor, struct spare *spare)
@@ -102,7 +73,7 @@ int spare_reaped(struct supervisor *supervisor, pid_t pid)
         if (supervisor->generations[i].load == 0 || spare->pid != pid)
             continue;
         spare->pid = 0;
-        spare_close(supervisor, spare);
+        loop_hang_up(supervisor, &spare->channel);
         return 1;
     }
     return 0;
@@ -119,11 +90,11 @@ int spare_promote(struct supervisor *supervisor, struct generation *generation)
     generation->pid = spare->pid;
     ending_watch(supervisor, &generation->end, spare->pid);
     generation->channel = channel;
-    guardian_park(supervisor, GUARDIAN_GENERATION(generation - supervisor->generations), channel);
-    guardian_park(supervisor, GUARDIAN_SPARE(generation - supervisor->generations), -1);
+    parking_give(supervisor, PARKING_GENERATION(generation - supervisor->generations), channel);
+    parking_give(supervisor, PARKING_SPARE(generation - supervisor->generations), -1);
     ending_drop(supervisor, &spare->end);
     spare_init(spare);
-    supervisor_rewatch(supervisor, channel, &generation->source);
+    loop_rewatch(supervisor, channel, &generation->source);
     log_warn("the generation process ended unexpectedly; process %d, its copy, takes its place",
              (int)generation->pid);
     return 1;
@@ -135,5 +106,5 @@ void spare_kill(struct supervisor *supervisor, struct generation *generation)
 
     if (spare->pid)
         kill(spare->pid, SIGKILL);
-    spare_close(supervisor, spare);
+    loop_hang_up(supervisor, &spare->channel);
 }

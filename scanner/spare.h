@@ -4,18 +4,23 @@
  * process had loaded, shares its memory, and waits. When the generation process is killed the
  * spare takes its place: nothing is loaded again, and no second engine is in memory.
  *
+ * engines.h asks for it.
+ *
  * Owner: the supervisor. Threads: one.
  */
 #ifndef EPOST_SCANNER_SPARE_H
 #define EPOST_SCANNER_SPARE_H
 
-#include "scanner/supervisor.h"
+#include "common/clock.h"
+#include "scanner/state.h"
+
+#define SPARE_PAUSE_NS (1 * CLOCK_S) /* between two tries to get one */
 
 /* Nothing is there. */
 void spare_init(struct spare *spare);
 
-/* Asks the generation that serves for a spare if it has none. Called each round. */
-void spare_step(struct supervisor *supervisor, uint64_t now);
+/* Gives one up that has not come to life in its time. */
+void spare_expire(struct supervisor *supervisor, struct generation *generation, uint64_t now);
 
 /* It has something to say, or its channel is at its end. */
 void spare_event(struct supervisor *supervisor, struct spare *spare);

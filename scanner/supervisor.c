@@ -19,8 +19,10 @@
 #include "common/procstate.h"
 #include "scanner/background.h"
 #include "scanner/boardwriter.h"
+#include "scanner/clients.h"
 #include "scanner/connections.h"
-#include "scanner/ending.h"
+#include "scanner/dispatch.h"
+#include "scanner/engines.h"
 #include "scanner/estate.h"
 #include "scanner/generations.h"
 #include "scanner/guardian.h"
@@ -28,7 +30,10 @@
 #include "scanner/inherit.h"
 #include "scanner/jobs.h"
 #include "scanner/log.h"
+#include "scanner/loop.h"
 #include "scanner/places.h"
+#include "scanner/reaping.h"
+#include "scanner/slots.h"
 #include "scanner/spare.h"
 #include "scanner/tempdir.h"
 #include "scanner/workers.h"
@@ -40,30 +45,7 @@
 
 /* ------------------------------------------------------------------- the loop */
 
-int supervisor_watch(struct supervisor *supervisor, int fd, enum source *source, int edge)
-{
-    struct epoll_event event = {.events = EPOLLIN | (edge ? EPOLLET : 0u), .data.ptr = source};
-
-    return epoll_ctl(supervisor->epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-void supervisor_rewatch(struct supervisor *supervisor, int fd, enum source *source)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
-
-    epoll_ctl(supervisor->epoll, EPOLL_CTL_MOD, fd, &event);
-}
-
-void supervisor_unwatch(struct supervisor *supervisor, int *fd)
-{
-    if (*fd < 0)
-        return;
-    epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, *fd, NULL);
-    close(*fd);
-    *fd = -1;
-}
-
-void supervisor_stop(struct supervisor *supervisor, const char *why)
+static void supervisor_stop(struct supervisor *supervisor, const char *why)
 {
     if (supervisor->is_stopping)
         return;
@@ -73,21 +55,6 @@ void supervisor_stop(struct supervisor *supervisor, const char *why)
     supervisor->stop_ns = clock_now() + SUPERVISOR_STOP_MS * CLOCK_MS;
     places_close_listener(supervisor);
     jobs_fail_queue(supervisor, REASON_RETRY, "the scanner is stopping");
-}
-
-void supervisor_reaped(struct supervisor *supervisor, pid_t pid, int status)
-{
-    if (!generations_reaped(supervisor, pid, status) && !spare_reaped(supervisor, pid))
-        workers_reaped(supervisor, pid, status);
-}
-
-static void supervisor_reap(struct supervisor *supervisor)
-{
-    int status;
-    pid_t pid;
-
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        supervisor_reaped(supervisor, pid, status);
 }
 
 static void supervisor_hang_up(struct supervisor *supervisor)
@@ -107,7 +74,7 @@ static void supervisor_on_signal(struct supervisor *supervisor)
 
     while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD)
-            supervisor_reap(supervisor);
+            reaping_children(supervisor);
         else if (info.ssi_signo == SIGHUP)
             supervisor_hang_up(supervisor);
         else
@@ -123,18 +90,18 @@ static void supervisor_on_lifeline(struct supervisor *supervisor)
     ssize_t got = read(supervisor->options.lifeline, bytes, sizeof bytes);
     if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
         return;
-    supervisor_unwatch(supervisor, &supervisor->options.lifeline);
+    loop_unwatch(supervisor, &supervisor->options.lifeline);
     supervisor_stop(supervisor, "whoever started the scanner is gone");
     supervisor->stop_ns = clock_now() + GONE_MS * CLOCK_MS;
 }
 
-static void supervisor_dispatch(struct supervisor *supervisor, const struct epoll_event *event)
+static void supervisor_on_event(struct supervisor *supervisor, const struct epoll_event *event)
 {
     void *source = event->data.ptr;
 
     switch (*(enum source *)source) {
     case SOURCE_LISTENER:
-        connections_accept(supervisor);
+        clients_accept(supervisor);
         break;
     case SOURCE_SIGNALS:
         supervisor_on_signal(supervisor);
@@ -143,7 +110,7 @@ static void supervisor_dispatch(struct supervisor *supervisor, const struct epol
         supervisor_on_lifeline(supervisor);
         break;
     case SOURCE_CONNECTION:
-        connections_event(supervisor, source, event->events);
+        clients_event(supervisor, source, event->events);
         break;
     case SOURCE_SLOT:
         workers_event(supervisor, source);
@@ -158,7 +125,7 @@ static void supervisor_dispatch(struct supervisor *supervisor, const struct epol
         guardian_event(supervisor);
         break;
     case SOURCE_ENDING:
-        ending_event(supervisor, source);
+        reaping_event(supervisor, source);
         break;
     }
 }
@@ -190,23 +157,27 @@ static void supervisor_after_round(struct supervisor *supervisor, uint64_t *tick
 {
     uint64_t now = clock_now();
 
-    connections_expire(supervisor, now);
+    clients_expire(supervisor, now);
     connections_sweep(supervisor);
-    atomic_store_explicit(&supervisor->board->queued, (uint32_t)supervisor->waiting,
-                          memory_order_relaxed);
     boardwriter_beat(supervisor->board, now);
     /* A round without scans changes the engine's life; so may time. */
     if (now >= *tick_ns || supervisor->reload_wanted || supervisor->loading ||
         supervisor->drain_until_ns || supervisor->retry_ns) {
-        ending_step(supervisor);
+        reaping_step(supervisor);
         guardian_step(supervisor, now);
         inherit_step(supervisor, now);
         background_step(supervisor, now);
         heavies_step(supervisor, now);
-        places_ensure(supervisor, now);
+        if (places_ensure(supervisor, now) < 0)
+            supervisor_stop(supervisor, "the lock of the board is lost");
         generations_step(supervisor, now);
         *tick_ns = now + SUPERVISOR_TICK_MS * CLOCK_MS;
     }
+    if (supervisor->needs_workers)
+        slots_replenish(supervisor, now);
+    dispatch_run(supervisor);
+    atomic_store_explicit(&supervisor->board->queued, (uint32_t)supervisor->waiting,
+                          memory_order_relaxed);
     estate_note(supervisor);
 }
 
@@ -219,11 +190,10 @@ static int supervisor_watch_all(struct supervisor *supervisor, struct err *err)
     if (supervisor->epoll < 0 ||
         /* places_ensure makes one that is not there */
         (supervisor->listener >= 0 && places_watch(supervisor, err) < 0) ||
-        supervisor_watch(supervisor, supervisor->signals, &supervisor->signals_source, 0) < 0)
+        loop_watch(supervisor, supervisor->signals, &supervisor->signals_source, 0) < 0)
         return err_sys(err, "cannot watch the sockets");
     if (supervisor->options.lifeline >= 0 &&
-        supervisor_watch(supervisor, supervisor->options.lifeline, &supervisor->lifeline_source,
-                         0) < 0)
+        loop_watch(supervisor, supervisor->options.lifeline, &supervisor->lifeline_source, 0) < 0)
         return err_sys(err, "the lifeline is not a pipe");
     guardian_watch(supervisor);
     inherit_watch(supervisor);
@@ -253,7 +223,7 @@ int supervisor_run(struct supervisor *supervisor, struct err *err)
         if (count < 0 && errno != EINTR)
             return err_sys(err, "cannot wait for events");
         for (int i = 0; i < count; i++)
-            supervisor_dispatch(supervisor, &events[i]);
+            supervisor_on_event(supervisor, &events[i]);
     }
 }
 
@@ -313,6 +283,8 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     supervisor_raise_files();
     if (estate_make(supervisor, err) < 0)
         return -1;
+    engines_init(supervisor);
+    slots_init(supervisor);
     supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_lock, err);
     if (!supervisor->board)
         return -1;
@@ -355,13 +327,13 @@ static void supervisor_end_children(struct supervisor *supervisor)
 
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
         if (supervisor->generations[i].load)
-            generations_kill(supervisor, &supervisor->generations[i]);
+            engines_kill(supervisor, &supervisor->generations[i]);
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         struct slot *slot = &supervisor->slots[i];
         if (slot->job)
             jobs_fail(supervisor, slot->job, REASON_RETRY, "the scanner is stopping");
         if (slot->state != BOARD_WORKER_NONE)
-            workers_kill(supervisor, slot);
+            slots_kill(supervisor, slot);
     }
     while (supervisor_is_left(supervisor) && clock_now() < until)
         usleep(2000);
@@ -382,8 +354,8 @@ void supervisor_close(struct supervisor *supervisor)
     deadline_free(&supervisor->deadlines);
     free(supervisor->jobs);
     supervisor->jobs = NULL;
-    supervisor_unwatch(supervisor, &supervisor->signals);
-    supervisor_unwatch(supervisor, &supervisor->options.lifeline);
+    loop_unwatch(supervisor, &supervisor->signals);
+    loop_unwatch(supervisor, &supervisor->options.lifeline);
     if (supervisor->epoll >= 0)
         close(supervisor->epoll);
     supervisor->epoll = -1;

@@ -17,9 +17,9 @@
 #include "scanner/channel.h"
 #include "scanner/estate.h"
 #include "scanner/generations.h"
+#include "scanner/loop.h"
+#include "scanner/slots.h"
 #include "scanner/spare.h"
-#include "scanner/supervisor.h"
-#include "scanner/workers.h"
 
 #define NO_PROCESS 0x3ffffff /* over any PID that Linux gives */
 
@@ -41,7 +41,7 @@ static int set_up(void **state)
     if (supervisor.epoll < 0 || !supervisor.board || !supervisor.slots || !supervisor.generations ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    workers_init(&supervisor);
+    slots_init(&supervisor);
     for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++) {
         supervisor.generations[i].channel = supervisor.generations[i].end.fd = -1;
         spare_init(&supervisor.generations[i].spare);
@@ -55,15 +55,15 @@ static int set_up(void **state)
     serving->spare.channel = pair[0];
     serving->spare.after_ns = UINT64_MAX; /* no second one is asked for: nobody would fork it */
     spare_end = pair[1];
-    return supervisor_watch(&supervisor, pair[0], &serving->spare.source, 0);
+    return loop_watch(&supervisor, pair[0], &serving->spare.source, 0);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    supervisor_unwatch(&supervisor, &serving->end.fd);
-    supervisor_unwatch(&supervisor, &serving->spare.channel);
-    supervisor_unwatch(&supervisor, &serving->channel);
+    loop_unwatch(&supervisor, &serving->end.fd);
+    loop_unwatch(&supervisor, &serving->spare.channel);
+    loop_unwatch(&supervisor, &serving->channel);
     close(supervisor.epoll);
     if (spare_end >= 0)
         close(spare_end);

@@ -14,14 +14,14 @@
 
 #include "common/descriptors.h"
 #include "scanner/estate.h"
-#include "scanner/guardian.h"
 #include "scanner/inherit.h"
 #include "scanner/log.h"
+#include "scanner/parking.h"
 
 #define STALE 987 /* a descriptor of the process that is gone */
 
 static struct supervisor supervisor;
-static int parked[GUARDIAN_PLACES];
+static int parked[PARKING_PLACES];
 
 static int make_supervisor(void **state)
 {
@@ -30,7 +30,7 @@ static int make_supervisor(void **state)
     (void)state;
     memset(&supervisor, 0, sizeof supervisor);
     supervisor.epoll = supervisor.listener = supervisor.signals = supervisor.board_lock = -1;
-    for (size_t i = 0; i < GUARDIAN_PLACES; i++)
+    for (size_t i = 0; i < PARKING_PLACES; i++)
         parked[i] = -1;
     if (directive_defaults(scannerconf_rows, scannerconf_count, &supervisor.settings, &err) < 0)
         return -1;

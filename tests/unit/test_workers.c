@@ -12,6 +12,7 @@
 
 #include "scanner/channel.h"
 #include "scanner/estate.h"
+#include "scanner/slots.h"
 #include "scanner/workers.h"
 
 #define FLOOD 100 /* messages */
@@ -39,6 +40,7 @@ static void a_flood_is_for_many_rounds(void **state)
 
     supervisor.epoll = -1;
     assert_int_equal(estate_make(&supervisor, &err), 0);
+    slots_init(&supervisor);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
     struct slot *slot = &supervisor.slots[3];
     slot->state = BOARD_WORKER_HEAVY;
