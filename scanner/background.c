@@ -62,7 +62,8 @@ void background_step(struct supervisor *supervisor, uint64_t now)
             continue;
         if (now >= job->limit_ns) {
             outcomes_limit(supervisor, job);
-        } else if (job->is_kept && !job->first && !background_is_served(supervisor, slot)) {
+        } else if (job->is_kept && TAILQ_EMPTY(&job->waiters) &&
+                   !background_is_served(supervisor, slot)) {
             log_info("a scan in the background ends with its engine");
             jobs_drop(supervisor, job);
         }

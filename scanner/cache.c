@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/facts.h"
 #include "inspect/claims.h"
@@ -16,17 +17,20 @@ _Static_assert(WIRE_DEPENDS_ALL == (1u << CACHE_CLAIMS) - 1, "each fact has its 
 struct entry {
     uint8_t sha256[WIRE_SHA256];
     uint8_t context[CACHE_CONTEXT]; /* of the facts that it depends on */
-    struct entry *chain;            /* in the bucket */
-    struct entry *newer, *older;    /* by use */
+    LIST_ENTRY(entry) chain;        /* in the bucket */
+    TAILQ_ENTRY(entry) use;
     char head[HEAD];
     char texts[]; /* threat, part, detail, facts, members, each with its NUL */
 };
 
+LIST_HEAD(bucket, entry);
+TAILQ_HEAD(uses, entry);
+
 struct cache {
-    struct entry **buckets;
+    struct bucket *buckets;
     size_t mask, count, ceiling;
-    struct entry *newest, *oldest;
-    uint32_t kinds; /* bit n: there have been entries that depend on the facts n */
+    struct uses uses; /* all entries, the oldest first */
+    uint32_t kinds;   /* bit n: there have been entries that depend on the facts n */
 };
 
 static void cache_digest_fact(uint8_t fact[CACHE_CONTEXT], const void *text, size_t length)
@@ -85,11 +89,12 @@ struct cache *cache_new(size_t entries)
         return NULL;
     while (buckets < entries)
         buckets *= 2;
-    cache->buckets = calloc(buckets, sizeof(struct entry *));
+    cache->buckets = calloc(buckets, sizeof *cache->buckets);
     if (!cache->buckets) {
         free(cache);
         return NULL;
     }
+    TAILQ_INIT(&cache->uses);
     cache->mask = buckets - 1;
     cache->ceiling = entries;
     return cache;
@@ -106,23 +111,26 @@ void cache_free(struct cache **cache)
 }
 
 /* SHA-256 is as good a hash as there is; who can choose it cheaply can only slow a bucket. */
-static struct entry **cache_place(const struct cache *cache, const uint8_t sha256[WIRE_SHA256],
-                                  const uint8_t context[CACHE_CONTEXT])
+static struct bucket *cache_bucket(const struct cache *cache, const uint8_t sha256[WIRE_SHA256],
+                                   const uint8_t context[CACHE_CONTEXT])
 {
     size_t hash, more;
 
     memcpy(&hash, sha256 + 8, sizeof hash);
     memcpy(&more, context, sizeof more);
-    struct entry **at = &cache->buckets[(hash ^ more) & cache->mask];
-    while (*at && (memcmp((*at)->sha256, sha256, WIRE_SHA256) != 0 ||
-                   memcmp((*at)->context, context, CACHE_CONTEXT) != 0))
-        at = &(*at)->chain;
-    return at;
+    return &cache->buckets[(hash ^ more) & cache->mask];
 }
 
-static struct entry **cache_find_entry(const struct cache *cache, const struct entry *entry)
+static struct entry *cache_find_entry(const struct cache *cache, const uint8_t sha256[WIRE_SHA256],
+                                      const uint8_t context[CACHE_CONTEXT])
 {
-    return cache_place(cache, entry->sha256, entry->context);
+    struct entry *entry;
+
+    LIST_FOREACH(entry, cache_bucket(cache, sha256, context), chain)
+        if (memcmp(entry->sha256, sha256, WIRE_SHA256) == 0 &&
+            memcmp(entry->context, context, CACHE_CONTEXT) == 0)
+            return entry;
+    return NULL;
 }
 
 /* The entry that fits the key in all that it depends on, or NULL. */
@@ -134,51 +142,35 @@ static struct entry *cache_find_fitting(const struct cache *cache, const struct 
     for (uint32_t depends = 0; depends <= WIRE_DEPENDS_ALL && !entry; depends++)
         if (cache->kinds & 1u << depends) {
             cache_context(context, key, depends);
-            entry = *cache_place(cache, key->sha256, context);
+            entry = cache_find_entry(cache, key->sha256, context);
         }
     return entry;
 }
 
-static void cache_unlink_use(struct cache *cache, struct entry *entry)
+static void cache_drop(struct cache *cache, struct entry *entry)
 {
-    *(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
-}
-
-static void cache_link_newest(struct cache *cache, struct entry *entry)
-{
-    entry->newer = NULL;
-    entry->older = cache->newest;
-    *(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
-    cache->newest = entry;
-}
-
-static void cache_drop(struct cache *cache, struct entry **at)
-{
-    struct entry *entry = *at;
-
-    *at = entry->chain;
-    cache_unlink_use(cache, entry);
+    LIST_REMOVE(entry, chain);
+    TAILQ_REMOVE(&cache->uses, entry, use);
     free(entry);
     cache->count--;
 }
 
 void cache_empty(struct cache *cache)
 {
-    while (cache && cache->oldest)
-        cache_drop(cache, cache_find_entry(cache, cache->oldest));
+    while (cache && !TAILQ_EMPTY(&cache->uses))
+        cache_drop(cache, TAILQ_FIRST(&cache->uses));
 }
 
 void cache_forget(struct cache *cache, enum reason reason)
 {
-    struct entry *entry = cache ? cache->oldest : NULL;
+    struct entry *entry = cache ? TAILQ_FIRST(&cache->uses) : NULL;
 
     while (entry) {
-        struct entry *newer = entry->newer;
+        struct entry *newer = TAILQ_NEXT(entry, use);
         struct wire_reply head;
         memcpy(&head, entry->head, HEAD);
         if (head.reason == reason)
-            cache_drop(cache, cache_find_entry(cache, entry));
+            cache_drop(cache, entry);
         entry = newer;
     }
 }
@@ -197,8 +189,8 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct wire_rep
 
     if (!entry)
         return 0;
-    cache_unlink_use(cache, entry);
-    cache_link_newest(cache, entry);
+    TAILQ_REMOVE(&cache->uses, entry, use);
+    TAILQ_INSERT_TAIL(&cache->uses, entry, use);
     memset(reply, 0, sizeof *reply);
     memcpy(reply, entry->head, HEAD);
     const char *text = cache_unpack(reply->threat, sizeof reply->threat, entry->texts);
@@ -254,21 +246,19 @@ void cache_add(struct cache *cache, const struct cache_key *key, const struct wi
         return;
     memcpy(entry->sha256, key->sha256, sizeof entry->sha256);
     cache_context(entry->context, key, reply->depends & WIRE_DEPENDS_ALL);
-    struct entry **at = cache_find_entry(cache, entry);
-    if (*at)
-        cache_drop(cache, at);
+    struct entry *old = cache_find_entry(cache, entry->sha256, entry->context);
+    if (old)
+        cache_drop(cache, old);
     else if (cache->count == cache->ceiling)
-        cache_drop(cache, cache_find_entry(cache, cache->oldest));
+        cache_drop(cache, TAILQ_FIRST(&cache->uses));
     memcpy(entry->head, reply, HEAD);
     memcpy(entry->texts, reply->threat, threat);
     memcpy(entry->texts + threat, reply->part, part);
     memcpy(entry->texts + threat + part, reply->detail, detail);
     memcpy(entry->texts + threat + part + detail, reply->facts, facts);
     memcpy(entry->texts + threat + part + detail + facts, reply->members, members);
-    at = cache_find_entry(cache, entry); /* the end of its chain */
-    entry->chain = NULL;
-    *at = entry;
-    cache_link_newest(cache, entry);
+    LIST_INSERT_HEAD(cache_bucket(cache, entry->sha256, entry->context), entry, chain);
+    TAILQ_INSERT_TAIL(&cache->uses, entry, use);
     cache->kinds |= 1u << (reply->depends & WIRE_DEPENDS_ALL);
     cache->count++;
 }

@@ -11,6 +11,13 @@
 
 #define HEAD offsetof(struct channel_message, scan)
 
+#define PART(name) sizeof(((struct channel_message *)0)->name)
+_Static_assert(HEAD == 16, "no padding in a head");
+_Static_assert(PART(done) == 8 + sizeof(struct wire_reply), "no padding in a done");
+_Static_assert(PART(loaded) == sizeof(struct board_generation) + 128 + 8, "nor in a loaded");
+_Static_assert(PART(failed) == 8 + 512, "nor in a failed");
+_Static_assert(sizeof(struct channel_message) == HEAD + PART(done), "a reply is the longest");
+
 /* How long a message of that kind is, 0 for an unknown one. */
 static size_t channel_message_length(uint32_t kind)
 {

@@ -51,7 +51,7 @@ struct channel_message {
             uint8_t sha256[WIRE_SHA256];
         } hashed;
         struct {
-            uint32_t flags;
+            uint32_t flags, reserved;
             struct wire_reply reply;
         } done;
         struct {

@@ -32,16 +32,15 @@ void connections_close(struct supervisor *supervisor, struct connection *connect
     loop_unwatch(supervisor, &connection->fd);
     if (connection->is_counted)
         peers_leave(&supervisor->peers, connection->uid);
-    connection->next = supervisor->closed;
-    supervisor->closed = connection;
+    SLIST_INSERT_HEAD(&supervisor->closed, connection, closed);
     supervisor->connections--;
 }
 
 void connections_sweep(struct supervisor *supervisor)
 {
-    while (supervisor->closed) {
-        struct connection *connection = supervisor->closed;
-        supervisor->closed = connection->next;
+    while (!SLIST_EMPTY(&supervisor->closed)) {
+        struct connection *connection = SLIST_FIRST(&supervisor->closed);
+        SLIST_REMOVE_HEAD(&supervisor->closed, closed);
         free(connection);
     }
 }

@@ -9,7 +9,7 @@
 
 static int dispatch_hand_over(struct supervisor *supervisor, struct job *job, struct slot *slot)
 {
-    struct connection *connection = job->first;
+    struct connection *connection = TAILQ_FIRST(&job->waiters);
     uint64_t waited = clock_now() - connection->arrived_ns;
 
     if (slots_start(supervisor, slot, job, connection->fd, (uint32_t)(waited / 1000)) < 0)

@@ -76,6 +76,7 @@ int inherit_begin(struct supervisor *supervisor, const int *parked, struct err *
     if (old.is_proposed)
         directive_release(scannerconf_rows, scannerconf_count, &old.proposed);
     memset(supervisor, 0, sizeof *supervisor);
+    queue_init(&supervisor->queue);
     supervisor->options = old.options;
     supervisor->epoll = -1;
     supervisor->listener = parked[PARKING_LISTENER];

@@ -14,45 +14,43 @@
 
 /* ------------------------------------------------ the table of shared jobs */
 
-static struct job **jobs_bucket(struct supervisor *supervisor, const struct cache_key *key)
+static struct job_bucket *jobs_bucket(struct supervisor *supervisor, const struct cache_key *key)
 {
     size_t hash;
 
     if (!supervisor->jobs)
-        supervisor->jobs = calloc(JOBS_TABLE, sizeof(struct job *));
+        supervisor->jobs = calloc(JOBS_TABLE, sizeof *supervisor->jobs);
     memcpy(&hash, key->sha256, sizeof hash);
     return supervisor->jobs ? &supervisor->jobs[hash % JOBS_TABLE] : NULL;
 }
 
 struct job *jobs_find_shared(struct supervisor *supervisor, const struct cache_key *key)
 {
-    struct job **at = jobs_bucket(supervisor, key);
-    struct job *job = at ? *at : NULL;
+    struct job_bucket *bucket = jobs_bucket(supervisor, key);
+    struct job *job;
 
-    while (job && memcmp(&job->key, key, sizeof *key) != 0)
-        job = job->chain;
+    if (!bucket)
+        return NULL;
+    LIST_FOREACH(job, bucket, shares)
+        if (memcmp(&job->key, key, sizeof *key) == 0)
+            break;
     return job;
 }
 
 void jobs_share(struct supervisor *supervisor, struct job *job)
 {
-    struct job **at = jobs_bucket(supervisor, &job->key);
+    struct job_bucket *bucket = jobs_bucket(supervisor, &job->key);
 
-    if (!at)
+    if (!bucket)
         return;
-    job->chain = *at;
-    *at = job;
+    LIST_INSERT_HEAD(bucket, job, shares);
     job->is_shared = 1;
 }
 
-static void jobs_unshare_job(struct supervisor *supervisor, struct job *job)
+static void jobs_unshare_job(struct job *job)
 {
-    if (!job->is_shared)
-        return;
-    struct job **at = jobs_bucket(supervisor, &job->key);
-    while (*at != job)
-        at = &(*at)->chain;
-    *at = job->chain;
+    if (job->is_shared)
+        LIST_REMOVE(job, shares);
     job->is_shared = 0;
 }
 
@@ -60,15 +58,7 @@ static void jobs_unshare_job(struct supervisor *supervisor, struct job *job)
 
 void jobs_join(struct supervisor *supervisor, struct job *job, struct connection *connection)
 {
-    struct connection **at = &job->first;
-
-    connection->previous = NULL;
-    while (*at) {
-        connection->previous = *at;
-        at = &(*at)->next;
-    }
-    *at = connection;
-    connection->next = NULL;
+    TAILQ_INSERT_TAIL(&job->waiters, connection, waits);
     connection->job = job;
     supervisor->waiting++;
 }
@@ -77,10 +67,7 @@ void jobs_part(struct supervisor *supervisor, struct connection *connection)
 {
     struct job *job = connection->job;
 
-    *(connection->previous ? &connection->previous->next : &job->first) = connection->next;
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    connection->next = connection->previous = NULL;
+    TAILQ_REMOVE(&job->waiters, connection, waits);
     connection->job = NULL;
     if (job->passed == connection)
         job->passed = NULL;
@@ -97,7 +84,7 @@ static void jobs_let_go(struct supervisor *supervisor, struct job *job)
 
 void jobs_free_job(struct supervisor *supervisor, struct job *job)
 {
-    jobs_unshare_job(supervisor, job);
+    jobs_unshare_job(job);
     jobs_let_go(supervisor, job);
     queue_remove(&supervisor->queue, &job->queue);
     if (job->slot)
@@ -110,7 +97,7 @@ void jobs_leave(struct supervisor *supervisor, struct connection *connection)
     struct job *job = connection->job;
 
     jobs_part(supervisor, connection);
-    if (!job->first && !job->is_kept)
+    if (TAILQ_EMPTY(&job->waiters) && !job->is_kept)
         jobs_drop(supervisor, job);
 }
 
@@ -178,8 +165,9 @@ void jobs_refuse(struct supervisor *supervisor, struct connection *connection, e
 void jobs_fail(struct supervisor *supervisor, struct job *job, enum reason reason,
                const char *detail)
 {
-    while (job->first) {
-        struct connection *connection = job->first;
+    struct connection *connection;
+
+    while ((connection = TAILQ_FIRST(&job->waiters))) {
         jobs_part(supervisor, connection);
         jobs_refuse(supervisor, connection, reason, detail);
     }

@@ -33,7 +33,7 @@ void outcomes_hashed(struct supervisor *supervisor, struct slot *slot, const uin
             jobs_share(supervisor, job);
         return;
     }
-    struct connection *connection = job->first;
+    struct connection *connection = TAILQ_FIRST(&job->waiters);
     jobs_part(supervisor, connection);
     jobs_count(supervisor, connection, &reply);
     connections_answer(supervisor, connection, &reply);
@@ -56,6 +56,7 @@ static void outcomes_conclude(struct supervisor *supervisor, struct slot *slot,
 {
     struct job *job = slot->job;
     int shared = outcomes_may_share(job, reply, is_stable);
+    struct connection *connection;
 
     if (shared && supervisor->serving && supervisor->serving->load == slot->load)
         cache_add(supervisor->cache, &job->key, reply);
@@ -65,13 +66,12 @@ static void outcomes_conclude(struct supervisor *supervisor, struct slot *slot,
     slot->job = NULL;
     job->slot = NULL;
     reply->flags |= WIRE_CACHED;
-    while (shared && job->first) {
-        struct connection *connection = job->first;
+    while (shared && (connection = TAILQ_FIRST(&job->waiters))) {
         jobs_part(supervisor, connection);
         jobs_count(supervisor, connection, reply);
         connections_answer(supervisor, connection, reply);
     }
-    if (job->first) /* their own bytes may fare better */
+    if (!TAILQ_EMPTY(&job->waiters)) /* their own bytes may fare better */
         jobs_again(supervisor, job);
     else
         jobs_free_job(supervisor, job);

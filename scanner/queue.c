@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scanner/queue.h"
 
+void queue_init(struct queue *queue)
+{
+    TAILQ_INIT(&queue->lists[0]);
+    TAILQ_INIT(&queue->lists[1]);
+}
+
 uint64_t queue_client(const char *text, size_t length, uint64_t number)
 {
     const unsigned char *bytes = length ? (const void *)text : (const void *)&number;
@@ -33,13 +39,14 @@ void queue_add(struct queue *queue, struct queue_item *item, uint64_t arrived_ns
         item->turn = queue_next_turn(queue, item->client);
 
     struct queue_list *list = &queue->lists[item->large];
-    struct queue_item *before = list->last;
-    while (before && queue_is_before(item, before))
-        before = before->previous;
-    item->previous = before;
-    item->next = before ? before->next : list->first;
-    *(item->next ? &item->next->previous : &list->last) = item;
-    *(before ? &before->next : &list->first) = item;
+    struct queue_item *before;
+    TAILQ_FOREACH_REVERSE(before, list, queue_list, place)
+        if (!queue_is_before(item, before))
+            break;
+    if (before)
+        TAILQ_INSERT_AFTER(list, before, item, place);
+    else
+        TAILQ_INSERT_HEAD(list, item, place);
     queue->count++;
 }
 
@@ -47,18 +54,15 @@ void queue_remove(struct queue *queue, struct queue_item *item)
 {
     if (!item->queued)
         return;
-    struct queue_list *list = &queue->lists[item->large];
-    *(item->previous ? &item->previous->next : &list->first) = item->next;
-    *(item->next ? &item->next->previous : &list->last) = item->previous;
-    item->next = item->previous = NULL;
+    TAILQ_REMOVE(&queue->lists[item->large], item, place);
     item->queued = 0;
     queue->count--;
 }
 
 struct queue_item *queue_take(struct queue *queue, int large_too)
 {
-    struct queue_item *small = queue->lists[0].first;
-    struct queue_item *large = large_too ? queue->lists[1].first : NULL;
+    struct queue_item *small = TAILQ_FIRST(&queue->lists[0]);
+    struct queue_item *large = large_too ? TAILQ_FIRST(&queue->lists[1]) : NULL;
     struct queue_item *item = small;
 
     if (large && (!small || large->arrived_ns + QUEUE_AGEING_NS < small->arrived_ns))

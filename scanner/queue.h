@@ -19,6 +19,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define QUEUE_LARGE     (256u * 1024u) /* bytes from which a body is large */
 #define QUEUE_AGEING_NS 1000000000ull
@@ -26,23 +27,24 @@
 #define QUEUE_CLIENTS 4096 /* places in the table of clients */
 
 struct queue_item {
-    struct queue_item *next, *previous;
+    TAILQ_ENTRY(queue_item) place;
     uint64_t arrived_ns;
     uint64_t client; /* hash of who asks; set before queue_add */
     uint64_t turn;   /* 0: not given yet */
     uint8_t large, queued;
 };
 
-struct queue_list {
-    struct queue_item *first, *last;
-};
+TAILQ_HEAD(queue_list, queue_item);
 
 struct queue {
-    struct queue_list lists[2]; /* small, large */
+    struct queue_list lists[2]; /* small, large; each by turn */
     size_t count;
     uint64_t turn;                 /* of the last one that was taken */
     uint64_t given[QUEUE_CLIENTS]; /* the last turn of each */
 };
+
+/* Nobody waits. All else of *queue has to be zero. */
+void queue_init(struct queue *queue);
 
 /* Who asks, as a number: the text, or that number where there is none. */
 uint64_t queue_client(const char *text, size_t length, uint64_t number);

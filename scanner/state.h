@@ -27,6 +27,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "common/board.h"
@@ -52,12 +53,15 @@ struct connection {
     uint64_t hung_up_ns;
     struct deadline deadline;
     uint64_t arrived_ns;
-    uid_t uid;                          /* of the client */
-    int is_counted;                     /* among the connections of that user */
-    struct wire_request request;        /* header, once it is there */
-    struct job *job;                    /* that it waits for, or NULL */
-    struct connection *next, *previous; /* in the job, or in the list of those to be freed */
+    uid_t uid;                      /* of the client */
+    int is_counted;                 /* among the connections of that user */
+    struct wire_request request;    /* header, once it is there */
+    struct job *job;                /* that it waits for, or NULL */
+    TAILQ_ENTRY(connection) waits;  /* for the job */
+    SLIST_ENTRY(connection) closed; /* to be freed */
 };
+
+TAILQ_HEAD(waiters, connection);
 
 /* A scan to be done, for one or more connections. */
 struct job {
@@ -73,10 +77,12 @@ struct job {
     int is_kept;       /* somebody was told error: pending, so it runs to its end: see background */
     uint64_t limit_ns; /* when its worker is killed, whoever waits; set while it has a slot */
     struct slot *slot; /* that works on it, NULL while it is queued */
-    struct connection *first;  /* all that wait for it */
+    struct waiters waiters;    /* all that wait for it */
     struct connection *passed; /* the one whose descriptor the worker has, NULL if it left */
-    struct job *chain;         /* in the table */
+    LIST_ENTRY(job) shares;    /* in the table */
 };
+
+LIST_HEAD(job_bucket, job);
 
 /* A place for a worker; its number is its place on the board. */
 struct slot {
@@ -160,14 +166,14 @@ struct supervisor {
     uint64_t memory; /* bytes that the machine, or our control group, has */
 
     struct deadline_heap deadlines;
-    struct connection *closed; /* freed at the end of the round */
+    SLIST_HEAD(, connection) closed; /* freed at the end of the round */
     size_t connections, waiting;
     struct peers peers;
     unsigned refusals; /* not logged yet */
     uint64_t refusal_ns;
 
     struct queue queue;
-    struct job **jobs; /* table of shared jobs */
+    struct job_bucket *jobs; /* table of shared jobs */
     uint64_t last_job;
     unsigned kept; /* jobs that are */
     struct cache *cache;

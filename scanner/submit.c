@@ -27,6 +27,7 @@ static struct job *submit_new_job(struct supervisor *supervisor, struct connecti
 
     if (!job)
         return NULL;
+    TAILQ_INIT(&job->waiters);
     job->id = ++supervisor->last_job;
     job->arrived_ns = connection->arrived_ns;
     job->length = request->length;

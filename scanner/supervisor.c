@@ -144,7 +144,7 @@ static int supervisor_is_busy(const struct supervisor *supervisor)
     for (unsigned i = 0; i < BOARD_WORKERS; i++) {
         const struct slot *slot = &supervisor->slots[i];
         if (slot->job
-                ? slot->job->first != NULL
+                ? !TAILQ_EMPTY(&slot->job->waiters)
                 : slot->is_inherited && !slot->is_dying &&
                       (slot->state == BOARD_WORKER_SCANNING || slot->state == BOARD_WORKER_HEAVY))
             return 1;
@@ -288,6 +288,7 @@ int supervisor_open(struct supervisor *supervisor, struct scanner_settings *sett
     supervisor->board = boardwriter_open(supervisor->settings.board, &supervisor->board_lock, err);
     if (!supervisor->board)
         return -1;
+    queue_init(&supervisor->queue);
     supervisor->cache = cache_new((size_t)supervisor->settings.cache_entries);
     supervisor_name_fallback(supervisor);
     generations_show(supervisor);

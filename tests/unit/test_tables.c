@@ -288,6 +288,7 @@ static void queue_prefers_small_ones_that_came_soon_after(void **state)
     struct queue queue = {0};
     struct queue_item large = {0}, soon = {0}, late = {0};
 
+    queue_init(&queue);
     queue_add(&queue, &large, 1000, QUEUE_LARGE);
     queue_add(&queue, &soon, 1000 + QUEUE_AGEING_NS, QUEUE_LARGE - 1);
     queue_add(&queue, &late, 1001 + QUEUE_AGEING_NS, 1);
@@ -305,6 +306,7 @@ static void queue_keeps_large_ones_back(void **state)
     struct queue queue = {0};
     struct queue_item large = {0}, small = {0};
 
+    queue_init(&queue);
     queue_add(&queue, &large, 0, UINT64_MAX);
     assert_null(queue_take(&queue, 0));
     queue_add(&queue, &small, 10 * QUEUE_AGEING_NS, 0);
@@ -318,6 +320,7 @@ static void queue_puts_a_retry_first(void **state)
     struct queue queue = {0};
     struct queue_item items[4];
 
+    queue_init(&queue);
     memset(items, 0, sizeof items);
     queue_add(&queue, &items[0], 10, 1);
     queue_add(&queue, &items[1], 20, 1);
@@ -340,6 +343,7 @@ static void queue_lets_clients_take_turns(void **state)
     struct queue queue = {0};
     struct queue_item many[100], one, other, later;
 
+    queue_init(&queue);
     memset(many, 0, sizeof many);
     one = other = later = many[0];
     for (unsigned i = 0; i < 100; i++) {
