@@ -66,10 +66,11 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
     engines_kill(supervisor, generation);
     slots_retire(supervisor, generation->load); /* it may have been loaded and forking already */
     generations_show(supervisor);
-    boardwriter_count(supervisor->board, BOARD_RELOAD_FAILURES, 1);
     boardwriter_failure(supervisor->board, number, why);
     log_error("generation %llu does not load: %s%s", (unsigned long long)number, why,
               supervisor->serving ? "; the one before it goes on serving" : "");
+    /* Whoever sees the count finds the reason. */
+    boardwriter_count(supervisor->board, BOARD_RELOAD_FAILURES, 1);
     if (generations_is_of_last_proposal(supervisor, generation)) {
         directive_release(scannerconf_rows, scannerconf_count, &supervisor->proposed);
         supervisor->is_proposed = 0;
