@@ -13,6 +13,8 @@ import socket
 import subprocess
 import tempfile
 
+from lib import slowness
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DATA = TOP / "tests" / "data"
 STARTER = TOP / "conf" / "starter"
@@ -35,9 +37,11 @@ class Env:
         self._count = 0
         self._install()
         self.preload = self._sanitizer()
-        # Deadlines are longer under the sanitizers, and on a machine that has other work.
-        busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-        self.slow = (4 if self.preload else 1) * min(max(busy, 1), 4)
+
+    @property
+    def slow(self):
+        """Deadlines are so much longer: under the sanitizers, and while the machine has other work."""
+        return slowness.Scaled((4 if self.preload else 1) * slowness.machine())
 
     def _install(self):
         made = {"epost_av.so": "modules/epost_av/.libs/epost_av.so",

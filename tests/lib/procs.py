@@ -6,16 +6,20 @@ import signal
 import subprocess
 import time
 
+from lib import slowness
+
 
 def wait_until(what, timeout, message, pause=0.01):
-    """Calls what() until it is true, and returns that; a failed assertion after `timeout`."""
-    deadline = time.monotonic() + timeout
+    """Calls what() until it is true, and returns that; a failed assertion after `timeout` seconds,
+    which are longer on a machine that has other work."""
+    began = time.monotonic()
     while True:
         value = what()
         if value:
             return value
-        assert time.monotonic() < deadline, \
-            f"not within {timeout} s: {message() if callable(message) else message}"
+        passed = time.monotonic() - began
+        assert passed < slowness.scaled(timeout), \
+            f"not within {passed:.1f} s: {message() if callable(message) else message}"
         time.sleep(pause)
 
 
@@ -53,14 +57,13 @@ def _content(pid, name):
 
 
 def belonging(folder, session=None):
-    """Living processes that carry `directory` in their arguments, environment or working
-    directory, or that are of that session."""
+    """Living processes that carry `directory` in their arguments or environment, or that are of that
+    session. Those that are older than this one cannot be: they are not looked at."""
     mark, found = str(folder).encode(), []
+    own = stat(os.getpid())
     for pid in pids():
-        if pid == os.getpid():
-            continue
         one = stat(pid)
-        if one is None or one.state in "ZX":
+        if one is None or one.pid == own.pid or one.started < own.started or one.state in "ZX":
             continue
         if (session and one.session == session) or mark in _content(pid, "cmdline") \
                 or mark in _content(pid, "environ"):
@@ -75,6 +78,20 @@ def children(pid):
 def gone(pid, started=None):
     one = stat(pid)
     return one is None or one.state in "ZX" or (started is not None and one.started != started)
+
+
+def open_files(pid):
+    """The paths of its open files, as far as it lives."""
+    found = []
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+            except FileNotFoundError:
+                pass
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
 
 
 def kill(pid, number=signal.SIGKILL):
