@@ -3,6 +3,8 @@
 
     pytest tests               what a developer runs
     pytest tests --all         the heavy suites too (CI)
+
+EPOST_TIMES=FILE writes how long each file took, as tests/data/times has it.
 """
 
 import json
@@ -17,6 +19,9 @@ from lib.server import Server
 # Sanitized programs run below faketime too, whose library then comes first.
 os.environ.setdefault("ASAN_OPTIONS", "verify_asan_link_order=0")
 
+TIMES = pathlib.Path(__file__).parent / "data" / "times"
+NEW_FILE_S = 15  # of one that is not in there
+
 started = []  # servers of the running case, for its report
 
 
@@ -24,13 +29,52 @@ def pytest_addoption(parser):
     parser.addoption("--all", action="store_true", help="run cases marked heavy too")
 
 
+def known_seconds():
+    """{file below tests/: seconds that its ordinary cases took once}."""
+    lines = TIMES.read_text(encoding="ascii").splitlines()
+    return {name: int(seconds) for seconds, name in map(str.split, lines)}
+
+
+def longest_first(config, items):
+    """Files that take long come first, so that all processes end at about the same time."""
+    known = known_seconds()
+
+    def place(item):
+        name = item.path.relative_to(config.rootpath).as_posix()
+        return -known.get(name, NEW_FILE_S), name
+    items.sort(key=place)
+
+
 def pytest_collection_modifyitems(config, items):
+    longest_first(config, items)
     if config.getoption("--all"):
         return
     skip = pytest.mark.skip(reason="heavy: runs with --all")
     for item in items:
         if "heavy" in item.keywords:
             item.add_marker(skip)
+
+
+class FileTimes:
+    """With EPOST_TIMES=FILE: writes there what tests/data/times holds."""
+
+    def __init__(self, place):
+        self.place, self.seconds = place, {}
+
+    def pytest_runtest_logreport(self, report):
+        name = report.nodeid.split("::")[0]
+        self.seconds[name] = self.seconds.get(name, 0) + report.duration
+
+    def pytest_sessionfinish(self):
+        lines = sorted(self.seconds.items(), key=lambda one: (-round(one[1]), one[0]))
+        pathlib.Path(self.place).write_text(
+            "".join(f"{round(seconds)} {name}\n" for name, seconds in lines), encoding="ascii")
+
+
+def pytest_configure(config):
+    place = os.environ.get("EPOST_TIMES")
+    if place and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FileTimes(place))
 
 
 @pytest.fixture(scope="session")

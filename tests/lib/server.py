@@ -130,6 +130,19 @@ class Server:
                 and time.monotonic() < deadline:
             time.sleep(0.02)
 
+    def _wake(self):
+        """c-icap looks at the signal when it has waited a second for a command, or when one comes."""
+        try:
+            fd = os.open(self.ctl, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return
+        try:
+            os.write(fd, b"nothing")
+        except OSError:
+            pass
+        finally:
+            os.close(fd)
+
     def stop(self, timeout=15):
         """Stops by SIGTERM to the master, then checks that nothing is left."""
         if self.process is None:
@@ -138,6 +151,7 @@ class Server:
         told = self.process.poll() is None  # else it ended by itself, or the case killed it
         self._await_reaping()
         procs.kill(self.pid, signal.SIGTERM)
+        self._wake()
         try:
             self.process.wait(timeout * self.env.slow)
             left = self._left(known, timeout * self.env.slow)
@@ -153,12 +167,15 @@ class Server:
         if self.process is None:
             return
         session = self.process.pid
-        for one in procs.belonging(self.root, session):
-            procs.kill(one.pid)
         self.process.kill()
         self.process.wait(10)
-        procs.wait_until(lambda: not procs.belonging(self.root, session), 10,
-                         lambda: f"cannot be killed: {procs.belonging(self.root, session)}")
+
+        def left():
+            found = procs.belonging(self.root, session)
+            for one in found:
+                procs.kill(one.pid)
+            return found
+        procs.wait_until(lambda: not left(), 10, lambda: f"cannot be killed: {left()}")
         self.process = None
 
     def family(self):
