@@ -29,6 +29,7 @@ def tree(env, tmp_path):
     return make
 
 
+@pytest.mark.heavy  # of another part of CI, the installed package
 def test_an_edited_file_is_kept_and_the_new_sample_lies_beside_it(tree):
     fresh = {}
     for name in NAMES:
@@ -48,6 +49,7 @@ def test_an_edited_file_is_kept_and_the_new_sample_lies_beside_it(tree):
         assert f"{name} was edited: it is kept" in said
 
 
+@pytest.mark.heavy
 def test_an_unedited_file_goes_and_nothing_else_stays(tree):
     tree("install")
     assert not list(tree.etc.glob("*.new"))

@@ -19,8 +19,9 @@ def differential(*arguments):
 
 
 @pytest.mark.timeout(DEADLINE)
-def test_few_cases_and_planted_misses():
-    done = differential("--cases", "100", "--seed", "ordinary", "--plant")
+@pytest.mark.parametrize("cases", ["40", pytest.param("200", marks=pytest.mark.heavy)])
+def test_few_cases_and_planted_misses(cases):
+    done = differential("--cases", cases, "--seed", "ordinary", "--plant")
     assert done.returncode == 0, done.stdout
     assert "--kind planted" in done.stdout and "missed" in done.stdout, done.stdout
 

@@ -134,8 +134,8 @@ def fetch(env, server, origin, name, seconds, patience):
         return program(env, origin, squid, name).get(seconds, patience)
 
 
-@pytest.mark.parametrize("name", ["apt", "pip", *(pytest.param(one, marks=pytest.mark.heavy)
-                                                  for one in ("curl", "wget"))])
+@pytest.mark.parametrize("name", ["pip", *(pytest.param(one, marks=pytest.mark.heavy)
+                                           for one in ("apt", "curl", "wget"))])
 def test_they_wait_for_what_trickles(env, make_server, origin, name):
     """Longer than the patience that the case gives them."""
     server = make_server(settings=QUICK).start()

@@ -168,6 +168,8 @@ def refused(sender):
     return {int(n) for n in re.findall(r"to=<(\d+)@example\.test>", "\n".join(lines))}
 
 
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
 def test_mail_while_a_node_dies(env, nodes):
     """rspamd behind HAProxy: every clean mail arrives, at once or from the sender's queue, and
     no infected one."""
