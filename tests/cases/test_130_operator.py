@@ -83,15 +83,20 @@ def test_board_counts(server):
 
 
 def test_options_are_cheap(server):
-    """rspamd asks before every scan: far under a millisecond each, and no scan for it."""
+    """rspamd asks before every scan: far under a millisecond each, and no scan for it. What is dear
+    is so each time: the quickest tenth is looked at, which others on this machine do not slow down."""
+    # Whose answer has come is counted when its worker is idle again.
+    procs.wait_until(lambda: not server.board().busy(), 10, server.describe)
     scans = server.board().counters["scans"]
     count = 500
     with server.connect() as connection:
         connection.options()
-        began = time.monotonic()
+        times = []
         for _ in range(count):
+            began = time.monotonic()
             assert connection.options().status == 200
-        each = (time.monotonic() - began) / count
+            times.append(time.monotonic() - began)
+    each = sorted(times)[count // 10]
     assert each < 0.004 * server.env.slow, f"{each * 1000:.2f} ms"
     assert server.board().counters["scans"] == scans
 

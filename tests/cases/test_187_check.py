@@ -57,7 +57,7 @@ class Installation:
             ["sh", build / "operate/epost-av-check", "--config", config, "--updater", self.updater,
              "--helper", build / "modules/epost_av/checkconf", "--meminfo", self.root / "meminfo",
              "--enable", build / "operate/epost-av-enable", "--autoupdate", "/bin/true", *options],
-            capture_output=True, text=True, timeout=60, check=False)
+            capture_output=True, text=True, timeout=60 * self.env.slow, check=False)
 
 
 @pytest.fixture
@@ -211,10 +211,11 @@ def test_it_changes_nothing_and_stops_at_nothing(installation):
 def test_wrong_usage(env):
     program = env.build / "operate/epost-av-check"
     for options in (["--what"], ["--config"]):
-        done = subprocess.run(["sh", program, *options], capture_output=True, check=False, timeout=20)
+        done = subprocess.run(["sh", program, *options], capture_output=True, check=False,
+                              timeout=20 * env.slow)
         assert done.returncode == 3
     done = subprocess.run(["sh", program, "--config", "/none"], capture_output=True, text=True,
-                          check=False, timeout=20)
+                          check=False, timeout=20 * env.slow)
     assert done.returncode == 2 and "/none cannot be read" in done.stdout
     top = pathlib.Path(__file__).resolve().parents[2]
     unit = (top / "conf/systemd/c-icap-epost-av.conf.in").read_text(encoding="utf-8")

@@ -23,6 +23,9 @@ SETTINGS = {
     "MaxEncodings": "3",
     "MaxRatio": "200",
     "JsonBase64": "on",
+    # On a busy machine, too, it is the size that ends a bomb.
+    "MaxScanTime": "3600",
+    "MaxScanCpu": "3600",
 }
 BODY_CEILING = 12 * MIB  # the service's own, for a whole body
 

@@ -136,7 +136,9 @@ def test_spool_is_full(make_server, env):
         server = make_server(settings={"Spool": place})
         server.enter = disk.enter
         server.start()
-        assert not_clean(server, samples.incompressible(40 << 20, 3) + EICAR)
+        body = samples.incompressible(40 << 20, 3) + EICAR
+        response = not_clean(server, body)
+        assert response is not None, server.describe()
         right_again(server)
 
 
