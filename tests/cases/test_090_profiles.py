@@ -80,13 +80,15 @@ def test_unknown_profile_is_strict(make_server):
     """A profile that does not exist serves nobody more leniently, and is complained about."""
     server = make_server(aliases={"odd": "profile=nosuch"}).start()
     expect.unscannable_blocked(server.exchange(icap.respmod(ENCRYPTED, service="odd")))
-    assert "nosuch" in server.text("stderr") + server.text("server.log")
+    procs.wait_until(lambda: "nosuch" in server.text("stderr") + server.text("server.log"), 10,
+                     server.describe)
 
 
 def test_unknown_argument_is_ignored(make_server):
     server = make_server(aliases={"odd": "frobnicate=yes&sizelimit=off&mode=simple"}).start()
     expect.infected(server.exchange(icap.respmod(EICAR, service="odd")))
-    assert "frobnicate" in server.text("stderr") + server.text("server.log")
+    procs.wait_until(lambda: "frobnicate" in server.text("stderr") + server.text("server.log"), 10,
+                     server.describe)
 
 
 def test_allow204_off(make_server):

@@ -174,5 +174,9 @@ def test_reload_while_a_scan_runs(slow):
     server.reload(40)
     expect.infected(server.exchange(icap.respmod(EICAR)))
     expect.clean(request, asked.result())
-    procs.wait_until(lambda: procs.gone(victim.pid), 20 * server.env.slow, server.describe)
-    assert {w.generation for w in server.board().slots} == {server.board().generation}
+
+    def all_new():
+        board = server.board()
+        return {w.generation for w in board.slots} == {board.generation}
+    procs.wait_until(lambda: procs.gone(victim.pid) and all_new(), 20 * server.env.slow,
+                     server.describe)

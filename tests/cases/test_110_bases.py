@@ -41,7 +41,8 @@ def test_missing_bases_then_there(make_server):
     for, it serves."""
     server = make_server(bases=None, settings=QUICK).start(ready=False)
     not_ready(server)
-    assert str(server.bases) in server.text("epostavs.log") + server.text("stderr")
+    procs.wait_until(lambda: str(server.bases) in server.text("epostavs.log") + server.text("stderr"),
+                     10, server.describe)
     environment.signatures(server.bases, environment.STARTER)
     server.command("epost_av:reload")
     server.wait_ready()

@@ -50,15 +50,16 @@ def test_no_request_fails(env, make_server, scanner):
                              server.socket.is_symlink(), 120 * server.env.slow, server.describe)
             load.wait_for(50)
     assert not load.lost and not load.wrong, load
-    one = [s for s in procs.belonging(server.root, server.pid) if s.pid == server.board().supervisor]
-    assert one, "the board does not lead to the new scanner"
-    assert not [s for s in procs.belonging(server.root, server.pid) if s.pid in known]
+    def of(pids):
+        return [s for s in procs.belonging(server.root, server.pid) if s.pid in pids]
+    assert of([server.board().supervisor]), "the board does not lead to the new scanner"
+    procs.wait_until(lambda: not of(known), 60 * server.env.slow, lambda: f"left: {of(known)}")
     sample = server.root / "eicar"
     sample.write_bytes(EICAR)
     done = subprocess.run(env.as_user(env.kasp, "-q", "--socket", server.socket, sample),
                           capture_output=True, timeout=30, check=False)
     assert done.returncode == 1, done
-    assert "leads to the new one" in server.text("server.log")
+    procs.wait_until(lambda: "leads to the new one" in server.text("server.log"), 20, server.describe)
     server.kill()
     for lock in server.run.glob("epostavs.sock.board.*.lock"):
         lock.unlink()  # of the new scanner, which was killed

@@ -2,6 +2,7 @@
 """The generation process is lost, and its replacement while it loads (an OOM killer does that):
 the engine is loaded again until one serves, and never once more than needed."""
 
+import os
 import random
 
 from lib import expect, faults, icap, procs, samples
@@ -34,16 +35,19 @@ def ready(server, timeout=30):
 
 def test_replacement_killed_while_loading(make_server):
     """Nothing was loaded again; the board said ready; without workers every request was 503."""
-    server = make_server(workers=2)
-    large_bases(server)
-    server.start()
+    server = make_server(workers=2).start()
     loads = server.board().counters["reloads"]
+    pipe = server.bases / "pipe.ndb"  # in which a load waits
+    os.mkfifo(pipe)
+    server.env.give(pipe)
     killed = faults.kill_engine(server)
-    for _ in range(2):  # each replacement, as soon as it is there
+    for last in (False, True):  # each replacement, as soon as it is there
         new = procs.wait_until(
             lambda: [s for s in generation_processes(server) if s.pid not in killed], 20,
             server.describe)[0]
         assert server.board().state != "ready", "ready without a process"
+        if last:
+            pipe.unlink()
         procs.kill(new.pid)
         killed.append(new.pid)
     board = ready(server)
@@ -97,4 +101,6 @@ def test_no_second_load_after_take_over(make_server):
             expect.clean(one, connection.exchange(one))
             procs.wait_until(lambda: True, 1, "", pause=0.1)
     assert server.board().counters["reloads"] == loads + 1
-    assert [s.pid for s in generation_processes(server)] == [new.pid]
+    # What has just been forked has its parent's name for a moment.
+    procs.wait_until(lambda: [s.pid for s in generation_processes(server)] == [new.pid], 10,
+                     server.describe)
