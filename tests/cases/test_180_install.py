@@ -69,6 +69,16 @@ def test_links_of_the_sources_hold():
         assert documents.broken_links(place) == []
 
 
+def test_the_index_names_every_document_and_manual():
+    index = (TOP / "doc/index.md").read_text(encoding="utf-8")
+    for document in (TOP / "doc").glob("*.md"):
+        assert document.name == "index.md" or f"]({document.name})" in index, document.name
+    for manual in (TOP / "doc/man").iterdir():
+        name, section = manual.name.removesuffix(".in").rsplit(".", 1)
+        # One page has two names.
+        assert f"`{name}({section})`" in index or name == "epost-av-disable", manual.name
+
+
 def test_the_readme_names_every_package_that_configure_needs():
     """One line for apt, and it is the list that scripts/install-packages uses."""
     sections = {}

@@ -103,6 +103,19 @@ cat /var/log/c-icap/server.log
     assert re.search(r"ended soon after its start.*it said: .*/srv/elsewhere", log), log
 
 
+def test_its_profiles_of_apparmor_only_complain(deb, tmp_path):
+    """And AppArmor's own parser takes them; a kernel is not asked."""
+    subprocess.run(["dpkg-deb", "-x", deb, tmp_path], check=True, timeout=60)
+    profiles = sorted((tmp_path / "etc/apparmor.d").glob("usr.*"))
+    assert [path.name for path in profiles] == ["usr.sbin.epost-autoupdate", "usr.sbin.epostavs"]
+    for path in profiles:
+        heads = re.findall(r"(?m)^(?:profile .*|/.*)\{$", path.read_text(encoding="utf-8"))
+        assert heads and all("complain" in head for head in heads), heads
+        done = subprocess.run(["apparmor_parser", "--skip-kernel-load", "--skip-cache", path], capture_output=True,
+                              text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 def test_links_of_its_documents_hold(deb, tmp_path):
     subprocess.run(["dpkg-deb", "-x", deb, tmp_path], check=True, timeout=60)
     place = tmp_path / "usr/share/doc/epost-av"
