@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from lib import procs, samples
+from lib import procs, samples, slowness
 from lib.eicar import EICAR, EICAR_NAME, TESTFILE_NAME
 
 
@@ -106,7 +106,7 @@ def test_stdin(server):
     command = server.env.as_user(server.env.kasp, "--socket", server.socket, "-")
     for data, status in ((EICAR, 1), (samples.unique(), 0), (samples.incompressible(300000), 0)):
         done = subprocess.run([str(c) for c in command], input=data, capture_output=True,
-                              timeout=60, check=False, env=server.env.environ())
+                              timeout=slowness.scaled(60), check=False, env=server.env.environ())
         assert done.returncode == status, done
 
 

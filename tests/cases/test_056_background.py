@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lib import board, env as environment, procs
+from lib import board, env as environment, procs, slowness
 from lib.env import signatures
 
 RELOADS = 8
@@ -24,7 +24,7 @@ def scanner(env):
                 "ScannerLog": folder / "epostavs.log"}
     options = [f"--set={name}={value}" for name, value in settings.items()]
     subprocess.run(env.as_user(env.epostavs, f"--pid-file={pid_file}", *options), check=True,
-                   timeout=20, env=env.environ(), stdin=subprocess.DEVNULL)
+                   timeout=slowness.scaled(20), env=env.environ(), stdin=subprocess.DEVNULL)
     procs.wait_until(pid_file.exists, 5, "no pid file")
     pid = int(pid_file.read_text())
     yield folder, pid

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lib import env as environment, expect, faults, icap, procs, samples, wire
+from lib import env as environment, expect, faults, icap, procs, samples, slowness, wire
 from lib.eicar import EICAR
 
 SECONDS = 3   # about what slow_body() takes here
@@ -129,7 +129,7 @@ def test_what_its_sender_could_change_is_not_kept(slow, seals):
     out = []
     thread = threading.Thread(target=run, args=(out,))
     thread.start()
-    thread.join(60)
+    thread.join(slowness.scaled(60))
     assert out == ["error pending" if seals else "error timeout"], out
 
 
@@ -155,7 +155,7 @@ def as_other(server, body, uid, seals):
     import subprocess
     done = subprocess.run(["/usr/bin/python3", "-c", CLIENT,
                            str(pathlib.Path(__file__).parents[1]), str(server.socket), str(uid),
-                           str(seals)], input=body, capture_output=True, timeout=60, check=False)
+                           str(seals)], input=body, capture_output=True, timeout=slowness.scaled(60), check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().strip()
 
@@ -177,7 +177,7 @@ def test_one_place_a_core(slow):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(60)
+        one.join(slowness.scaled(60))
     assert sorted(answers) == sorted([PENDING] * cores + [TIMEOUT] * 2), answers
     procs.wait_until(lambda: len(server.board().busy()) == cores, 5, server.describe)
     nice = [procs.stat(w.pid).nice for w in server.board().busy()]
@@ -254,7 +254,7 @@ def test_but_not_that_of_others(slow):
 
     def both():
         other.start()
-        other.join(20)
+        other.join(slowness.scaled(20))
     hang_up(server, body, both)
     assert out == [PENDING]
     assert ask(server, body)[0] in (PENDING, CLEAN)

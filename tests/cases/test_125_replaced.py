@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from lib import icap, procs, samples
+from lib import icap, procs, samples, slowness
 from lib.eicar import EICAR
 from lib.load import Load
 
@@ -57,7 +57,7 @@ def test_no_request_fails(env, make_server, scanner):
     sample = server.root / "eicar"
     sample.write_bytes(EICAR)
     done = subprocess.run(env.as_user(env.kasp, "-q", "--socket", server.socket, sample),
-                          capture_output=True, timeout=30, check=False)
+                          capture_output=True, timeout=slowness.scaled(30), check=False)
     assert done.returncode == 1, done
     procs.wait_until(lambda: "leads to the new one" in server.text("server.log"), 20, server.describe)
     server.kill()

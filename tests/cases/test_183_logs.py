@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from lib import procs
+from lib import procs, slowness
 from lib.eicar import EICAR
 from lib.icap import respmod
 from lib.server import Server
@@ -142,7 +142,7 @@ def test_the_name_of_the_socket_appears_when_it_takes_connections(env):
     finally:
         for child in procs.children(process.pid):
             procs.kill(child.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(slowness.scaled(20))
     calls = [line for line in trace.read_text(encoding="utf-8").splitlines() if "s.sock" in line or
              line.startswith("listen")]
     kinds = [line.split("(")[0] for line in calls if "board" not in line and "lock" not in line]

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from lib import slowness
+
 HEAD = "PidFile /run/c-icap/c-icap.pid\nPort 1344\nService echo srv_echo.so\n"
 LIMITS = "Timeout 60\nKeepAliveTimeout 30\nMaxServers 8\nThreadsPerChild 350\n"
 OURS = "Service epost_av epost_av.so\nServiceAlias avscan epost_av\nServiceAlias virus_scan epost_av\n"
@@ -25,7 +27,7 @@ def site(env, tmp_path):
         def _run(self, name, *options):
             done = subprocess.run(["sh", env.build / "operate" / name, "--files-only", "--config",
                                    self.path, "--include", self.ours, *options],
-                                  capture_output=True, text=True, timeout=30, check=False)
+                                  capture_output=True, text=True, timeout=slowness.scaled(30), check=False)
             assert done.returncode == 0, done.stderr
             return done
 

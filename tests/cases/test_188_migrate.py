@@ -10,7 +10,7 @@ import io
 
 import pytest
 
-from lib import expect, icap, samples
+from lib import expect, icap, samples, slowness
 from lib.eicar import EICAR
 from lib.server import Server
 
@@ -31,7 +31,7 @@ def migrate(env, tmp_path):
                 source = path
             files.append(source)
         return subprocess.run([env.build / "operate/epost-av-migrate", *more, *files],
-                              capture_output=True, text=True, timeout=60, check=False)
+                              capture_output=True, text=True, timeout=slowness.scaled(60), check=False)
     return run
 
 

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from lib import slowness
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = {"kasp": "kasp/kasp", "epostavs": "scanner/epostavs", "epost-autoupdate": "epost-autoupdate",
             "epost-mkmirror": "epost-mkmirror", "epost-av-check": "operate/epost-av-check",
@@ -21,7 +23,7 @@ COMP_WORDS=({name} {word!r}) COMP_CWORD=1
 _epost_av {program} {word!r} {name}
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=cwd, timeout=30,
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=cwd, timeout=slowness.scaled(30),
                           check=True)
     return done.stdout.split("\n")[:-1]
 
@@ -30,7 +32,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 def test_options(env, tmp_path, name):
     program = env.build / COMMANDS[name]
     assert "--help" in complete(program, name, "--h", tmp_path)
-    told = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=30,
+    told = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=slowness.scaled(30),
                           check=True).stdout
     every = complete(program, name, "--", tmp_path)
     assert len(every) >= 3 and all(option in told for option in every), every

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lib import env as environment, expect, icap, mirrors, procs
+from lib import env as environment, expect, icap, mirrors, procs, slowness
 from lib.eicar import EICAR
 from lib.server import Server
 
@@ -86,10 +86,10 @@ def test_the_unit_reloads(env, served, origin):
     assert freshclam(env, served, origin.url, "/bin/true").returncode == 0
     before = served.board()
     subprocess.run(env.as_user("sh", "-c", command.replace("/run/c-icap/c-icap.ctl", str(served.ctl))),
-                   check=True, timeout=30)
+                   check=True, timeout=slowness.scaled(30))
     assert "test" in versions(served, before)
     subprocess.run(["sh", "-c", command.replace("/run/c-icap/c-icap.ctl", str(served.run / "none"))],
-                   check=True, timeout=30)
+                   check=True, timeout=slowness.scaled(30))
     assert not (served.run / "none").exists()
 
 
@@ -97,6 +97,6 @@ def test_the_unit_reloads(env, served, origin):
 def test_systemd_takes_the_units():
     units = [TOP / "conf/systemd" / f"epost-av-freshclam.{kind}" for kind in ("path", "service")]
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=slowness.scaled(60), check=False)
     ours = [line for line in done.stderr.splitlines() if "epost-av-freshclam" in line]
     assert not ours, done.stderr

@@ -10,6 +10,7 @@ import os
 import select
 import time
 
+from lib import slowness
 from lib.daemon import Daemon, need
 
 CHROMIUM = "/usr/bin/chromium"
@@ -103,7 +104,7 @@ class Browser(Daemon):
     def call(self, method, timeout=30, **params):
         number = next(self._ids)
         self._send({"id": number, "method": method, "params": params})
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + slowness.scaled(timeout)
         while True:
             message = self._receive(deadline)
             self._event(message)
@@ -112,7 +113,7 @@ class Browser(Daemon):
                 return message["result"]
 
     def wait_event(self, name, timeout=30):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + slowness.scaled(timeout)
         while True:
             if self._event(self._receive(deadline)) == name:
                 return

@@ -3,7 +3,7 @@
 
 import socket
 
-from lib import env as environment, procs
+from lib import env as environment, procs, slowness
 from lib.daemon import Daemon, need, snippet
 
 HAPROXY = "/usr/sbin/haproxy"
@@ -30,7 +30,7 @@ class Haproxy(Daemon):
     def state(self):
         """{"node1": "UP", …} as HAProxy sees it."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(slowness.scaled(10))
             s.connect(str(self.root / "stats"))
             s.sendall(b"show stat\n")
             text = b""

@@ -5,7 +5,7 @@ import collections
 import threading
 import time
 
-from lib import expect, icap
+from lib import expect, icap, slowness
 
 
 class Load:
@@ -14,7 +14,7 @@ class Load:
     breaks is counted as "lost", anything not right is kept with its description."""
 
     def __init__(self, port, jobs, clients=8, timeout=30, per_connection=10):
-        self.port, self.jobs, self.timeout = port, jobs, timeout
+        self.port, self.jobs, self.timeout = port, jobs, slowness.scaled(timeout)
         self.per_connection = per_connection
         self.outcomes = collections.Counter()
         self.wrong, self.lost, self.slowest = [], [], 0.0
@@ -44,7 +44,7 @@ class Load:
     def wait_for(self, count, timeout=60):
         """Until `count` more exchanges have ended."""
         goal = self.total() + count
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + slowness.scaled(timeout)
         while self.total() < goal:
             assert time.monotonic() < deadline, f"{self.total()} of {goal} exchanges: {self}"
             time.sleep(0.005)

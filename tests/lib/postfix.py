@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from lib import env as environment, procs
+from lib import env as environment, procs, slowness
 from lib.daemon import Daemon, need, snippet
 
 POSTFIX, POSTQUEUE = "/usr/sbin/postfix", "/usr/sbin/postqueue"
@@ -102,7 +102,7 @@ class Postfix(Daemon):
 
     def stop(self, timeout=15, **more):
         if self.process is not None and self.process.poll() is None:
-            subprocess.run([POSTFIX, "-c", self.config, "stop"], check=False, timeout=timeout,
+            subprocess.run([POSTFIX, "-c", self.config, "stop"], check=False, timeout=slowness.scaled(timeout),
                            capture_output=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         super().stop(timeout, **more)
 
@@ -122,7 +122,7 @@ class Postfix(Daemon):
 
 def send(port, message, sender="alice@sender.test", to="bob@example.test", timeout=60):
     """One mail by SMTP: (code, text) of the answer to its content."""
-    with smtplib.SMTP("127.0.0.1", port, "client.test", timeout) as smtp:
+    with smtplib.SMTP("127.0.0.1", port, "client.test", slowness.scaled(timeout)) as smtp:
         smtp.ehlo()
         for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{to}>"):
             code, text = smtp.docmd(command)

@@ -103,5 +103,5 @@ def kill(pid, number=signal.SIGKILL):
 
 def run(*args, timeout=30, **more):
     """A command to its end, output captured as text."""
-    return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=timeout,
+    return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=slowness.scaled(timeout),
                           check=False, **more)

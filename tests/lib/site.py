@@ -9,7 +9,7 @@ import subprocess
 import time
 from xml.sax.saxutils import quoteattr
 
-from lib import procs
+from lib import procs, slowness
 from lib.mirrorset import clock, tool
 
 # epost-autoupdate's exit codes (epost-autoupdate(8))
@@ -108,7 +108,7 @@ class Site:
     def update(self, *args, at=None, timeout=60, env=None):
         """Runs it. `at` fakes the clock ("+4d")."""
         started = time.monotonic()
-        made = subprocess.run(self.command(*args, at=at), capture_output=True, timeout=timeout,
+        made = subprocess.run(self.command(*args, at=at), capture_output=True, timeout=slowness.scaled(timeout),
                               check=False, stdin=subprocess.DEVNULL, env=env)
         out, err = (b.decode("utf-8", errors="replace") for b in (made.stdout, made.stderr))
         assert "Sanitizer" not in err and "runtime error" not in err, err

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import urllib.parse
 
-from lib import env as environment
+from lib import env as environment, slowness
 from lib.daemon import Daemon, need, snippet
 
 SQUID = "/usr/sbin/squid"
@@ -86,7 +86,7 @@ class Squid(Daemon):
         return text + f"tls_outgoing_options cafile={self.trust}\n"
 
     def connect(self, timeout=30):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=slowness.scaled(timeout))
 
     def get(self, url, headers=(), method="GET", body=None, timeout=30, connection=None, **more):
         """One request through the proxy: a Reply. https through CONNECT."""
@@ -106,7 +106,7 @@ class Squid(Daemon):
     def _tunnel(self, url, timeout):
         at = urllib.parse.urlsplit(url)
         context = ssl.create_default_context(cadata=self.bump.certificate_text())
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout,
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=slowness.scaled(timeout),
                                                  context=context)
         connection.set_tunnel(at.hostname, at.port)
         return connection
@@ -146,7 +146,8 @@ class Authority:
                       "keyUsage=critical,keyCertSign,cRLSign")
 
     def _openssl(self, *args):
-        subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True, timeout=30)
+        subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True,
+                       timeout=slowness.scaled(30))
 
     def certificate_text(self):
         return self.certificate.read_text(encoding="ascii")

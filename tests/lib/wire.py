@@ -7,6 +7,8 @@ import os
 import socket
 import struct
 
+from lib import slowness
+
 MAGIC, VERSION = 0x56415045, 2
 SCAN, RELOAD, SETTINGS, PING = 1, 2, 3, 4
 BODY_FD, HAS_SHA256, NO_CACHE, UPLOAD = 1, 2, 4, 8
@@ -68,7 +70,7 @@ def request(kind=SCAN, body=b"", *, name=b"", type=b"", encoding=b"", flags=0, d
 
 def connect(path, timeout=20):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    s.settimeout(timeout)
+    s.settimeout(slowness.scaled(timeout))
     s.connect(str(path))
     return s
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from lib import samples, tcp, web
+from lib import samples, slowness, tcp, web
 from lib.eicar import EICAR
 from lib.squid import Squid
 
@@ -191,5 +191,5 @@ def test_many_at_once(origin, squid):
     for one in people:
         one.start()
     for one in people:
-        one.join(60)
+        one.join(slowness.scaled(60))
     assert not wrong and len(done) == 8, (wrong[:3], done)

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from lib import icap, procs, samples, web
+from lib import icap, procs, samples, slowness, web
 from lib.eicar import EICAR
 from lib.squid import Squid
 
@@ -37,7 +37,7 @@ class Endless:
 
     def __init__(self, headers=()):
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(30)
+        self.listener.settimeout(slowness.scaled(30))
         self.headers = [("Connection", "close"), *headers]
         self.asked = self.peer = None
 
@@ -51,7 +51,7 @@ class Endless:
         client.sendall((f"GET {url} HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n"
                         "Connection: close\r\n\r\n").encode())
         self.peer, _ = self.listener.accept()
-        self.peer.settimeout(30)
+        self.peer.settimeout(slowness.scaled(30))
         while b"\r\n\r\n" not in (self.asked or b""):
             self.asked = (self.asked or b"") + self.peer.recv(4096)
         self.peer.sendall("".join(["HTTP/1.1 200 OK\r\n", *(f"{n}: {v}\r\n" for n, v in self.headers),
@@ -89,7 +89,7 @@ class Client:
         return head + b"\r\n\r\n" + content
 
     def until(self, text, timeout=30):
-        self.connection.settimeout(timeout)
+        self.connection.settimeout(slowness.scaled(timeout))
         while text not in self.plain() and not self.ended:
             try:
                 data = self.connection.recv(65536)

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from lib import samples, web
+from lib import samples, slowness, web
 from lib.daemon import need
 from lib.debiansquid import DebianSquid, unmodified
 from lib.eicar import EICAR, EICAR_NAME
@@ -39,7 +39,7 @@ def curl(squid, url, port, *more):
     need("/usr/bin/curl")
     done = subprocess.run(
         ["curl", "-sS", "-m", "60", "-x", f"http://127.0.0.1:{port}", "--cacert", squid.root / "etc" / "bump.crt",
-         "-w", "\\n%{http_code}", *more, url], capture_output=True, check=False, timeout=90)
+         "-w", "\\n%{http_code}", *more, url], capture_output=True, check=False, timeout=slowness.scaled(90))
     body, _, status = done.stdout.rpartition(b"\n")
     return int(status or 0), body, done.stderr.decode()
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from lib import env as environment, expect, icap, letters, procs, samples, web
+from lib import env as environment, expect, icap, letters, procs, samples, slowness, web
 from lib.eicar import EICAR
 from lib.haproxy import Haproxy
 from lib.postfix import Mailbox, Postfix, send
@@ -51,7 +51,7 @@ class People:
     def __exit__(self, *_):
         self._stop.set()
         for one in self._threads:
-            one.join(60)
+            one.join(slowness.scaled(60))
             assert not one.is_alive(), "somebody hangs"
 
     def _browse(self, at):

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from lib import icap, procs, samples, wire
+from lib import icap, procs, samples, slowness, wire
 from lib.eicar import EICAR
 from lib.load import Load
 
@@ -33,7 +33,7 @@ def spotless(server, load):
 def silent_tcp(server, count):
     """Connections with half a request each."""
     for _ in range(count):
-        one = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        one = socket.create_connection(("127.0.0.1", server.port), timeout=slowness.scaled(20))
         one.sendall(HEAD)
         yield one
 
@@ -64,7 +64,7 @@ def test_half_closed(make_server):
     """The client has said all and shuts its side down: it gets its verdict."""
     server = make_server().start()
     for body, mark in ((EICAR, b"X-Infection-Found"), (samples.unique(), b"ICAP/1.0 20")):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as one:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=slowness.scaled(60)) as one:
             one.sendall(icap.respmod(body, service="strict").bytes()
                         if hasattr(icap.Request, "bytes") else raw(body))
             one.shutdown(socket.SHUT_WR)
@@ -90,7 +90,7 @@ def test_hang_ups(make_server):
     with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
         load.wait_for(10, 60)
         for i in range(150):
-            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as one:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=slowness.scaled(20)) as one:
                 one.sendall(whole[:1 + i * len(whole) // 150])
         load.wait_for(30, 60)
     spotless(server, load)

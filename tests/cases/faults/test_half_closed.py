@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from lib import icap, wire
+from lib import icap, slowness, wire
 from lib.eicar import EICAR
 
 
@@ -23,7 +23,7 @@ def test_of_the_scanner(make_server, body, verdict):
 def test_of_the_service(make_server):
     server = make_server(workers=2).start()
     whole = b"".join(part for part in icap.respmod(EICAR).stages() if part)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=slowness.scaled(30)) as client:
         client.sendall(whole)
         client.shutdown(socket.SHUT_WR)
         answer = b""

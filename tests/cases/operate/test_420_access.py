@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lib import env as environment, procs
+from lib import env as environment, procs, slowness
 from lib.monitor import BASIC, TOKEN, transaction
 
 OPEN = ("/metrics", "/healthz", "/readyz", "/readyz?verbose", "/style.css", "/icon.svg")
@@ -115,7 +115,7 @@ def test_headers_have_a_ceiling(monitor):
 
 
 def answer_of(s):
-    s.settimeout(20)
+    s.settimeout(slowness.scaled(20))
     try:
         return s.recv(100)
     except ConnectionError:
@@ -136,9 +136,9 @@ def test_five_seconds_however_slow(monitor):
                 slow.sendall(b"X")
             except OSError:
                 ended = True
-        assert ended and 4 < time.monotonic() - began < 9
+        assert ended and 4 < time.monotonic() - began < slowness.scaled(9)
         assert answer_of(silent) == b""
-        assert time.monotonic() - began < 9
+        assert time.monotonic() - began < slowness.scaled(9)
 
 
 def test_at_most_64_connections(monitor):
@@ -166,7 +166,7 @@ def test_a_bad_token_file_stops_the_start(make_monitor, mode, text):
     monitor = make_monitor()
     monitor.settings["TokenFile"] = monitor.write("bad", text, mode)
     monitor.start(ready=False)
-    assert monitor.process.wait(20) != 0
+    assert monitor.process.wait(slowness.scaled(20)) != 0
     assert "TokenFile" in monitor.describe() or "chmod" in monitor.describe()
     monitor.process = None
 
@@ -193,7 +193,7 @@ def test_only_the_group_may_send_events(make_monitor):
                 os.setgid(12345)
                 os.setuid(12345)
                 s = monitor.connect()
-                s.settimeout(5)
+                s.settimeout(slowness.scaled(5))
                 ended = s.recv(10) == b""
                 os._exit(0 if ended else 1)
             except OSError:

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from lib import env as environment, icap, monitorsink, procs, samples, smalldisk
+from lib import env as environment, icap, monitorsink, procs, samples, slowness, smalldisk
 from lib.monitor import transaction
 
 
@@ -80,7 +80,7 @@ def test_what_was_kept_stays_after_kill_9(make_monitor):
                          monitor.describe)
         seen = monitor.metrics()["epost_events_stored_total"]
     procs.kill(monitor.process.pid, signal.SIGKILL)
-    monitor.process.wait(10)
+    monitor.process.wait(slowness.scaled(10))
     stop.set()
     thread.join()
     monitor._sender.close()

@@ -15,7 +15,7 @@ import subprocess
 
 import pytest
 
-from lib import env as environment, expect, icap, monitorsink, procs, samples, smalldisk
+from lib import env as environment, expect, icap, monitorsink, procs, samples, slowness, smalldisk
 from lib.daemon import need
 from lib.eicar import EICAR
 from lib.monitor import transaction
@@ -360,7 +360,7 @@ def test_malformed_requests_keep_nothing(make_kept):
         assert kept.put(b"abc", transaction(1, sha256="0" * 64)) == \
             (False, "the body is not the one that the event names")
         peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        peer.settimeout(20)
+        peer.settimeout(slowness.scaled(20))
         peer.connect(str(kept.socket))
         peer.send(os.urandom(500))
         assert b"not a request" in peer.recv(4096)

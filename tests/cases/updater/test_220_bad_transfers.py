@@ -3,7 +3,7 @@
 a good one the update succeeds."""
 import pytest
 
-from lib import mirrorfaults as faults
+from lib import mirrorfaults as faults, slowness
 from lib import mirrors
 from lib.mirrorset import listing
 from lib.site import NETWORK, REFUSED, UPDATED, CURRENT, COOLING, Site, manifest, wants
@@ -58,7 +58,7 @@ def test_alone_it_changes_nothing(site, server, mirror, second, name):
     else:
         wants(outcome, code, words)
         assert site.files() == mirror.sets[0] and site.generation() == 1
-    assert outcome.seconds < 25
+    assert outcome.seconds < slowness.scaled(25)
     server.fault = faults.honest
     site.use(LowSpeedTime=3)
     wants(site.update("--force"), CURRENT if outcome.code == UPDATED else UPDATED)

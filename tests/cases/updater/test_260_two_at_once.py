@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Two updaters at the same time, and one that hangs about."""
-from lib import mirrorfaults as faults
+from lib import mirrorfaults as faults, slowness
 from lib import procs
 from lib.site import CURRENT, LOCKED, UPDATED, wait_for_requests, wants
 
@@ -14,7 +14,7 @@ def test_the_second_says_so_and_goes(site, server, mirror, second):
         outcome = wants(site.update(), LOCKED, "another")
         assert "running" in site.update("--status").text
         server.fault = faults.honest
-        assert first.wait(60) == UPDATED
+        assert first.wait(slowness.scaled(60)) == UPDATED
     assert site.files() == mirror.sets[1]
     wants(site.update(), CURRENT)
 
@@ -25,7 +25,7 @@ def test_a_crowd(site, mirror, second):
     crowd = [site.start() for _ in range(12)]
     codes = []
     for one in crowd:
-        one.communicate(timeout=60)
+        one.communicate(timeout=slowness.scaled(60))
         codes.append(one.returncode)
     assert codes.count(UPDATED) == 1 and set(codes) <= {UPDATED, LOCKED, CURRENT}, codes
     assert site.files() == mirror.sets[1] and site.generations() == [1, 2]
@@ -38,7 +38,7 @@ def test_a_killed_one_leaves_no_lock(site, server, mirror, second):
     with site.start() as first:
         wait_for_requests(server, before + 1)
         first.kill()
-        first.wait(10)
+        first.wait(slowness.scaled(10))
     server.fault = faults.honest
     wants(site.update("--force"), UPDATED)
     assert site.files() == mirror.sets[1]
@@ -56,7 +56,7 @@ def test_a_killed_one_takes_its_test_load_along(site, mirror):
     with site.start() as first:
         procs.wait_until(lambda: len(alive(site)) > 1, 30, "no child was started")
         first.kill()
-        first.wait(10)
+        first.wait(slowness.scaled(10))
     procs.wait_until(lambda: not alive(site), 5, lambda: f"left: {alive(site)}")
     assert site.files() == mirror.sets[0]
     wants(site.update("--force"), UPDATED)
@@ -70,7 +70,7 @@ def test_a_terminated_one_clears_up(site, server, mirror, second):
     with site.start() as first:
         wait_for_requests(server, before + 3)
         first.terminate()
-        assert first.wait(10) != UPDATED
+        assert first.wait(slowness.scaled(10)) != UPDATED
     assert not alive(site) and site.files() == mirror.sets[0]
     server.fault = faults.honest
     wants(site.update("--force"), UPDATED)

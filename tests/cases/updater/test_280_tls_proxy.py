@@ -2,7 +2,7 @@
 """TLS with a private authority and with a wrong one; proxies; a bandwidth limit."""
 import pytest
 
-from lib import mirrors
+from lib import mirrors, slowness
 from lib.mirrorset import listing
 from lib.site import CURRENT, NETWORK, UPDATED, Site, manifest, wants
 
@@ -52,7 +52,7 @@ def test_plain_http_on_a_tls_port_and_back(place, mirror, pki):
                                  plain.url.replace("http", "https"))):
             site = Site(place / f"site-{i}", manifest(url, key=mirror.key), CAFile=pki.ca)
             outcome = wants(site.update(), NETWORK)
-            assert outcome.seconds < 15
+            assert outcome.seconds < slowness.scaled(15)
 
 
 def test_a_proxy(place, mirror, pki):
@@ -99,4 +99,4 @@ def test_a_name_that_nobody_knows(place, mirror):
     """A network failure, and it names the host."""
     site = Site(place / "site", manifest("http://no-such-host.invalid/", key=mirror.key))
     outcome = wants(site.update(), NETWORK, "no-such-host.invalid")
-    assert outcome.seconds < 30
+    assert outcome.seconds < slowness.scaled(30)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lib import board, expect, icap, mirrors, procs, samples
+from lib import board, expect, icap, mirrors, procs, samples, slowness
 from lib.eicar import EICAR
 from lib.load import Load
 from lib.mirrorset import listing
@@ -125,7 +125,7 @@ def test_a_scanner_that_hangs(pair):
         outcome = pair.site.update(timeout=90)
     finally:
         os.kill(supervisor, signal.SIGCONT)
-    assert outcome.code in (UNCONFIRMED, UPDATED) and outcome.seconds < 20, outcome
+    assert outcome.code in (UNCONFIRMED, UPDATED) and outcome.seconds < slowness.scaled(20), outcome
     procs.wait_until(lambda: pair.word(EICAR) == "infected", 30, pair.icap.describe)
     if outcome.code == UNCONFIRMED:
         assert pair.site.generation() == 1
@@ -136,7 +136,7 @@ def test_no_scanner_is_running(pair):
     pair.icap.stop()
     publish(pair.mirror, SAMPLE)
     outcome = wants(pair.site.update(), UPDATED)
-    assert outcome.seconds < 10 and pair.site.generation() == 2
+    assert outcome.seconds < slowness.scaled(10) and pair.site.generation() == 2
     pair.icap.start()
     assert pair.word(SAMPLE) == "infected"
 
@@ -147,7 +147,7 @@ def test_the_supervisor_is_killed_while_it_reloads(pair):
     try:
         procs.wait_until(lambda: pair.site.generation() == 2, 30, "not activated", pause=0.001)
         procs.kill(pair.icap.board().supervisor)
-        process.communicate(timeout=60)
+        process.communicate(timeout=slowness.scaled(60))
     finally:
         process.kill()
         process.wait()

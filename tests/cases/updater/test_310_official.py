@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from lib import mirrorfaults as faults
+from lib import mirrorfaults as faults, slowness
 from lib import mirrors, procs
 from lib.site import COOLING, CURRENT, NETWORK, REFUSED, TESTLOAD, UPDATED, Site, clamav, manifest, wants
 
@@ -146,7 +146,7 @@ def test_a_stalled_server(site, official):
     site.use(FileTimeout="5s", RunTimeout="8s")
     official.server.fault = faults.only("*.cvd", faults.stall(600))
     outcome = site.update(timeout=90)
-    assert outcome.code == NETWORK and outcome.seconds < 40 and version(site) == 1, outcome
+    assert outcome.code == NETWORK and outcome.seconds < slowness.scaled(40) and version(site) == 1, outcome
 
 
 def test_a_killed_updater_takes_libfreshclam_along(site, official):
@@ -160,7 +160,7 @@ def test_a_killed_updater_takes_libfreshclam_along(site, official):
         procs.wait_until(lambda: len(official.server.requests) > asked and len(alive()) > 1, 20,
                          "libfreshclam was not started")
         process.kill()
-        process.wait(10)
+        process.wait(slowness.scaled(10))
     procs.wait_until(lambda: not alive(), 5, lambda: f"left: {alive()}")
     official.server.fault = faults.honest
     wants(site.update("--force", timeout=90), UPDATED)
