@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Two updaters at the same time, and one that hangs about."""
+import threading
+
 from lib import mirrorfaults as faults, slowness
 from lib import procs
 from lib.site import CURRENT, LOCKED, UPDATED, wait_for_requests, wants
@@ -7,13 +9,19 @@ from lib.site import CURRENT, LOCKED, UPDATED, wait_for_requests, wants
 
 def test_the_second_says_so_and_goes(site, server, mirror, second):
     second()
-    server.fault = faults.delayed(1.5)
+    may_end = threading.Event()
+
+    def held(exchange):
+        may_end.wait(slowness.scaled(60))
+        faults.honest(exchange)
+    server.fault = held
     before = len(server.requests)
     with site.start() as first:
         wait_for_requests(server, before + 1)
-        outcome = wants(site.update(), LOCKED, "another")
+        wants(site.update(), LOCKED, "another")
         assert "running" in site.update("--status").text
         server.fault = faults.honest
+        may_end.set()
         assert first.wait(slowness.scaled(60)) == UPDATED
     assert site.files() == mirror.sets[1]
     wants(site.update(), CURRENT)
@@ -49,12 +57,16 @@ def alive(site):
     return [p for p in procs.belonging(site.root) if p.name.startswith("epost-auto")]
 
 
+def loaders(pid):
+    return [p for p in procs.children(pid) if p.name.startswith("epost-auto")]
+
+
 def test_a_killed_one_takes_its_test_load_along(site, mirror):
     """The child that loads a big set does not go on without anybody to tell."""
     mirror.put("many.hdb", "".join(f"{i:032x}:{i + 1}:Test.Many.{i}\n" for i in range(300000)))
     mirror.refresh()
     with site.start() as first:
-        procs.wait_until(lambda: len(alive(site)) > 1, 30, "no child was started")
+        procs.wait_until(lambda: loaders(first.pid), 30, "no child was started", pause=0.001)
         first.kill()
         first.wait(slowness.scaled(10))
     procs.wait_until(lambda: not alive(site), 5, lambda: f"left: {alive(site)}")
@@ -71,7 +83,8 @@ def test_a_terminated_one_clears_up(site, server, mirror, second):
         wait_for_requests(server, before + 3)
         first.terminate()
         assert first.wait(slowness.scaled(10)) != UPDATED
-    assert not alive(site) and site.files() == mirror.sets[0]
+    procs.wait_until(lambda: not alive(site), 5, lambda: f"left: {alive(site)}")
+    assert site.files() == mirror.sets[0]
     server.fault = faults.honest
     wants(site.update("--force"), UPDATED)
 
