@@ -16,6 +16,6 @@
  * CONFDIR/NAME, nothing is there, and SYSCONFDIR/NAME is there. warning then holds words
  * for the operator. Else NULL, and warning is untouched. The result is static, valid
  * until the next call. */
-const char *oldplace_find(const char *path, struct err *warning);
+EPOST_MUST_CHECK const char *oldplace_find(const char *path, struct err *warning);
 
 #endif

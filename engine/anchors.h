@@ -66,7 +66,7 @@ struct anchors_event {
 
 /* Of a root whose trie is complete, and which outlives the anchors. Returns them
  * (anchors_free) or NULL and err. */
-struct anchors *anchors_new(const struct layout_root *root, struct err *err);
+EPOST_MUST_CHECK struct anchors *anchors_new(const struct layout_root *root, struct err *err);
 
 /* NULL is nothing. Nulls the caller's pointer. */
 void anchors_free(struct anchors **anchors);

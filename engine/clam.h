@@ -37,9 +37,9 @@ struct clam_info {
 /* Loads and compiles all signature files of a directory. tmpdir is where libclamav
  * may write while loading and scanning. Returns the engine (clam_free), or NULL
  * and err with libclamav's own words and the file they are about. */
-struct clam *clam_load(const char *folder, const char *tmpdir,
-                       const struct scanner_settings *settings, struct clam_info *info,
-                       struct err *err);
+EPOST_MUST_CHECK struct clam *clam_load(const char *folder, const char *tmpdir,
+                                        const struct scanner_settings *settings,
+                                        struct clam_info *info, struct err *err);
 
 /* After everything is loaded that workers share, before the first of them is forked. */
 void clam_before_fork(struct clam *clam, struct clam_info *info);
@@ -91,7 +91,7 @@ void clam_set_visitor(struct clam *clam, const struct clam_visitor *visitor);
 uint64_t clam_seen(const struct clam *clam);
 
 /* Where scans write temporary files from now on (a worker's own directory). 0 or -1 and err. */
-int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err);
+EPOST_MUST_CHECK int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err);
 
 /* The findings of one call of clam_scan; add-on to struct wire_reply's fields. */
 struct clam_result {

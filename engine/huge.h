@@ -19,6 +19,6 @@
 /* Gathers the private memory of this process that is full enough (so that it does not grow).
  * *bytes_r: how much lies in huge pages through this call. Returns 0, or -1 and err when the
  * kernel cannot. */
-int huge_collapse(uint64_t *bytes_r, struct err *err);
+EPOST_MUST_CHECK int huge_collapse(uint64_t *bytes_r, struct err *err);
 
 #endif

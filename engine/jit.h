@@ -33,7 +33,7 @@ void jit_begin(void);
 
 /* No more. Makes the pages of code read-only. Returns 0, or -1 and err when no expression could
  * be compiled (the system forbids it) or the pages could not be closed; all is interpreted then. */
-int jit_end(struct err *err);
+EPOST_MUST_CHECK int jit_end(struct err *err);
 
 /* Whether runs use machine code (the default) or the interpreter: for comparisons. */
 void jit_use(int use);

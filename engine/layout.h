@@ -207,6 +207,6 @@ const struct layout_calls *layout_calls(void);
 
 /* 0 if the library is of a version whose structures are those above, has the functions, and
  * initialises exactly the bytes of struct layout_acdata; else -1 and err. */
-int layout_agrees(struct err *err);
+EPOST_MUST_CHECK int layout_agrees(struct err *err);
 
 #endif

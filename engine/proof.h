@@ -13,7 +13,7 @@
 #include "engine/anchors.h"
 
 /* Every head is a candidate in a body made of it. 0, or -1 and err, which names the signature. */
-int proof_check(const struct anchors *anchors, struct err *err);
+EPOST_MUST_CHECK int proof_check(const struct anchors *anchors, struct err *err);
 
 /* A body that the head's patterns match wherever they may stand anywhere. Returns its length, 0
  * when it has no room in `size`. *place_r: where the trie's key stands. */

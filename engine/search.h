@@ -18,7 +18,7 @@
 struct anchors;
 
 /* Takes over the patterns of a compiled root. Returns 0, or -1 and err with nothing changed. */
-int search_take_over(const struct layout_root *root, struct err *err);
+EPOST_MUST_CHECK int search_take_over(const struct layout_root *root, struct err *err);
 
 /* The root is about to be freed. */
 void search_let_go(const struct layout_root *root);

@@ -22,7 +22,7 @@ struct selfcheck_calls {
 
 /* Compares a fresh state, a used one, and the answers of all signatures of the shape with
  * libclamav's. Takes about 7 us of CPU a signature. Returns 0, or -1 and err with what differs. */
-int selfcheck_shape(struct state_shape *shape, const struct selfcheck_calls *calls,
-                    struct err *err);
+EPOST_MUST_CHECK int selfcheck_shape(struct state_shape *shape, const struct selfcheck_calls *calls,
+                                     struct err *err);
 
 #endif

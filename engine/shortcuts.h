@@ -29,7 +29,7 @@ enum shortcut {
 
 /* "all", "none", or a list of "jit", "untouched", "aconly", "hugepages", "anchors" with commas or
  * blanks between. Returns 0 and the set, or -1 and err. */
-int shortcuts_parse(const char *text, unsigned *set_r, struct err *err);
+EPOST_MUST_CHECK int shortcuts_parse(const char *text, unsigned *set_r, struct err *err);
 
 /* Before signatures are loaded into the engine. */
 void shortcuts_before_load(struct cl_engine *engine, unsigned set);

@@ -37,7 +37,7 @@ struct state_shape {
 
 /* Reads the signatures of `root` (which must outlive the shape). Returns the shape
  * (state_shape_free), or NULL and err when something is not as engine/layout.h says. */
-struct state_shape *state_shape_new(struct layout_root *root, struct err *err);
+EPOST_MUST_CHECK struct state_shape *state_shape_new(struct layout_root *root, struct err *err);
 
 /* No state of the shape may be in use. Nulls the caller's pointer. */
 void state_shape_free(struct state_shape **shape);

@@ -22,11 +22,11 @@
 
 /* Takes over the signatures of the engines that were compiled since the last call. Returns 0, or
  * -1 and err: nothing of them is taken over then, and libclamav works as it does alone. */
-int untouched_build(struct err *err);
+EPOST_MUST_CHECK int untouched_build(struct err *err);
 
 /* Gives the patterns of the engines that were compiled since the last call to engine/search.h.
  * Returns 0, or -1 and err, and then all these patterns stay libclamav's. */
-int untouched_anchor(struct err *err);
+EPOST_MUST_CHECK int untouched_anchor(struct err *err);
 
 /* Signatures taken over. */
 unsigned untouched_count(void);
@@ -42,7 +42,7 @@ struct state_shape;
 
 /* Compares states and answers of a shape with libclamav's own: see selfcheck.h. Returns 0, or -1
  * and err with what differs. */
-int untouched_check(struct state_shape *shape, struct err *err);
+EPOST_MUST_CHECK int untouched_check(struct state_shape *shape, struct err *err);
 
 /* The shapes in use, for tests: the i-th, or NULL. */
 struct state_shape *untouched_shape(unsigned i);

@@ -28,8 +28,8 @@ struct access {
 };
 
 /* Reads the token and the names. `listen` is ADDRESS:PORT or "". Returns 0, or -1 and err. */
-int access_load(struct access *access, const char *token_file, const char *listen,
-                const char *hosts, struct err *err);
+EPOST_MUST_CHECK int access_load(struct access *access, const char *token_file, const char *listen,
+                                 const char *hosts, struct err *err);
 
 /* True if a Host field is one of our names, without a port or with ours; NULL is none. */
 bool access_host(const struct access *access, const char *host);

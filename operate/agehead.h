@@ -21,11 +21,12 @@
 
 /* Appends a head with a fresh key to `out`; key_r takes the key of the content behind it. Returns
  * 0, or -1 and err. */
-int agehead_write(struct buf *out, const uint8_t recipient[32], uint8_t key_r[32], struct err *err);
+EPOST_MUST_CHECK int agehead_write(struct buf *out, const uint8_t recipient[32], uint8_t key_r[32],
+                                   struct err *err);
 
 /* Reads the head at the start of text[length]; *length_r takes its length. Returns 0, or -1 and
  * err: no such head, not encrypted to that key, or changed since. */
-int agehead_read(const char *text, size_t length, const uint8_t identity[32], uint8_t key_r[32],
-                 size_t *length_r, struct err *err);
+EPOST_MUST_CHECK int agehead_read(const char *text, size_t length, const uint8_t identity[32],
+                                  uint8_t key_r[32], size_t *length_r, struct err *err);
 
 #endif

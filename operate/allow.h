@@ -17,11 +17,11 @@
 
 /* Adds "skip sha256 HEX". *is_new_r is false when the line was there already. Returns 0, or -1 and
  * err, and nothing was changed. */
-int allow_sha256(const struct conf *conf, const char *hex, const char *why, bool *is_new_r,
-                 struct err *err);
+EPOST_MUST_CHECK int allow_sha256(const struct conf *conf, const char *hex, const char *why,
+                                  bool *is_new_r, struct err *err);
 
 /* Adds "allow threat NAME". The same. */
-int allow_threat(const struct conf *conf, const char *threat, const char *why, bool *is_new_r,
-                 struct err *err);
+EPOST_MUST_CHECK int allow_threat(const struct conf *conf, const char *threat, const char *why,
+                                  bool *is_new_r, struct err *err);
 
 #endif

@@ -36,13 +36,14 @@ typedef int chunks_take(void *data, const void *bytes, size_t length, struct err
 
 /* Encrypts to the descriptor. sha256_r takes the SHA-256 of the file's bytes. Returns 0, or -1 and
  * err (the file is shorter than its length, the disk is full). */
-int chunks_seal(enum chunks_cipher cipher, const uint8_t key[CHUNKS_KEY],
-                const struct chunks_input *input, int out, uint8_t sha256_r[32], struct err *err);
+EPOST_MUST_CHECK int chunks_seal(enum chunks_cipher cipher, const uint8_t key[CHUNKS_KEY],
+                                 const struct chunks_input *input, int out, uint8_t sha256_r[32],
+                                 struct err *err);
 
 /* Decrypts what stands in the regular file from `at` to its end. Returns 0; or -1 and err when
  * anything in it is not as it was sealed; bytes that were given out before that are right, and not
  * all. */
-int chunks_open(enum chunks_cipher cipher, const uint8_t key[CHUNKS_KEY], int in, uint64_t at,
-                chunks_take *take, void *data, struct err *err);
+EPOST_MUST_CHECK int chunks_open(enum chunks_cipher cipher, const uint8_t key[CHUNKS_KEY], int in,
+                                 uint64_t at, chunks_take *take, void *data, struct err *err);
 
 #endif

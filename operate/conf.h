@@ -58,7 +58,7 @@ extern const size_t conf_count;
 
 /* Defaults, then the file. A missing file is no error unless `must` is set. Returns 0, or -1
  * and err. Release with conf_free either way. */
-int conf_load(struct conf *conf, const char *path, int must, struct err *err);
+EPOST_MUST_CHECK int conf_load(struct conf *conf, const char *path, int must, struct err *err);
 
 void conf_free(struct conf *conf);
 

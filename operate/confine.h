@@ -14,12 +14,12 @@
 /* Confines the process. `writable` and `readable` are directories, up to a NULL; one that is not
  * there is passed over. Writes what was done into summary[size] ("no-new-privileges landlock
  * seccomp"). Returns 0; or -1 and err when the kernel refused what it offers. */
-int confine_enter(const char *const *writable, const char *const *readable, char *summary,
-                  unsigned long size, struct err *err);
+EPOST_MUST_CHECK int confine_enter(const char *const *writable, const char *const *readable,
+                                   char *summary, unsigned long size, struct err *err);
 
 /* What the notifier gives up, and with it the programs that it starts: new privileges, and the
  * system calls by which a process changes the system or looks into others. It may start programs
  * and connect. Returns 0, or -1 and err. */
-int confine_helper(struct err *err);
+EPOST_MUST_CHECK int confine_helper(struct err *err);
 
 #endif

@@ -19,12 +19,13 @@ struct copy {
 };
 
 /* Finds a copy by its own number or by its request's. Returns 0, or -1 and err. */
-int copy_find(struct vault *vault, const char *name, char number_r[VAULT_NUMBER], struct err *err);
+EPOST_MUST_CHECK int copy_find(struct vault *vault, const char *name, char number_r[VAULT_NUMBER],
+                               struct err *err);
 
 /* Decrypts it. One that was changed, whose event in the open is another one, or whose body is not
  * the one that the event names, is refused. Returns 0, or -1 and err; copy_close either way. */
-int copy_open(struct copy *copy, struct vault *vault, const char *number,
-              const struct seal_key *key, struct err *err);
+EPOST_MUST_CHECK int copy_open(struct copy *copy, struct vault *vault, const char *number,
+                               const struct seal_key *key, struct err *err);
 void copy_close(struct copy *copy);
 
 #endif

@@ -38,8 +38,8 @@ struct digest {
 };
 
 /* Reads the period out of the database. Returns 0, or -1 and err; digest_free either way. */
-int digest_read(struct digest *digest, const char *database, uint64_t since_ms, uint64_t until_ms,
-                struct err *err);
+EPOST_MUST_CHECK int digest_read(struct digest *digest, const char *database, uint64_t since_ms,
+                                 uint64_t until_ms, struct err *err);
 void digest_free(struct digest *digest);
 
 /* The title of a table, and what its values count: "Threats", "times". */

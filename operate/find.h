@@ -46,22 +46,23 @@ struct find_tally {
 void find_init(struct find_query *query);
 
 /* Opens the database for reading. Returns it, or NULL and err. */
-struct find *find_open(const char *path, struct err *err);
+EPOST_MUST_CHECK struct find *find_open(const char *path, struct err *err);
 void find_close(struct find **find);
 
 /* Calls `each` for what fits, the newest first; what it is given lives until it returns. Returns
  * how many; or -1 and err (also when the search took too long). */
-int find_events(struct find *find, const struct find_query *query,
-                void (*each)(void *data, int64_t number, const struct event *event), void *data,
-                struct err *err);
+EPOST_MUST_CHECK int find_events(struct find *find, const struct find_query *query,
+                                 void (*each)(void *data, int64_t number,
+                                              const struct event *event),
+                                 void *data, struct err *err);
 
 /* Calls `each` for the tallies from that hour on. Returns 0, or -1 and err. */
-int find_tallies(struct find *find, int64_t hour,
-                 void (*each)(void *data, const struct find_tally *tally), void *data,
-                 struct err *err);
+EPOST_MUST_CHECK int find_tallies(struct find *find, int64_t hour,
+                                  void (*each)(void *data, const struct find_tally *tally),
+                                  void *data, struct err *err);
 
 /* Adds the scan times counted from that hour on. Returns 0, or -1 and err. */
-int find_speed(struct find *find, int64_t hour, uint64_t count[METRICS_BUCKETS + 1],
-               struct err *err);
+EPOST_MUST_CHECK int find_speed(struct find *find, int64_t hour,
+                                uint64_t count[METRICS_BUCKETS + 1], struct err *err);
 
 #endif

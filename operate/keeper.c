@@ -151,8 +151,9 @@ static void keeper_answer(struct keeper *keeper, int peer)
     if (!reply.is_kept)
         fprintf(stderr, "epost-monitord: not kept in quarantine: %s\n", reply.text);
     /* Nobody learns its number: the event says "not kept" already. */
-    if (send(peer, &reply, sizeof reply, MSG_NOSIGNAL) < 0 && reply.is_kept)
-        vault_remove(keeper->monitor->vault, number, &err);
+    if (send(peer, &reply, sizeof reply, MSG_NOSIGNAL) < 0 && reply.is_kept &&
+        vault_remove(keeper->monitor->vault, number, &err) < 0)
+        fprintf(stderr, "epost-monitord: not removed from quarantine: %s\n", err.text);
     if (fd >= 0)
         close(fd);
 }

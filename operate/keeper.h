@@ -18,7 +18,8 @@ struct keeper;
 
 /* Reads the key, opens the directory and listens. Returns it, or NULL and err; NULL with an empty
  * err when the configuration names no key. */
-struct keeper *keeper_open(struct monitor *monitor, gid_t senders, gid_t readers, struct err *err);
+EPOST_MUST_CHECK struct keeper *keeper_open(struct monitor *monitor, gid_t senders, gid_t readers,
+                                            struct err *err);
 
 /* Serves until keeper_stop. */
 void keeper_run(struct keeper *keeper);

@@ -29,7 +29,8 @@ int mailout_address_is_good(const char *address, size_t length);
  * "lmtp://HOST:PORT" or "lmtp:/SOCKET". `accepted` takes the recipients that the server took, one
  * a line, `refused` the others with its words. Returns 0 when it took at least one; or -1 and err,
  * and nobody gets it. */
-int mailout_send(const char *where, const struct mailout_envelope *envelope, int fd,
-                 struct buf *accepted, struct buf *refused, struct err *err);
+EPOST_MUST_CHECK int mailout_send(const char *where, const struct mailout_envelope *envelope,
+                                  int fd, struct buf *accepted, struct buf *refused,
+                                  struct err *err);
 
 #endif

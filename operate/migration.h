@@ -77,6 +77,7 @@ void migration_finish(struct migration *m);
 
 /* Our configuration as text. `exceptions` is the file's path, or NULL where it is the default.
  * Returns 0, or -1 and err: a ceiling was reached. */
-int migration_print(struct migration *m, const char *exceptions, struct buf *out, struct err *err);
+EPOST_MUST_CHECK int migration_print(struct migration *m, const char *exceptions, struct buf *out,
+                                     struct err *err);
 
 #endif

@@ -41,7 +41,7 @@ struct notifyfeed {
 #define NOTIFYFEED_RELOAD "R" /* a message of one byte: read the rules again */
 
 /* Makes both ends. Returns 0, or -1 and err; notifyfeed_close either way. */
-int notifyfeed_open(struct notifyfeed *feed, struct err *err);
+EPOST_MUST_CHECK int notifyfeed_open(struct notifyfeed *feed, struct err *err);
 
 /* Offers an event, `message` as it came. Requests in which nothing was found are passed over. */
 void notifyfeed_offer(struct notifyfeed *feed, const struct event *event, const void *message,

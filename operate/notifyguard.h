@@ -14,7 +14,7 @@
 
 /* Forks it; it takes over the helper's end of the feed, and the rules. `path` is the file of the
  * rules, for when they are read again. Returns 0, or -1 and err. */
-int notifyguard_fork(struct notifyfeed *feed, struct notifyrules **rules, const char *path,
-                     const char *node, struct err *err);
+EPOST_MUST_CHECK int notifyguard_fork(struct notifyfeed *feed, struct notifyrules **rules,
+                                      const char *path, const char *node, struct err *err);
 
 #endif

@@ -18,12 +18,13 @@ struct notifyline {
 
 /* Splits the line, which is changed: words between blanks, a part of a word with blanks in double
  * quotes; '#' at the beginning of a word starts a comment. Returns 0, or -1 and err. */
-int notifyline_split(struct notifyline *line, char *text, struct err *err);
+EPOST_MUST_CHECK int notifyline_split(struct notifyline *line, char *text, struct err *err);
 
 /* Fills a target (its channel is set) or a rule, with its to= in to[], out of the words. Returns
  * 0, or -1 and err. */
-int notifyline_target(struct notifyline *line, struct notifyrules_target *target, struct err *err);
-int notifyline_rule(struct notifyline *line, struct notifyrules_rule *rule,
-                    char to[NOTIFYRULES_NAME], struct err *err);
+EPOST_MUST_CHECK int notifyline_target(struct notifyline *line, struct notifyrules_target *target,
+                                       struct err *err);
+EPOST_MUST_CHECK int notifyline_rule(struct notifyline *line, struct notifyrules_rule *rule,
+                                     char to[NOTIFYRULES_NAME], struct err *err);
 
 #endif

@@ -23,13 +23,15 @@ struct notifyprogram {
 
 /* Starts the program of the target, with the content as standard input. Returns 0, or -1 and err.
  */
-int notifyprogram_start(struct notifyprogram *program, const struct notifyrules_target *target,
-                        const struct buf *content, uint64_t now_ms, struct err *err);
+EPOST_MUST_CHECK int notifyprogram_start(struct notifyprogram *program,
+                                         const struct notifyrules_target *target,
+                                         const struct buf *content, uint64_t now_ms,
+                                         struct err *err);
 
 /* True when it has ended or was ended at its deadline: then *outcome_r says what came of it, and
  * err why it failed. */
-bool notifyprogram_is_over(struct notifyprogram *program, uint64_t now_ms,
-                           enum notifyslot_outcome *outcome_r, struct err *err);
+EPOST_MUST_CHECK bool notifyprogram_is_over(struct notifyprogram *program, uint64_t now_ms,
+                                            enum notifyslot_outcome *outcome_r, struct err *err);
 
 /* Ends it at once. */
 void notifyprogram_kill(struct notifyprogram *program);

@@ -85,11 +85,12 @@ struct notifyrules {
 
 /* Reads the text, which is changed; `path` is its name in messages. No file is opened. Returns it,
  * or NULL and err ("path:line: ..."). */
-struct notifyrules *notifyrules_parse(char *text, const char *path, struct err *err);
+EPOST_MUST_CHECK struct notifyrules *notifyrules_parse(char *text, const char *path,
+                                                       struct err *err);
 
 /* Reads the file and those that it names, which nobody else may write. Returns the rules, or NULL
  * and err. */
-struct notifyrules *notifyrules_load(const char *path, struct err *err);
+EPOST_MUST_CHECK struct notifyrules *notifyrules_load(const char *path, struct err *err);
 
 void notifyrules_free(struct notifyrules **rules); /* and forgets what is secret */
 

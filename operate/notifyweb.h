@@ -16,7 +16,7 @@
 struct notifyweb;
 
 /* Returns it, or NULL and err. */
-struct notifyweb *notifyweb_new(struct err *err);
+EPOST_MUST_CHECK struct notifyweb *notifyweb_new(struct err *err);
 
 /* Ends what is on its way, without a word to anybody. */
 void notifyweb_free(struct notifyweb **web);
@@ -24,8 +24,8 @@ void notifyweb_free(struct notifyweb **web);
 /* Sends the content, a JSON object to a webhook or a mail; its memory is taken over in any case.
  * `owner` comes back in notifyweb_collect. The target must live until then. Returns 0, or -1 and
  * err. */
-int notifyweb_start(struct notifyweb *web, const struct notifyrules_target *target,
-                    struct buf *content, void *owner, struct err *err);
+EPOST_MUST_CHECK int notifyweb_start(struct notifyweb *web, const struct notifyrules_target *target,
+                                     struct buf *content, void *owner, struct err *err);
 
 #define NOTIFYWEB_WAIT 16 /* descriptors of others */
 

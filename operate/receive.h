@@ -20,8 +20,8 @@
 struct receive;
 
 /* Makes the socket, for the group (-1: the process's own). Returns it, or NULL and err. */
-struct receive *receive_open(const char *path, gid_t group, struct monitor *monitor,
-                             struct err *err);
+EPOST_MUST_CHECK struct receive *receive_open(const char *path, gid_t group,
+                                              struct monitor *monitor, struct err *err);
 
 /* Receives until receive_stop. */
 void receive_run(struct receive *receive);

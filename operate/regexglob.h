@@ -27,7 +27,7 @@ struct regexglob {
 
 /* Fills `out`. With `fold` each letter becomes a set of both cases. Returns 0, or -1 and
  * err: the part that has no equivalent, or a ceiling. */
-int regexglob_translate(const char *regex, bool fold, struct regexglob *out, struct err *err)
-    __attribute__((warn_unused_result));
+EPOST_MUST_CHECK int regexglob_translate(const char *regex, bool fold, struct regexglob *out,
+                                         struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -29,16 +29,17 @@ struct seal_key {
 
 /* Reads a key file. One that somebody else than root, the caller's user, or for a secret key the
  * file's group could read or write is refused. Returns 0, or -1 and err. */
-int seal_key_load(struct seal_key *key, const char *path, struct err *err);
+EPOST_MUST_CHECK int seal_key_load(struct seal_key *key, const char *path, struct err *err);
 
 /* Overwrites it. */
 void seal_key_forget(struct seal_key *key);
 
 /* Encrypts to the descriptor; sha256_r takes the SHA-256 of the file's bytes. 0, or -1 and err. */
-int seal_write(const struct seal_key *key, const struct chunks_input *input, int out,
-               uint8_t sha256_r[32], struct err *err);
+EPOST_MUST_CHECK int seal_write(const struct seal_key *key, const struct chunks_input *input,
+                                int out, uint8_t sha256_r[32], struct err *err);
 
 /* Decrypts a regular file; see chunks_open. 0, or -1 and err. */
-int seal_read(const struct seal_key *key, int in, chunks_take *take, void *data, struct err *err);
+EPOST_MUST_CHECK int seal_read(const struct seal_key *key, int in, chunks_take *take, void *data,
+                               struct err *err);
 
 #endif

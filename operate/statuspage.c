@@ -283,10 +283,16 @@ static void statuspage_latest(struct monitor *monitor, struct html *page)
     html_word(page, "latest");
     buf_adds(page->out, "</h2>");
     html_table_begin(page);
-    if (find)
-        find_events(find, &query, statuspage_row, page, &err);
+    int found = find ? find_events(find, &query, statuspage_row, page, &err) : -1;
     find_close(&find);
     html_table_end(page);
+    if (found < 0) {
+        buf_adds(page->out, "<p class=\"alert\" role=\"alert\">");
+        html_word(page, "failed");
+        buf_adds(page->out, " ");
+        html_text(page, err.text);
+        buf_adds(page->out, "</p>\n");
+    }
     buf_addf(page->out, "<p><a href=\"/events?lang=%s\">", page->language);
     html_word(page, "more");
     buf_adds(page->out, "</a></p>\n");

@@ -39,12 +39,14 @@ struct store_numbers {
 
 /* Opens or makes the database. One that is damaged is put aside under another name, and *aside_r
  * says so. Returns it, or NULL and err. */
-struct store *store_open(const struct store_options *options, bool *aside_r, struct err *err);
+EPOST_MUST_CHECK struct store *store_open(const struct store_options *options, bool *aside_r,
+                                          struct err *err);
 void store_close(struct store **store);
 
 /* Puts a batch as backlog_take gives it. Returns 0 with *kept_r the events that are rows now; or
  * -1 and err, and none of them is in. */
-int store_put(struct store *store, const struct buf *batch, uint64_t *kept_r, struct err *err);
+EPOST_MUST_CHECK int store_put(struct store *store, const struct buf *batch, uint64_t *kept_r,
+                               struct err *err);
 
 /* Removes what is too old or too much, a bounded piece of it. Returns how many rows went, or -1
  * and err. */

@@ -44,6 +44,7 @@ struct summary {
 
 /* Fills it from board and database. Returns 0; or -1 and err when the database cannot be read,
  * and what the board says is there. */
-int summary_make(struct monitor *monitor, struct summary *summary, struct err *err);
+EPOST_MUST_CHECK int summary_make(struct monitor *monitor, struct summary *summary,
+                                  struct err *err);
 
 #endif

@@ -23,16 +23,17 @@ enum trustedfile_kind {
 
 /* Opens a regular file that belongs to root or to this process's user, that neither group nor
  * others can write, and that fits its kind. Returns the descriptor, or -1 and err. */
-int trustedfile_open(const char *path, enum trustedfile_kind kind, struct err *err);
+EPOST_MUST_CHECK int trustedfile_open(const char *path, enum trustedfile_kind kind,
+                                      struct err *err);
 
 /* Appends its whole content; more than the buffer's ceiling, or a NUL byte, is an error. Returns
  * 0, or -1 and err. */
-int trustedfile_read(const char *path, enum trustedfile_kind kind, struct buf *text,
-                     struct err *err);
+EPOST_MUST_CHECK int trustedfile_read(const char *path, enum trustedfile_kind kind,
+                                      struct buf *text, struct err *err);
 
 /* Its only line, of at least one character and less than `size`, into line[size]; blanks around it
  * are cut. Returns 0, or -1 and err. */
-int trustedfile_line(const char *path, enum trustedfile_kind kind, char *line, size_t size,
-                     struct err *err);
+EPOST_MUST_CHECK int trustedfile_line(const char *path, enum trustedfile_kind kind, char *line,
+                                      size_t size, struct err *err);
 
 #endif

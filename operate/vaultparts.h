@@ -28,7 +28,7 @@ void vault_name(char name[64], const char *start, const char *number, const char
 
 /* Looks anew at all of it and drops the oldest until it is within the limits with one more copy of
  * that many bytes (0: none is to come). Returns 0, or -1 and err. */
-int vault_tidy(struct vault *vault, uint64_t now_ms, uint64_t more, vault_gone *gone, void *data,
-               struct err *err);
+EPOST_MUST_CHECK int vault_tidy(struct vault *vault, uint64_t now_ms, uint64_t more,
+                                vault_gone *gone, void *data, struct err *err);
 
 #endif

@@ -25,11 +25,11 @@ struct web;
 
 /* Opens the sockets that the configuration names, before the process is confined. Returns it,
  * or NULL and err. */
-struct web *web_open(struct monitor *monitor, const struct access *access, gid_t group,
-                     struct err *err);
+EPOST_MUST_CHECK struct web *web_open(struct monitor *monitor, const struct access *access,
+                                      gid_t group, struct err *err);
 
 /* Answers from now on. Returns 0, or -1 and err. */
-int web_start(struct web *web, struct err *err);
+EPOST_MUST_CHECK int web_start(struct web *web, struct err *err);
 
 /* Stops, closes, frees and nulls. */
 void web_close(struct web **web);

@@ -30,8 +30,8 @@ struct allowance_limits {
 };
 
 /* Sets RLIMIT_DATA of this process. Returns 0, or -1 and err. */
-int allowance_begin(const struct allowance_limits *limits, struct worker_shared *shared,
-                    unsigned slot, struct err *err);
+EPOST_MUST_CHECK int allowance_begin(const struct allowance_limits *limits,
+                                     struct worker_shared *shared, unsigned slot, struct err *err);
 
 /* Around each scan: forgets refusals; gives back what was granted. */
 void allowance_scan_begins(void);

@@ -13,7 +13,7 @@
 /* Takes the board's lock (common/lockfile.h), opens or makes the board and clears it, keeping the
  * inode. The lock is held by *lock_r until boardwriter_close, or until the process and those forked
  * from it end. Returns the board, or NULL and err; "another epostavs runs" names its PID. */
-struct board *boardwriter_open(const char *path, int *lock_r, struct err *err);
+EPOST_MUST_CHECK struct board *boardwriter_open(const char *path, int *lock_r, struct err *err);
 
 /* State DOWN, unmap, unlock. Harmless on NULL. The file stays for readers that have it mapped. */
 void boardwriter_close(const char *path, struct board **board, int *lock);
@@ -21,7 +21,8 @@ void boardwriter_close(const char *path, struct board **board, int *lock);
 /* Makes the board or its lock again if somebody removed or replaced the file: what the board says
  * is kept, and readers find the new one by its inode. Returns 1 when something was made again, 0
  * when all was there, -1 and err; -1 with *lock of -1 when another process has the lock by now. */
-int boardwriter_ensure(const char *path, struct board **board, int *lock, struct err *err);
+EPOST_MUST_CHECK int boardwriter_ensure(const char *path, struct board **board, int *lock,
+                                        struct err *err);
 
 void boardwriter_beat(struct board *board, uint64_t now_ns);
 void boardwriter_count(struct board *board, enum board_counter counter, uint64_t by);

@@ -21,7 +21,8 @@ uint64_t cpulimit_allowed(int64_t base_ms, uint64_t length, uint64_t seen);
 
 /* Makes the timer. `over` is called in a signal handler and does not return; `seen` returns bytes.
  * Returns 0, or -1 and err. */
-int cpulimit_init(int64_t base_ms, void (*over)(void), uint64_t (*seen)(void), struct err *err);
+EPOST_MUST_CHECK int cpulimit_init(int64_t base_ms, void (*over)(void), uint64_t (*seen)(void),
+                                   struct err *err);
 
 /* A scan of so many bytes begins, or ends. */
 void cpulimit_start(uint64_t length);

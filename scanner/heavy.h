@@ -18,7 +18,7 @@
 #include "common/err.h"
 
 /* Makes the timer. after_ms 0: never heavy. channel is told with CHANNEL_HEAVY. 0 or -1. */
-int heavy_init(int64_t after_ms, int64_t nice_by, int channel, struct err *err);
+EPOST_MUST_CHECK int heavy_init(int64_t after_ms, int64_t nice_by, int channel, struct err *err);
 
 /* A scan begins, or ends. */
 void heavy_start(uint64_t job);

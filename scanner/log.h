@@ -16,7 +16,7 @@
 
 /* Standard error becomes the file (appended to; made with mode 0640), "" leaves it as it is.
  * Called again it opens the file anew (after rotation). Returns 0, or -1 and err. */
-int log_open(const char *path, struct err *err);
+EPOST_MUST_CHECK int log_open(const char *path, struct err *err);
 
 /* The descriptor of the standard error that the process was started with, -1 if it still is. */
 int log_origin_fd(void);

@@ -27,12 +27,12 @@ struct request {
 /* Receives a message that is already there, checks it, maps the body. Returns 0; or -1 with
  * the reason for the reply and err. No descriptor stays open either way; what is mapped is
  * given back with request_release, also after a failure. */
-int request_receive(struct request *request, int connection, enum reason *reason_r,
-                    struct err *err);
+EPOST_MUST_CHECK int request_receive(struct request *request, int connection, enum reason *reason_r,
+                                     struct err *err);
 
 /* SHA-256 of the body. Returns 0; or -1 with reason and err when it is not what the request says.
  */
-int request_hash(struct request *request, enum reason *reason_r, struct err *err);
+EPOST_MUST_CHECK int request_hash(struct request *request, enum reason *reason_r, struct err *err);
 
 /* Harmless on one that holds nothing. */
 void request_release(struct request *request);

@@ -43,18 +43,19 @@ struct sandbox {
 /* Before loading. `bases` is the resolved directory that must stay visible; `fallback` how the
  * path of a directory begins that is made and used when nothing can be mounted. Returns 0, or -1
  * and err. */
-int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *settings,
-                    const char *bases, const char *fallback, struct err *err);
+EPOST_MUST_CHECK int sandbox_prepare(struct sandbox *sandbox,
+                                     const struct scanner_settings *settings, const char *bases,
+                                     const char *fallback, struct err *err);
 
 /* After loading: takes the size of the process as the base of the workers' limits. */
 void sandbox_loaded(struct sandbox *sandbox);
 
 /* In the generation process, before a worker is forked for that slot: its directory, empty. */
-int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err);
+EPOST_MUST_CHECK int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err);
 
 /* In the worker, for good. tmpdir_r is the path of its temporary directory as it sees it then.
  * Returns 0, or -1 and err: the worker must not scan then. */
-int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SANDBOX_PATH_MAX],
-                  struct err *err);
+EPOST_MUST_CHECK int sandbox_enter(const struct sandbox *sandbox, unsigned slot,
+                                   char tmpdir_r[SANDBOX_PATH_MAX], struct err *err);
 
 #endif

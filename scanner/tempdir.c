@@ -113,8 +113,8 @@ void tempdir_remove(const char *path)
 {
     struct err ignored;
 
-    tempdir_empty(path, &ignored);
-    rmdir(path);
+    if (tempdir_empty(path, &ignored) == 0)
+        rmdir(path);
 }
 
 void tempdir_remove_like(const char *parent, const char *prefix)

@@ -13,14 +13,15 @@
 
 /* Deletes all that is in the directory, without following links and without leaving its file
  * system. A directory that is not there is empty. Returns 0, or -1 and err. */
-int tempdir_empty(const char *path, struct err *err);
+EPOST_MUST_CHECK int tempdir_empty(const char *path, struct err *err);
 
 /* Makes the directory (0700), or empties it if it is there and ours. Returns 0, or -1 and err. */
-int tempdir_make(const char *path, struct err *err);
+EPOST_MUST_CHECK int tempdir_make(const char *path, struct err *err);
 
 /* Makes a directory (0700) whose name begins so and cannot be taken by others before. path_r gets
  * it. Returns 0, or -1 and err. */
-int tempdir_make_new(const char *prefix, char *path_r, size_t size, struct err *err);
+EPOST_MUST_CHECK int tempdir_make_new(const char *prefix, char *path_r, size_t size,
+                                      struct err *err);
 
 /* tempdir_remove for what tempdir_make_new made. */
 void tempdir_remove_new(const char *prefix);

@@ -54,14 +54,15 @@ struct index_claim {
 
 /* Parses. Returns 0 (release with index_free), or -1 and err naming line and
  * element; *index is then empty. */
-int index_parse(struct index *index, const void *data, size_t length, struct err *err);
+EPOST_MUST_CHECK int index_parse(struct index *index, const void *data, size_t length,
+                                 struct err *err);
 
 /* Writes the document into `out` (created with a ceiling of at least
  * INDEX_SIZE_MAX). Checks every rule first. Returns 0, or -1 and err. */
-int index_write(const struct index *index, struct buf *out, struct err *err);
+EPOST_MUST_CHECK int index_write(const struct index *index, struct buf *out, struct err *err);
 
 /* Adds a file. Returns 0, or -1 and err (a rule broken, memory). */
-int index_add(struct index *index, const struct index_file *file, struct err *err);
+EPOST_MUST_CHECK int index_add(struct index *index, const struct index_file *file, struct err *err);
 
 /* The file of that name, or NULL. */
 const struct index_file *index_find(const struct index *index, const char *name);
@@ -73,10 +74,11 @@ void index_claim_format(const struct index *index, char text[INDEX_COMMENT_MAX])
 
 /* Reads a trusted comment. Returns 0, or -1 and err: a field missing, twice, or malformed,
  * or it is about another file. */
-int index_claim_parse(struct index_claim *claim, const char *text, struct err *err);
+EPOST_MUST_CHECK int index_claim_parse(struct index_claim *claim, const char *text,
+                                       struct err *err);
 
 /* Checks one file's name by the rules of the format. Returns 0, or -1 and err. */
-int index_check_name(const char *name, struct err *err);
+EPOST_MUST_CHECK int index_check_name(const char *name, struct err *err);
 
 /* "objects/ab/ab12…" for that hash. */
 void index_object_path(const uint8_t sha256[INDEX_SHA256], char path[INDEX_OBJECT_MAX]);

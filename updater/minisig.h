@@ -41,35 +41,40 @@ struct minisig {
 };
 
 /* A public key from its base64 line ("RW…"). Returns 0, or -1 and err. */
-int minisig_key_parse(struct minisig_key *key, const char *base64, struct err *err);
+EPOST_MUST_CHECK int minisig_key_parse(struct minisig_key *key, const char *base64,
+                                       struct err *err);
 
 /* A public key from a file as minisign writes it. Returns 0, or -1 and err. */
-int minisig_key_read(struct minisig_key *key, const char *path, struct err *err);
+EPOST_MUST_CHECK int minisig_key_read(struct minisig_key *key, const char *path, struct err *err);
 
 /* The key's number as minisign prints it ("C0946C8AFF631FCB"). Returns text. */
 const char *minisig_id_text(const uint8_t id[MINISIG_KEY_ID], char text[17]);
 
 /* Takes a signature file apart. Returns 0, or -1 and err. */
-int minisig_parse(struct minisig *sig, const char *text, size_t length, struct err *err);
+EPOST_MUST_CHECK int minisig_parse(struct minisig *sig, const char *text, size_t length,
+                                   struct err *err);
 
 /* Checks content and trusted comment against the one of `keys` that the
  * signature names. Returns 0 when both hold, else -1 and err that says which
  * of it failed (no such key, content altered, comment altered). */
-int minisig_verify(const struct minisig *sig, const struct minisig_key *keys, size_t key_count,
-                   const void *data, size_t length, struct err *err);
+EPOST_MUST_CHECK int minisig_verify(const struct minisig *sig, const struct minisig_key *keys,
+                                    size_t key_count, const void *data, size_t length,
+                                    struct err *err);
 
 /* A secret key from a file as minisign writes it; `password` for a protected
  * one (1 GiB of memory and seconds, as minisign), else NULL. Returns 0, or -1 and err
  * ("protected by a password" when one is needed). */
-int minisig_secret_read(struct minisig_secret *secret, const char *path, const char *password,
-                        struct err *err);
+EPOST_MUST_CHECK int minisig_secret_read(struct minisig_secret *secret, const char *path,
+                                         const char *password, struct err *err);
 
 /* Signs (prehashed) and appends the signature file's text. Returns 0, or -1 and err. */
-int minisig_sign(const struct minisig_secret *secret, const void *data, size_t length,
-                 const char *trusted_comment, struct buf *out, struct err *err);
+EPOST_MUST_CHECK int minisig_sign(const struct minisig_secret *secret, const void *data,
+                                  size_t length, const char *trusted_comment, struct buf *out,
+                                  struct err *err);
 
 /* The public half. Returns 0, or -1 and err. */
-int minisig_public(const struct minisig_secret *secret, struct minisig_key *key, struct err *err);
+EPOST_MUST_CHECK int minisig_public(const struct minisig_secret *secret, struct minisig_key *key,
+                                    struct err *err);
 
 void minisig_secret_wipe(struct minisig_secret *secret);
 

@@ -12,6 +12,6 @@
 
 /* Becomes `user`; with "" the owner of the directory that `bases` lies in. Nothing is done when the
  * process is not root, or when that owner is root. Returns 0, or -1 and err. */
-int owner_become(const char *user, const char *bases, struct err *err);
+EPOST_MUST_CHECK int owner_become(const char *user, const char *bases, struct err *err);
 
 #endif

@@ -20,7 +20,7 @@ struct proxy {
 
 /* Takes "[scheme://][user[:password]@]host[:port][/]" apart; %XX in user and password is what it
  * stands for; "" and "none" are no proxy. Returns 0; or -1 and err, which never shows the text. */
-int proxy_parse(struct proxy *proxy, const char *text, struct err *err);
+EPOST_MUST_CHECK int proxy_parse(struct proxy *proxy, const char *text, struct err *err);
 
 /* Replaces "user:password@" in a message by "***@", wherever one stands. */
 void proxy_redact(char *text);

@@ -52,10 +52,10 @@ extern const struct directive settings_rows[];
 extern const size_t settings_count;
 
 /* Defaults. Returns 0, or -1 and err. */
-int settings_init(struct settings *settings, struct err *err);
+EPOST_MUST_CHECK int settings_init(struct settings *settings, struct err *err);
 
 /* After all directives: derived places, the scanner's settings. Returns 0, or -1 and err. */
-int settings_finish(struct settings *settings, struct err *err);
+EPOST_MUST_CHECK int settings_finish(struct settings *settings, struct err *err);
 
 void settings_release(struct settings *settings);
 

@@ -73,10 +73,11 @@ struct sources {
 
 /* Reads the file. Returns 0 (release with sources_free), or -1 and err:
  * "path: line N: <element>: what is wrong". */
-int sources_read(struct sources *sources, const char *path, struct err *err);
+EPOST_MUST_CHECK int sources_read(struct sources *sources, const char *path, struct err *err);
 
 /* The same from memory; key files named in it are read. */
-int sources_parse(struct sources *sources, const void *data, size_t length, struct err *err);
+EPOST_MUST_CHECK int sources_parse(struct sources *sources, const void *data, size_t length,
+                                   struct err *err);
 
 void sources_free(struct sources *sources);
 
@@ -85,7 +86,7 @@ const struct source *sources_find(const struct sources *sources, const char *nam
 
 /* Whether the source may bring a file of that name. Returns 0, or -1 and err that says which
  * attribute would allow it. */
-int sources_allows(const struct source *source, const char *name, struct err *err);
+EPOST_MUST_CHECK int sources_allows(const struct source *source, const char *name, struct err *err);
 
 /* "manifest", "clamav", "url", "directory" */
 const char *sources_type_name(enum source_type type);

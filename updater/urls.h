@@ -13,11 +13,12 @@
 
 /* http:// or https://, a host, no password, no spaces or controls, at most MIRROR_URL_MAX
  * bytes. Returns 0, or -1 and err. */
-int urls_check(const char *url, struct err *err);
+EPOST_MUST_CHECK int urls_check(const char *url, struct err *err);
 
 /* Adds an address to list[*count_r], or, if it holds one range like {00..19}, one for
  * each number (as many digits as the range has), each with a / at its end. No address
  * twice. Returns 0, or -1 and err; what was added stays. */
-int urls_expand(const char *url, char **list, size_t max, size_t *count_r, struct err *err);
+EPOST_MUST_CHECK int urls_expand(const char *url, char **list, size_t max, size_t *count_r,
+                                 struct err *err);
 
 #endif

@@ -43,21 +43,23 @@ struct xml_handler {
 };
 
 /* Parses a whole document. Returns 0, or -1 and err. */
-int xml_parse(const void *data, size_t length, const struct xml_handler *handler, void *context,
-              struct err *err);
+EPOST_MUST_CHECK int xml_parse(const void *data, size_t length, const struct xml_handler *handler,
+                               void *context, struct err *err);
 
 /* The attribute's value, or NULL. */
 const char *xml_get(struct xml_element *element, const char *name);
 
 /* The same, but its absence is an error: NULL and err. */
-const char *xml_need(struct xml_element *element, const char *name, struct err *err);
+EPOST_MUST_CHECK const char *xml_need(struct xml_element *element, const char *name,
+                                      struct err *err);
 
 /* An attribute that is a decimal number within a range. Returns 0, or -1 and err. If it is
  * absent: `fallback` when that is not NULL, else an error. */
-int xml_get_number(struct xml_element *element, const char *name, uint64_t min, uint64_t max,
-                   const uint64_t *fallback, uint64_t *value_r, struct err *err);
+EPOST_MUST_CHECK int xml_get_number(struct xml_element *element, const char *name, uint64_t min,
+                                    uint64_t max, const uint64_t *fallback, uint64_t *value_r,
+                                    struct err *err);
 
 /* After all were asked for: an attribute nobody knows is an error. Returns 0 or -1. */
-int xml_no_more(const struct xml_element *element, struct err *err);
+EPOST_MUST_CHECK int xml_no_more(const struct xml_element *element, struct err *err);
 
 #endif

@@ -50,14 +50,14 @@ void body_init(struct body *body, const struct body_limits *limits);
 uint64_t body_room(const struct body *body);
 
 /* Adds up to body_room bytes. Returns 0, or -1 and err (disk full, no memory). */
-int body_add(struct body *body, const void *data, size_t length, struct err *err);
+EPOST_MUST_CHECK int body_add(struct body *body, const void *data, size_t length, struct err *err);
 
 /* All is written: computes sha256, seals a memfd, and body_read begins at the
  * first byte. Returns 0, or -1 and err. */
-int body_finish(struct body *body, struct err *err);
+EPOST_MUST_CHECK int body_finish(struct body *body, struct err *err);
 
 /* Turns an unfinished body into a stream. Returns 0, or -1 and err. */
-int body_stream(struct body *body, struct err *err);
+EPOST_MUST_CHECK int body_stream(struct body *body, struct err *err);
 
 /* Takes the next bytes of a finished body or of a stream. Returns how many, 0
  * when there are none (now), or -1 when they cannot be read. */

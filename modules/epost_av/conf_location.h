@@ -20,7 +20,7 @@ void conf_location_directive(const char *file, const char *name, const char *val
 
 /* Looks for lines "PREFIXNAME …" for whose NAME known() says 0. Returns 0 when
  * there are none, or -1 and err with the first: "file:line: …". */
-int conf_location_unknown(const char *file, const char *prefix, int (*known)(const char *name),
-                          struct err *err);
+EPOST_MUST_CHECK int conf_location_unknown(const char *file, const char *prefix,
+                                           int (*known)(const char *name), struct err *err);
 
 #endif

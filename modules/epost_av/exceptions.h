@@ -45,7 +45,7 @@ struct exceptions_subject {
 
 /* Reads a file; "" gives an empty set. Returns it (exceptions_drop), or NULL
  * and err as "file:line: …". */
-struct exceptions *exceptions_load(const char *path, struct err *err);
+EPOST_MUST_CHECK struct exceptions *exceptions_load(const char *path, struct err *err);
 
 /* One more reference. */
 struct exceptions *exceptions_hold(struct exceptions *exceptions);

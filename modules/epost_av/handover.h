@@ -26,14 +26,14 @@
 bool handover_is_replaced(pid_t pid);
 
 /* Writes a name beside `name` at which nothing is yet. Returns 0; or -1 and err. */
-int handover_name(const char *name, char *beside, size_t size, struct err *err);
+EPOST_MUST_CHECK int handover_name(const char *name, char *beside, size_t size, struct err *err);
 
 /* Waits until the scanner whose guardian has that process number serves, as its board says. Returns
  * 0; or -1 and err: it ended, its signatures do not load, or the time (ms) is over. */
-int handover_wait(const char *board, pid_t pid, int64_t limit_ms, struct err *err);
+EPOST_MUST_CHECK int handover_wait(const char *board, pid_t pid, int64_t limit_ms, struct err *err);
 
 /* Makes `name` a link to `beside`, in one step. Returns 0; or -1 and err. */
-int handover_publish(const char *name, const char *beside, struct err *err);
+EPOST_MUST_CHECK int handover_publish(const char *name, const char *beside, struct err *err);
 
 /* Removes what an earlier life of c-icap has left: `name` if it is a link that
  * handover_publish has made, and what is at the names of handover_name. */

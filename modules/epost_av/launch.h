@@ -24,7 +24,7 @@
  * program of the running one was replaced, a new one starts beside it, and this waits, to
  * LoadTimeout at most, until it serves; Socket and Board in settings are then its own. Returns
  * 0; or -1 and err: it does not serve now, launch_tick tries again. */
-int launch_begin(struct settings *settings, struct err *err);
+EPOST_MUST_CHECK int launch_begin(struct settings *settings, struct err *err);
 
 /* 1 if an earlier instance of this module has run in this process: c-icap is
  * reading its configuration anew, and is not just starting. */
@@ -33,16 +33,16 @@ int launch_is_takeover(void);
 /* A child of the master ended. Returns 1 if it was the scanner, else 0. A
  * scanner that had lived for a while is started again at once. err is set when
  * there is something to say. */
-int launch_child_ended(pid_t pid, struct err *err);
+EPOST_MUST_CHECK int launch_child_ended(pid_t pid, struct err *err);
 
 /* Once a second: starts a scanner whose waiting time is over, and kills one
  * that has been silent for long. Returns 1 when it did something and err says
  * what, else 0. */
-int launch_tick(struct err *err);
+EPOST_MUST_CHECK int launch_tick(struct err *err);
 
 /* Asks the scanner to load its signatures if they changed (WIRE_RELOAD) or to open its log anew
  * (WIRE_REOPEN). Returns 0, or -1 and err. */
-int launch_control(enum wire_kind kind, struct err *err);
+EPOST_MUST_CHECK int launch_control(enum wire_kind kind, struct err *err);
 
 /* This instance of the module goes; the scanner runs on for the next one, or
  * ends with c-icap. */

@@ -15,7 +15,7 @@ struct transaction;
 
 /* Opens the destinations that the settings name, or, when they are open, the files anew; with
  * none, lines go to c-icap's server log. Returns 0; or -1 and err, and what was open stays. */
-int log_open_all(struct err *err);
+EPOST_MUST_CHECK int log_open_all(struct err *err);
 
 void log_close_all(void);
 

@@ -18,11 +18,11 @@
 /* Makes the default directories that are missing, for the named user and group (NULL: the
  * user's own). Does nothing and returns 0 unless this process is root and user is known: not
  * NULL. Returns 0; or -1 and err, which names the directory. */
-int places_make(const char *user, const char *group, struct err *err);
+EPOST_MUST_CHECK int places_make(const char *user, const char *group, struct err *err);
 
 /* Checks that this process may make files where Socket, Board, ScannerLog, Log and
  * ScannerPid shall be, and bodies in Spool. Returns 0; or -1 and err, which names
  * directive, directory, and a command that helps. */
-int places_check(const struct settings *settings, struct err *err);
+EPOST_MUST_CHECK int places_check(const struct settings *settings, struct err *err);
 
 #endif

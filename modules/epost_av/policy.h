@@ -48,7 +48,7 @@ void policy_init(struct policy_set *set);
  * also with "+quarantine" behind the action, "not-kept=action|fail", "trickle=on|off", "timeout=6s"
  * and "like=PROFILE" (first; a new profile without it begins as strict). Returns
  * 0, or -1 and err, and the set is as it was. */
-int policy_parse(struct policy_set *set, const char *text, struct err *err);
+EPOST_MUST_CHECK int policy_parse(struct policy_set *set, const char *text, struct err *err);
 
 /* The profile of that name, or NULL. */
 const struct policy *policy_find(const struct policy_set *set, const char *name);

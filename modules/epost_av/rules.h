@@ -54,8 +54,8 @@ bool rules_is_kind(const char *word);
 /* Adds a rule out of the words of its line; `rest` are those behind the pattern, with blanks
  * between them, and is cut into pieces. *set may be NULL before the first. Returns 0, or -1 and
  * err. */
-int rules_add(struct ruleset **set, const char *verb, const char *what, const char *pattern,
-              char *rest, struct err *err);
+EPOST_MUST_CHECK int rules_add(struct ruleset **set, const char *verb, const char *what,
+                               const char *pattern, char *rest, struct err *err);
 
 /* Looks at the rules. rule[size] takes the one that decided, with the name that it met
  * ("name *.exe: setup.exe"). `set` may be NULL. */

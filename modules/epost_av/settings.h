@@ -70,14 +70,15 @@ extern const struct directive settings_rows[];
 extern const size_t settings_count;
 
 /* All defaults, the scanner's too. Returns 0, or -1 and err. */
-int settings_init(struct settings *settings, struct err *err);
+EPOST_MUST_CHECK int settings_init(struct settings *settings, struct err *err);
 
 /* Sets one directive, the service's own or the scanner's. Returns 0, or -1 and
  * err that says what is allowed. */
-int settings_set(struct settings *settings, const char *name, const char *value, struct err *err);
+EPOST_MUST_CHECK int settings_set(struct settings *settings, const char *name, const char *value,
+                                  struct err *err);
 
 /* Checks what depends on several directives, when all are set. 0, or -1 and err. */
-int settings_finish(struct settings *settings, struct err *err);
+EPOST_MUST_CHECK int settings_finish(struct settings *settings, struct err *err);
 
 /* 1 if there is a directive of that name, the service's or the scanner's. */
 int settings_known(const char *name);

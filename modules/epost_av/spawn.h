@@ -14,7 +14,7 @@
 /* Starts the program at path with these settings (text), a PID file ("" for none), the read end of
  * a pipe whose end means that c-icap is gone, and `said` as its standard error. All descriptors
  * stay the caller's. Returns its process number once the program runs; or -1 and err. */
-pid_t spawn_scanner(const char *path, const char *text, const char *pid_file, int lifeline,
-                    int said, struct err *err);
+EPOST_MUST_CHECK pid_t spawn_scanner(const char *path, const char *text, const char *pid_file,
+                                     int lifeline, int said, struct err *err);
 
 #endif

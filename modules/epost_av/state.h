@@ -20,10 +20,10 @@
 extern struct settings state_settings;
 
 /* Loads pages and exceptions as the settings say. Returns 0, or -1 and err. */
-int state_load(struct err *err);
+EPOST_MUST_CHECK int state_load(struct err *err);
 
 /* Reads the exceptions anew. Returns 0; or -1 and err, and the old ones stay. */
-int state_reload(struct err *err);
+EPOST_MUST_CHECK int state_reload(struct err *err);
 
 /* The exceptions that hold now; drop them with exceptions_drop. */
 struct exceptions *state_exceptions(void);

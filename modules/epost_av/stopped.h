@@ -12,6 +12,6 @@
 
 /* Continues stopped children of this process. Returns 1 and words for the operator in err when
  * there were any, else 0. */
-int stopped_continue(struct err *err);
+EPOST_MUST_CHECK int stopped_continue(struct err *err);
 
 #endif

@@ -15,7 +15,7 @@
 
 /* Makes a new pipe, in place of an older one. Returns the write end, which the caller gives
  * to the scanner and closes; or -1 and err. */
-int words_open(struct err *err);
+EPOST_MUST_CHECK int words_open(struct err *err);
 
 /* The read end, -1 if there is none: to be kept over c-icap's reconfigure. */
 int words_fd(void);

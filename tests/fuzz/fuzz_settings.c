@@ -25,7 +25,8 @@ static void settings_lines(char *text)
         if (settings_set(&settings, line, value ? value : "", &err) < 0 && !err.text[0])
             abort();
     }
-    settings_finish(&settings, &err);
+    if (settings_finish(&settings, &err) < 0 && !err.text[0])
+        abort();
     settings_free(&settings);
 }
 

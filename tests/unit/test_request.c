@@ -191,7 +191,8 @@ static void mutations_do_no_harm(void **state)
             length = 1 + (random >> 8) % (sizeof message - 1);
         if (pass(message, length, &file, i & 1, &reason) == 0) {
             accepted++;
-            request_hash(&received, &reason, &err);
+            if (request_hash(&received, &reason, &err) < 0)
+                assert_int_equal(reason_verdict(reason), VERDICT_ERROR);
         } else {
             assert_int_equal(reason_verdict(reason), VERDICT_ERROR);
             assert_int_not_equal(reason, REASON_UNKNOWN);

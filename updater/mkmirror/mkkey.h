@@ -12,8 +12,8 @@
 #include "updater/minisig.h"
 
 /* Makes both files; neither may exist. *key is the public half. 0, or -1 and err. */
-int mkkey_generate(const char *secret_path, const char *public_path, struct minisig_key *key,
-                   struct err *err);
+EPOST_MUST_CHECK int mkkey_generate(const char *secret_path, const char *public_path,
+                                    struct minisig_key *key, struct err *err);
 
 /* A public key as its base64 line ("RW…"), NUL-terminated. Returns text. */
 const char *mkkey_text(const struct minisig_key *key, char text[MINISIG_KEY_TEXT + 1]);

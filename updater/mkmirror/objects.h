@@ -30,7 +30,7 @@ struct objects {
     }
 
 /* Opens the store in the mirror directory `root`, making its directories. 0 or -1 and err. */
-int objects_open(struct objects *objects, const char *root, struct err *err);
+EPOST_MUST_CHECK int objects_open(struct objects *objects, const char *root, struct err *err);
 
 void objects_close(struct objects *objects);
 
@@ -38,18 +38,21 @@ void objects_close(struct objects *objects);
  * size returned are those of the bytes stored, also if somebody writes to the
  * source meanwhile. *added_r is 1 if it was not there. On disk (fsync) when it
  * returns. 0, or -1 and err: unreadable, over `size_max` bytes, disk full. */
-int objects_add(struct objects *objects, int fd, uint64_t size_max, uint8_t sha256[INDEX_SHA256],
-                uint64_t *size_r, int *added_r, struct err *err);
+EPOST_MUST_CHECK int objects_add(struct objects *objects, int fd, uint64_t size_max,
+                                 uint8_t sha256[INDEX_SHA256], uint64_t *size_r, int *added_r,
+                                 struct err *err);
 
 /* Reads an object and compares. 0, or -1 and err: missing, wrong size, wrong hash. */
-int objects_check(const struct objects *objects, const uint8_t sha256[INDEX_SHA256], uint64_t size,
-                  struct err *err);
+EPOST_MUST_CHECK int objects_check(const struct objects *objects,
+                                   const uint8_t sha256[INDEX_SHA256], uint64_t size,
+                                   struct err *err);
 
 /* Retires what `listed` does not know and deletes what was retired `keep`
  * seconds before `now`; takes unfinished files away. *deleted_r counts deleted
  * objects. 0, or -1 and err. */
-int objects_sweep(struct objects *objects,
-                  int (*listed)(const uint8_t sha256[INDEX_SHA256], void *context), void *context,
-                  time_t now, time_t keep, unsigned *deleted_r, struct err *err);
+EPOST_MUST_CHECK int objects_sweep(struct objects *objects,
+                                   int (*listed)(const uint8_t sha256[INDEX_SHA256], void *context),
+                                   void *context, time_t now, time_t keep, unsigned *deleted_r,
+                                   struct err *err);
 
 #endif
