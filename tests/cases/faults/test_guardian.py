@@ -146,9 +146,11 @@ def test_supervisor_and_guardian_killed(make_server):
     server = make_server(workers=2).start()
     settled(server)
     old = [pid for pid, _, name in server.family() if name != "c-icap"]
-    for kind in ("guardian", "supervisor"):
-        procs.kill(victim(server, kind), signal.SIGSTOP)
-    for pid in (named(server, "epostavs-guard"), server.board().supervisor):
+    guardian, supervisor = victim(server, "guardian"), victim(server, "supervisor")
+    for pid in (guardian, supervisor):  # at once: each of them looks after the other
+        procs.kill(pid, signal.SIGSTOP)
+    # The guardian last: the kernel continues a stopped process whose parent ends.
+    for pid in (supervisor, guardian):
         procs.kill(pid)
     procs.wait_until(lambda: all(procs.gone(pid) for pid in old), 10 * server.env.slow,
                      lambda: f"{server.family()}")
