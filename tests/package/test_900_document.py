@@ -97,10 +97,9 @@ def test_squid(machine, follow, tmp_path):
     machine.wait(READY, 60)
     (tmp_path / "eicar.com").write_bytes(EICAR)
     (tmp_path / "page.txt").write_text("an ordinary page\n", encoding="ascii")
-    with machine.serving(tmp_path):
-        page = "curl -s -o /dev/null -w '%{http_code}' -x http://127.0.0.1:3128 http://127.0.0.1:8080/"
-        assert machine.run(page + "page.txt", timeout=120) == "200"
-        assert machine.run(page + "eicar.com", timeout=120) == "403"
+    assert machine.through_squid(tmp_path, "page.txt") == "200"
+    # With the early drops a slow machine may cut the first one off instead.
+    assert machine.through_squid(tmp_path, "eicar.com") == "403"
     # With the early drops no Squid stalls.
     assert machine.downloads(tmp_path, 16, 300_000) == 16, machine.diagnosis()
 
@@ -116,6 +115,6 @@ def test_rspamd(machine, follow):
 def test_uninstall(machine):
     (block,) = blocks("Uninstall")
     for command in commands(block):
-        machine.run(typed(command))
+        machine.run(typed(command), timeout=900)
     assert not (machine.root / "etc/epost-av").exists()
     assert machine.code("command -v epostavs kasp epost-av-check") != 0

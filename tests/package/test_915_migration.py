@@ -41,8 +41,9 @@ def old(machine):
     machine.run("chown clamav:clamav /var/lib/clamav/eicar.ndb; "
                 "sed -i 's/^#*virus_scan.MaxObjectSize .*/virus_scan.MaxObjectSize 3M/' /etc/c-icap/virus_scan.conf; "
                 "printf 'Include clamav_mod.conf\\nInclude virus_scan.conf\\n' >>/etc/c-icap/c-icap.conf; "
-                "sed -i 's/^START=.*/START=yes/' /etc/default/c-icap; systemctl enable --now c-icap; "
-                "systemctl restart c-icap")
+                "sed -i 's/^START=.*/START=yes/' /etc/default/c-icap; systemctl enable c-icap")
+    machine.run("systemctl stop c-icap; systemctl start c-icap || "
+                "{ journalctl --no-pager -n 30; tail -n 20 /var/log/c-icap/server.log; exit 1; }")
     machine.wait(READY, 90)
     return machine
 
@@ -121,7 +122,7 @@ def test_after_a_reboot_too(old):
 
 def test_purge_leaves_the_neighbours_alone(old):
     """virus_scan, which the administrator puts back, and freshclam's signatures."""
-    old.run("apt-get -qq purge -y epost-av")
+    old.run("apt-get -qq purge -y epost-av", timeout=900)
     assert not (old.root / "etc/epost-av").exists() or \
         old.run("ls /etc/epost-av").split() == ["epost_av.conf.before-migrate", "exceptions.before-migrate"]
     assert (old.root / "var/lib/clamav/eicar.ndb").exists()

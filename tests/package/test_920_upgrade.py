@@ -47,7 +47,7 @@ class Hammer:
 def old(machine, old_deb):
     """Version 1.0, set up as its README says and with settings of an administrator."""
     machine.copy(old_deb, "/root/old.deb")
-    machine.run("apt-get -qq install -y --no-install-recommends /root/old.deb")
+    machine.run("apt-get -qq install -y --no-install-recommends /root/old.deb", timeout=900)
     machine.run("echo 'Include /etc/epost_av.conf' >>/etc/c-icap/c-icap.conf")
     machine.run("printf 'epost_av.Contact \"the help desk\"\\n"
                 "epost_av.Profile web unscannable=block\\n' >>/etc/epost_av.conf")
@@ -68,7 +68,7 @@ def test_no_request_fails(old, deb, tmp_path):
     machine.copy(deb, "/root/new.deb")
     hammer = Hammer(machine, tmp_path, COUNT)
     hammer.wait_for(500)
-    machine.run("apt-get -qq install -y --no-install-recommends /root/new.deb")
+    machine.run("apt-get -qq install -y --no-install-recommends /root/new.deb", timeout=900)
     # The new module serves when its libraries are those of the package on the disk.
     machine.wait("for p in $(pgrep -x c-icap); do "
                  "grep epost_av.so /proc/$p/maps | grep -q deleted && exit 1; done; true", 120)
