@@ -119,16 +119,19 @@ class Tree:
                 part.rename(done)
         return done
 
+    def sources(self):
+        """Its sources.list, with the updates."""
+        return "".join(f"deb {mirror} {suite} main\n" for mirror, suite in
+                       ((MIRROR, self.suite), (MIRROR, f"{self.suite}-updates"),
+                        (f"{MIRROR}-security", f"{self.suite}-security")))
+
     def _fill(self, root, fill):
         shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
         # Nothing is started in a chroot; Debian's way to say so.
         denied = root / "usr/sbin/policy-rc.d"
         denied.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
         denied.chmod(0o755)
-        (root / "etc/apt/sources.list").write_text("".join(
-            f"deb {mirror} {suite} main\n" for mirror, suite in
-            ((MIRROR, self.suite), (MIRROR, f"{self.suite}-updates"),
-             (f"{MIRROR}-security", f"{self.suite}-security"))), encoding="ascii")
+        (root / "etc/apt/sources.list").write_text(self.sources(), encoding="ascii")
         # A tree that a lost power spoils is made again.
         (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="ascii")
         # Downloads stay, also where this Debian would delete them.

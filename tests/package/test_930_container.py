@@ -87,6 +87,12 @@ def image(tree, deb):
         shutil.copy(deb, context)
         archive = containers.place / "base.tar"
         machines.run("tar", "--create", "--file", archive, "--directory", tree.base, ".")
+        # As the image of Debian has it: with its updates, from which this host's libraries are.
+        sources = containers.place / "etc/apt/sources.list"
+        sources.parent.mkdir(parents=True)
+        sources.write_text(tree.sources(), encoding="ascii")
+        machines.run("tar", "--append", "--file", archive, "--owner=0", "--group=0", "--directory", containers.place,
+                     "./etc/apt/sources.list")
         containers.podman("import", archive, "localhost/base", timeout=600)
         archive.unlink()
         words = [{"BASE=debian:12": "BASE=localhost/base", "conf/container": context}.get(w, w)
