@@ -96,14 +96,15 @@ def test_a_new_file_is_loaded(old):
              "grep -q 'X-Epost-AV-Verdict: infected'", 90)
 
 
-def test_freshclam_itself(old):
+def test_freshclam_itself(old, tmp_path):
     """The program, with a set that it fetches and tests; a second run finds nothing newer."""
     body = b"this letter is listed by freshclam's set"
     assert verdict(old, body) == "clean"
-    old.put("/srv/fetched.hsb", signature(body, "Fetched.Letter"))
+    (tmp_path / "fetched.hsb").write_text(signature(body, "Fetched.Letter"), encoding="ascii")
     old.run("systemctl stop clamav-freshclam; "
-            "echo 'DatabaseCustomURL file:///srv/fetched.hsb' >>/etc/clamav/freshclam.conf")
-    said = old.run("freshclam --update-db=custom --stdout", timeout=120)
+            "echo 'DatabaseCustomURL http://127.0.0.1:8080/fetched.hsb' >>/etc/clamav/freshclam.conf")
+    with old.serving(tmp_path):
+        said = old.run("freshclam --update-db=custom --stdout", timeout=120)
     assert "fetched.hsb" in said, said
     old.wait("c-icap-client -i 127.0.0.1 -p 1344 -s virus_scan -f /root/body -v 2>&1 | "
              "grep -q 'X-Epost-AV-Verdict: infected'", 120)
