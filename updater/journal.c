@@ -90,8 +90,9 @@ int journal_keep(const struct run *run, enum result result, const char *message,
     struct buf text;
 
     buf_init(&text, LINE_MAX_BYTES);
-    buf_addf(&text, "at %" PRId64 "\nresult %s\nmessage %s\n", run->now, result_name(result),
-             message);
+    buf_addf(&text, "at %" PRId64 "\nresult %s\nmessage ", run->now, result_name(result));
+    text_plain(&text, message, strlen(message)); /* one line, whatever a library says */
+    buf_adds(&text, "\n");
     int kept = state_write(run->store.state, "run", &text, fault);
     buf_free(&text);
     return kept;

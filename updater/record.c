@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "updater/hex.h"
 #include "updater/state.h"
 
@@ -148,6 +149,13 @@ int record_load(struct record *record, const char *folder, const struct source *
     return 0;
 }
 
+/* Words of libraries and servers: one line, so that they cannot be another entry. */
+static void record_add_line(struct buf *text, const char *words)
+{
+    text_plain(text, words, strlen(words));
+    buf_adds(text, "\n");
+}
+
 int record_save(const struct record *record, const char *folder, const struct source *source,
                 struct fault *fault)
 {
@@ -162,7 +170,8 @@ int record_save(const struct record *record, const char *folder, const struct so
              record->since, record->tried, record->checked, record->fresh, record->expires);
     buf_addf(&text, "failures %u\nuntil %" PRId64 "\n", record->backoff.failures,
              record->backoff.until);
-    buf_addf(&text, "result %s\nmessage %s\n", result_name(record->result), record->message);
+    buf_addf(&text, "result %s\nmessage ", result_name(record->result));
+    record_add_line(&text, record->message);
     if (record->serial > 0)
         buf_addf(&text, "serial %" PRIu64 "\ndigest %s\n", record->serial,
                  hex_encode(record->digest, sizeof record->digest, hex));
@@ -177,10 +186,12 @@ int record_save(const struct record *record, const char *folder, const struct so
     for (size_t i = 0; i < record->highest_count; i++)
         buf_addf(&text, "highest %s %" PRIu64 "\n", record->highest[i].name,
                  record->highest[i].version);
-    for (size_t i = 0; i < record->aside_count; i++)
-        buf_addf(&text, "aside %s %s %s\n",
+    for (size_t i = 0; i < record->aside_count; i++) {
+        buf_addf(&text, "aside %s %s ",
                  hex_encode(record->aside[i].digest, sizeof record->aside[i].digest, hex),
-                 result_name(record->aside[i].result), record->aside[i].why);
+                 result_name(record->aside[i].result));
+        record_add_line(&text, record->aside[i].why);
+    }
     for (size_t i = 0; i < record->tag_count; i++)
         buf_addf(&text, "tag %s %s %s\t%s\n", record->tags[i].name,
                  hex_encode(record->tags[i].sha256, sizeof record->tags[i].sha256, hex),

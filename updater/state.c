@@ -109,7 +109,8 @@ uint64_t state_number(const char *text)
 
     if (digits == 0 || digits > 19 || (text[digits] != '\0' && text[digits] != ' '))
         return 0;
-    return strtoull(text, NULL, 10);
+    uint64_t number = strtoull(text, NULL, 10);
+    return number > INT64_MAX ? 0 : number; /* times and versions are signed elsewhere */
 }
 
 static int state_remove_at(int parent, const char *name, int depth)
