@@ -12,11 +12,11 @@ O := $(OUT)/$(MODE)
 include $(OUT)/libraries.mk
 
 # A target of an area is listed here; its source is tests/fuzz/fuzz_NAME.c.
-TARGETS_pipeline := carried container encoding mail names pdf text upload
+TARGETS_pipeline := carried container encoding mail names pdf text trailing upload
 TARGETS_engine := search
 TARGETS_scanner := connections control event message request wire
 TARGETS_service := exceptions page policy rules service settings
-TARGETS_updater := cvd index journal minisig record sources state urls
+TARGETS_updater := cvd fetch index journal minisig record sources state urls
 TARGETS_operate := notify route
 AREAS := pipeline engine scanner service updater operate
 

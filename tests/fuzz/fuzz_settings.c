@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Directives of the service, "Name value" a line, and a file of them as directive_read_file reads
  * it for the other programs. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "tests/fuzz/place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+void fuzz_settings_start(void);
 
 static void settings_lines(char *text)
 {
@@ -22,12 +24,51 @@ static void settings_lines(char *text)
         char *value = strchr(line, ' ');
         if (value)
             *value++ = '\0';
-        if (settings_set(&settings, line, value ? value : "", &err) < 0 && !err.text[0])
+        err.text[0] = '\0';
+        int status = settings_set(&settings, line, value ? value : "", &err);
+        if (status < 0 ? !err.text[0] : !settings_known(line))
             abort();
     }
-    if (settings_finish(&settings, &err) < 0 && !err.text[0])
+    err.text[0] = '\0';
+    if (settings_finish(&settings, &err) < 0
+            ? !err.text[0]
+            : settings.memory_body > settings.max_body_size || !settings.node[0])
         abort();
     settings_free(&settings);
+}
+
+/* Texts of the sample and the manual: each directive of the sample, taken as it stands, is
+ * accepted. */
+void fuzz_settings_start(void)
+{
+    char *sample = NULL, *manual = NULL, *rest, *line;
+    size_t length;
+    FILE *out = open_memstream(&sample, &length);
+    struct settings settings;
+    struct err err;
+
+    if (!out || settings_init(&settings, &err) < 0)
+        abort();
+    settings_print_sample(out);
+    fclose(out);
+    for (rest = sample; (line = strsep(&rest, "\n"));)
+        if (strncmp(line, "# epost_av.", 11) == 0) {
+            char *value = line + 11, *name = strsep(&value, " ");
+            if (!settings_known(name) || !value)
+                abort();
+            if (*value == '"')
+                value = strsep(&(char *){value + 1}, "\"");
+            if (strcmp(name, "Profile") != 0 && settings_set(&settings, name, value, &err) < 0)
+                abort();
+        }
+    out = open_memstream(&manual, &length);
+    if (!out)
+        abort();
+    settings_print_manual(out);
+    fclose(out);
+    settings_free(&settings);
+    free(sample);
+    free(manual);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
