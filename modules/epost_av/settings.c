@@ -139,7 +139,7 @@ int settings_init(struct settings *settings, struct err *err)
 static int settings_has_row(const struct directive *rows, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (strcasecmp(rows[i].name, name) == 0) /* as directive_set compares them */
             return 1;
     return 0;
 }
