@@ -44,7 +44,8 @@ static const struct appended_mark {
     {KIND_XZ, 0xfd, 0, carried_xz, true},     {KIND_ZSTD, 0xb5, 1, carried_zstd, true},
     {KIND_LZ4, 0x18, 3, carried_lz4, true},   {KIND_LZIP, 'Z', 1, carried_lzip, true},
     {KIND_LHA, 'h', 4, carried_lha, true},    {KIND_TAR, 't', 259, carried_tar, true},
-    {KIND_CPIO, '7', 2, carried_cpio, true},
+    {KIND_CPIO, '7', 1, carried_cpio, true},  {KIND_LZ4, 0x4c, 2, carried_lz4_old, true},
+    {KIND_LZMA, 0x5d, 0, carried_lzma, true},
 };
 
 /* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. */
@@ -58,6 +59,8 @@ static int appended_marked(struct appended_search *search, const struct appended
 {
     if (mark->carried && !appended_carries(search->front))
         return 0;
+    if (search->at == 0 && mark->kind == KIND_CPIO && search->front == KIND_CPIO)
+        search->at = carried_cpio(search->data, search->length, &search->work);
     while (search->at < search->length) {
         const uint8_t *hit =
             memchr(search->data + search->at, mark->byte, search->length - search->at);

@@ -8,13 +8,15 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "common/hex.h"
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
 
-#define CARRIED_TRY      4096u /* bytes that are unpacked to see whether it is a stream */
-#define CARRIED_IN       65536u
-#define CARRIED_CPIO     110u /* bytes of a header */
-#define CARRIED_CPIO_OLD 76u
+#define CARRIED_TRY       4096u /* bytes that are unpacked to see whether it is a stream */
+#define CARRIED_IN        65536u
+#define CARRIED_CPIO      110u /* bytes of a header */
+#define CARRIED_CPIO_OLD  76u
+#define CARRIED_LZ4_BLOCK 8421504u /* bytes: what 8 MiB may become */
 
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
 {
@@ -139,13 +141,73 @@ static bool carried_digits(const uint8_t *data, size_t length, bool octal)
     return true;
 }
 
-size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work)
+/* A number of a header, octal or hexadecimal. */
+static uint64_t carried_number(const uint8_t *at, unsigned digits, bool octal)
+{
+    uint64_t value = 0;
+    unsigned i;
+
+    for (i = 0; i < digits; i++)
+        value = value << (octal ? 3 : 4) | (unsigned)hex_digit(at[i]);
+    return value;
+}
+
+/* The length of the member that begins here, or 0 if none does. */
+static size_t carried_cpio_member(const uint8_t *data, size_t length, bool *last_r)
 {
     const bool old = length >= 6 && memcmp(data, "070707", 6) == 0;
-    const size_t head = old ? CARRIED_CPIO_OLD : CARRIED_CPIO;
+    const size_t head = old ? CARRIED_CPIO_OLD : CARRIED_CPIO, pad = old ? 0 : 3;
+    uint64_t name, size;
 
     if (length < head + 2 || (!old && memcmp(data, "070701", 6) != 0 && memcmp(data, "070702", 6)))
         return 0;
-    *work += head;
-    return carried_digits(data, head, old) && data[head] != '\0' ? head : 0;
+    if (!carried_digits(data, head, old) || data[head] == '\0')
+        return 0;
+    name = old ? carried_number(data + 59, 6, true) : carried_number(data + 94, 8, false);
+    size = old ? carried_number(data + 65, 11, true) : carried_number(data + 54, 8, false);
+    if (name > length - head)
+        return 0;
+    *last_r = name == 11 && memcmp(data + head, "TRAILER!!!", 11) == 0;
+    name = (head + name + pad) & ~(uint64_t)pad;
+    size = (size + pad) & ~(uint64_t)pad;
+    return name > length || size > length - name ? length : (size_t)(name + size);
+}
+
+size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work)
+{
+    size_t at = 0, used;
+    bool last = false;
+
+    while (!last && (used = carried_cpio_member(data + at, length - at, &last)) > 0) {
+        *work += CARRIED_CPIO;
+        at += used;
+    }
+    return at;
+}
+
+/* The old format, as Linux wants it: a mark, then blocks of at most 8 MiB, each with its size. */
+size_t carried_lz4_old(const uint8_t *data, size_t length, uint64_t *work)
+{
+    *work += 8;
+    return length >= 12 && memcmp(data, "\x02\x21\x4c\x18", 4) == 0 && le32(data + 4) > 0 &&
+                   le32(data + 4) <= CARRIED_LZ4_BLOCK && le32(data + 4) <= length - 8
+               ? 8
+               : 0;
+}
+
+/* The usual properties, a power of two as dictionary, and no size or one below 4 GiB. */
+size_t carried_lzma(const uint8_t *data, size_t length, uint64_t *work)
+{
+    uint32_t dictionary;
+    uint64_t size;
+
+    *work += 1;
+    if (length < 18 || data[0] != 0x5d || data[1] != 0 || data[2] != 0 || data[13] != 0)
+        return 0;
+    dictionary = le32(data + 1);
+    size = le64(data + 5);
+    return dictionary != 0 && (dictionary & (dictionary - 1)) == 0 &&
+                   (size == UINT64_MAX || (size > 0 && size < UINT32_MAX))
+               ? 14
+               : 0;
 }

@@ -30,13 +30,21 @@ static enum reason decode_room(const struct budget *budget, size_t length, struc
     return *room != NULL ? REASON_NONE : REASON_MEMORY;
 }
 
+/* Where another member begins, or `length`: there may be zeros before it, which Python skips. */
+static size_t decode_gzip_next(const uint8_t *data, size_t length, size_t at)
+{
+    while (at < length && data[at] == 0)
+        at++;
+    return length - at >= 18 && memcmp(data + at, "\x1f\x8b\x08", 3) == 0 ? at : length;
+}
+
 static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t length,
                                   const struct budget *budget, struct decoded *decoded)
 {
     z_stream stream = {0};
     int window = codec == CODEC_GZIP ? 15 + 16 : codec == CODEC_ZLIB ? 15 : -15, code = Z_OK;
     enum reason reason = REASON_NONE;
-    size_t given = 0;
+    size_t given = 0, next;
 
     if (inflateInit2(&stream, window) != Z_OK)
         return REASON_MEMORY;
@@ -58,10 +66,12 @@ static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t 
         if (code == Z_STREAM_END) {
             decoded->used = given - stream.avail_in;
             decoded->complete = 1;
-            if (codec != CODEC_GZIP || length - decoded->used < 18 ||
-                memcmp(data + decoded->used, "\x1f\x8b\x08", 3) != 0)
+            next = codec == CODEC_GZIP ? decode_gzip_next(data, length, decoded->used) : length;
+            if (next == length)
                 break;
             decoded->complete = 0; /* another member */
+            given = next;
+            stream.avail_in = 0;
             if (inflateReset(&stream) != Z_OK)
                 reason = REASON_MEMORY;
         } else if (code == Z_MEM_ERROR) {

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Archives within something that is none: scripts, initial RAM disks; streams and lines with something between them."""
+
+import base64
+import gzip
+import lzma
+import subprocess
+
+from disguises.case import EVIL, disguise
+
+LINUX = "the kernel, lsinitramfs"
+SCRIPT = b"#!/bin/sh\ntail -n +4 \"$0\" | unpack\nexit 0\n"
+
+
+def cpio(name, data, mode=0o100644, octal=False):
+    name = name.encode() + b"\0"
+    if octal:
+        head = b"070707" + b"".join(b"%06o" % n for n in (0, 1, mode, 0, 0, 1, 0)) + b"%011o%06o%011o" % (0, len(name), len(data))
+        return head + name + data
+    numbers = (1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)
+    out = b"070701" + b"".join(b"%08X" % n for n in numbers) + name
+    out += bytes(-len(out) % 4) + data
+    return out + bytes(-len(out) % 4)
+
+
+def ram_disk(name, data, octal=False):
+    return cpio(name, data, octal=octal) + cpio("TRAILER!!!", b"", 0, octal)
+
+
+EVIL_DISK = ram_disk("eicar.com", EVIL.data)
+EARLY = ram_disk("kernel/x86/microcode/GenuineIntel.bin", bytes(200)) + bytes(300)
+
+
+def packed(command, data):
+    return subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+
+
+def packings(data):
+    yield "gzip", gzip.compress(data)
+    yield "xz", lzma.compress(data, check=lzma.CHECK_CRC32)
+    yield "lzma", lzma.compress(data, lzma.FORMAT_ALONE)
+    yield "lz4-legacy", packed(["lz4", "-l", "-c"], data)
+    yield "zstd", packed(["zstd", "-q", "-c"], data)
+
+
+@disguise(3, LINUX)
+def ram_disk_behind_another():
+    yield "plain", EARLY + EVIL_DISK
+    yield "plain-of-many", EARLY + b"".join(cpio(f"{i}", b"x") for i in range(50)) + EVIL_DISK
+    for name, data in packings(EVIL_DISK):
+        yield name, EARLY + data
+
+
+@disguise(3, "the script itself")
+def archive_behind_script():
+    yield "cpio", SCRIPT + EVIL_DISK
+    yield "cpio-octal", SCRIPT + ram_disk("eicar.com", EVIL.data, octal=True)
+    for name, data in packings(EVIL_DISK):
+        yield "cpio-" + name, SCRIPT + data
+
+
+@disguise(3, "Python's gzip skips the zeros")
+def gzip_member_behind_zeros():
+    half = len(EVIL.data) // 2
+    first, second = gzip.compress(EVIL.data[:half]), gzip.compress(EVIL.data[half:])
+    for count in (1, 512, 70000):
+        yield f"{count}", first + bytes(count) + second
+    yield "twice", gzip.compress(b"") + bytes(8) + first + bytes(8) + second
+
+
+@disguise(3, "Outlook, Apple Calendar, Thunderbird unfold the lines", kind="text/calendar", name="x.ics")
+def calendar_folded():
+    text = base64.b64encode(EVIL.data).decode()
+    for width in (1, 7, 15):
+        for line in ("\r\n ", "\n\t"):
+            value = line.join(text[i:i + width] for i in range(0, len(text), width))
+            yield (f"{width}-{'tab' if line[-1] == chr(9) else 'blank'}",
+                   f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;VALUE=BINARY;ENCODING=BASE64:{value}\r\n"
+                   "END:VEVENT\r\nEND:VCALENDAR\r\n".encode())
