@@ -7,6 +7,7 @@
 
 #include "inspect/textview.h"
 
+#define SCRIPTTEXT_NAME    64   /* bytes of a variable's name */
 #define SCRIPTTEXT_BETWEEN 4096 /* bytes between a literal and what joins it to the next */
 
 /* The escape at a backslash. Returns its length; *code_r is UINT32_MAX for one that vanishes. */
@@ -102,9 +103,25 @@ static const uint8_t *scripttext_skip(const uint8_t *at, const uint8_t *end)
     return at;
 }
 
+/* "; name +=": statements that add to one string. */
+static const uint8_t *scripttext_adds(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *name = scripttext_skip(at, end);
+
+    for (at = name; at < end && at - name < SCRIPTTEXT_NAME &&
+                    ((*at >= '0' && *at <= '9') || ((*at | 0x20) >= 'a' && (*at | 0x20) <= 'z') ||
+                     *at == '_' || *at == '$' || *at == '.');)
+        at++;
+    if (at == name)
+        return NULL;
+    at = scripttext_skip(at, end);
+    return end - at > 2 && at[0] == '+' && at[1] == '=' ? at + 2 : NULL;
+}
+
 const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end)
 {
     static const char concat[] = ".concat";
+    const uint8_t *add;
 
     if (at == end)
         return NULL;
@@ -113,6 +130,8 @@ const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end)
         return NULL;
     if (*at == '+' || *at == ',')
         at++;
+    else if (*at == ';' && (add = scripttext_adds(at + 1, end)) != NULL)
+        at = add;
     else if ((size_t)(end - at) > sizeof concat && memcmp(at, concat, sizeof concat - 1) == 0)
         at += sizeof concat - 1;
     else

@@ -84,6 +84,30 @@ bool textview_is_wide(const uint8_t *data, size_t length)
     return textview_width(data, length, &big) > 1;
 }
 
+/* ISO-2022-JP without what says that ASCII follows where it is ASCII already. */
+static long textview_unshift(struct buffer *buffer, const uint8_t *data, size_t length)
+{
+    const uint8_t *at = data, *end = data + length, *from = data;
+    long count = 0;
+
+    if (memmem(data, length, "\x1b(", 2) == NULL)
+        return 0;
+    if (buffer_room(buffer, length + 8) == NULL)
+        return -1;
+    while ((at = memmem(at, (size_t)(end - at), "\x1b(", 2)) != NULL) {
+        const bool shift = end - at > 2 && (at[2] == 'B' || at[2] == 'J');
+
+        if (shift) {
+            textview_copy(buffer, from, at);
+            from = at + 3;
+            count++;
+        }
+        at += shift ? 3 : 2;
+    }
+    textview_copy(buffer, from, end);
+    return count;
+}
+
 long textview_narrow(struct buffer *buffer, const uint8_t *data, size_t length)
 {
     bool big;
@@ -92,7 +116,7 @@ long textview_narrow(struct buffer *buffer, const uint8_t *data, size_t length)
     size_t i;
 
     if (width == 1)
-        return 0;
+        return textview_unshift(buffer, data, length);
     if (buffer_room(buffer, length * 2 + 4) == NULL)
         return -1;
     for (i = 0; i + width <= length; i += width, count++) {
@@ -279,9 +303,42 @@ long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length)
             buffer->data[buffer->length++] = (uint8_t)code;
             from = at + 3;
             count++;
+        } else if (end - at > 5 && at[1] == 'u' &&
+                   textview_digits(at + 2, end, 16, 4, &code) == 4) {
+            textview_copy(buffer, from, at);
+            if (code < 0x100)
+                buffer->data[buffer->length++] = (uint8_t)code; /* binary strings */
+            else
+                textview_put(buffer, code);
+            from = at + 6;
+            count++;
         }
         at++;
     }
     textview_copy(buffer, from, end);
     return count;
+}
+
+long textview_unfolded(struct buffer *buffer, const uint8_t *data, size_t length, bool all)
+{
+    const uint8_t *at = data, *end = data + length;
+    size_t used = 0;
+    uint8_t *out = buffer_room(buffer, length + 8);
+
+    if (out == NULL)
+        return -1;
+    while (at < end) {
+        const size_t line = *at == '\n' ? 1 : *at == '\r' && end - at > 1 && at[1] == '\n' ? 2 : 0;
+
+        if (all && *at == '\\' && end - at > 1 && (at[1] == '\n' || at[1] == '\r'))
+            at += 2;
+        else if (all && textview_is_blank(*at))
+            at++;
+        else if (line > 0 && (size_t)(end - at) > line && (at[line] == ' ' || at[line] == '\t'))
+            at += line + 1;
+        else
+            out[used++] = *at++;
+    }
+    buffer->length += used;
+    return (long)(length - used);
 }

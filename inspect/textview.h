@@ -65,13 +65,17 @@ const uint8_t *textview_copy(struct buffer *buffer, const uint8_t *from, const u
 
 /* Each of them returns how many places it changed, or -1 without memory. */
 
-/* UTF-16 and UTF-32 as UTF-8. */
+/* UTF-16 and UTF-32 as UTF-8; ISO-2022-JP's ASCII without its escape sequences. */
 long textview_narrow(struct buffer *buffer, const uint8_t *data, size_t length);
 
 /* HTML's character references, with or without a semicolon. */
 long textview_references(struct buffer *buffer, const uint8_t *data, size_t length);
 
-/* %41 */
+/* %41 and %u0041 */
 long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length);
+
+/* Lines that are folded as in calendars and cards, in one; with `all` no white space is left, as
+ * atob() reads it. */
+long textview_unfolded(struct buffer *buffer, const uint8_t *data, size_t length, bool all);
 
 #endif

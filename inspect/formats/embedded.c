@@ -43,7 +43,9 @@ enum embedded_stage {
     STAGE_CSS,
     STAGE_JS,
     STAGE_JOINED,
-    STAGE_PERCENT
+    STAGE_PERCENT,
+    STAGE_UNFOLDED, /* lines of calendars and cards */
+    STAGE_SPACELESS /* for atob() */
 };
 
 static long embedded_copy(enum embedded_stage stage, struct buffer *out, const struct buffer *from)
@@ -57,6 +59,9 @@ static long embedded_copy(enum embedded_stage stage, struct buffer *out, const s
         return scripttext_joined(out, from->data, from->length);
     case STAGE_PERCENT:
         return textview_percent(out, from->data, from->length);
+    case STAGE_UNFOLDED:
+    case STAGE_SPACELESS:
+        return textview_unfolded(out, from->data, from->length, stage == STAGE_SPACELESS);
     default:
         return scripttext_escapes(out, from->data, from->length, stage == STAGE_CSS);
     }
@@ -71,6 +76,10 @@ static int embedded_sign(enum embedded_stage stage)
         return '&';
     case STAGE_PERCENT:
         return '%';
+    case STAGE_UNFOLDED:
+        return '\n';
+    case STAGE_SPACELESS:
+        return '(';
     default:
         return '\\';
     }
@@ -152,6 +161,11 @@ static bool embedded_has_escapes(const struct buffer *view)
            memmem(view->data, view->length, "File(", 5) != NULL;
 }
 
+static bool embedded_has(const struct buffer *view, const char *word)
+{
+    return memmem(view->data, view->length, word, strlen(word)) != NULL;
+}
+
 static void embedded_stages(struct embedded *embedded)
 {
     embedded_again(embedded, STAGE_ENTITIES);
@@ -162,6 +176,10 @@ static void embedded_stages(struct embedded *embedded)
     if (embedded_stage(embedded, STAGE_JOINED))
         embedded_next(embedded);
     embedded_stage(embedded, STAGE_PERCENT);
+    if (embedded_has(&embedded->view, "BEGIN:V"))
+        embedded_stage(embedded, STAGE_UNFOLDED);
+    if (embedded_has(&embedded->view, "atob"))
+        embedded_stage(embedded, STAGE_SPACELESS);
 }
 
 void embedded_open(struct inspection *in, const struct object *text)

@@ -127,12 +127,11 @@ void textruns_look(struct embedded *embedded)
             at++;
         behind = at;
         textruns_hex(embedded, word, at);
-        if (textruns_begins(embedded, word, false, first)) {
+        const bool loose = at < embedded->end && (*at == '-' || *at == '_');
+        if (textruns_begins(embedded, word, false, first))
             at = embeddedfile_base64(embedded, word, false, false);
-        } else if (at < embedded->end && (*at == '-' || *at == '_') &&
-                   textruns_begins(embedded, word, true, first)) {
+        if (loose && textruns_begins(embedded, word, true, first))
             at = embeddedfile_base64(embedded, word, true, false);
-        }
     }
 }
 
@@ -218,14 +217,34 @@ void textruns_lists(struct embedded *embedded)
     }
 }
 
-/* A literal of `new Blob([` or `new File([`. */
+/* A literal of `unescape(` or `decodeURIComponent(`, without its escapes. */
+static bool textruns_is_decoded(const uint8_t *begin, const uint8_t *at)
+{
+    static const char *const names[] = {"unescape", "decodeURI", "decodeURIComponent"};
+    size_t i, length;
+
+    for (at--; at > begin && at[-1] <= ' ';)
+        at--;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        length = strlen(names[i]);
+        if ((size_t)(at - begin) >= length && memcmp(at - length, names[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A literal of `new Blob([` or `new File([`, or of one that undoes its escapes. */
 static bool textruns_is_blob(const struct embedded *embedded, const uint8_t *quote)
 {
     const uint8_t *at = quote;
 
     while (at > embedded->begin && at[-1] <= ' ')
         at--;
-    if (at == embedded->begin || at[-1] != '[')
+    if (at == embedded->begin)
+        return false;
+    if (at[-1] == '(')
+        return textruns_is_decoded(embedded->begin, at);
+    if (at[-1] != '[')
         return false;
     for (at--; at > embedded->begin && (at[-1] <= ' ' || at[-1] == '(');)
         at--;

@@ -162,6 +162,9 @@ def page_charset():
     yield "header-iso-2022-jp", b"\x1b(J" + HIDDEN + b"\x1b(B", {"kind": "text/html; charset=iso-2022-jp", "rank": 3}
     yield "header-iso-2022-jp-inside", OPEN.replace(b"base64", b"ba\x1b(Bse\x1b(B64"), {"kind": "text/html; charset=iso-2022-jp", "rank": 3}
     yield "meta-iso-2022-jp", b"<meta charset=iso-2022-jp>" + OPEN.replace(b"base64", b"ba\x1b(Bse64"), {"kind": "text/html", "rank": 3}
+    shifted = page("<a href='data:application/zip;base64," + spaced(PAYLOAD, 1, "\x1b(B") + "'>x</a>")
+    yield "header-iso-2022-jp-each-letter", shifted, {"kind": "text/html; charset=iso-2022-jp"}
+    yield "meta-iso-2022-jp-each-letter", b"<meta charset=iso-2022-jp>" + shifted, {"kind": "text/html"}
     yield "meta-http-equiv", b'<meta http-equiv=Content-Type content="text/html;charset=iso-2022-jp">' + \
         OPEN.replace(b"data:", b"da\x1b(Bta:"), {"kind": "text/html", "rank": 3}
     yield "xhtml", b'<?xml version="1.0" encoding="utf-16"?>'.decode().encode("utf-16") + HIDDEN.decode().encode("utf-16-le"), \

@@ -43,6 +43,28 @@ def script_atob():
 
 
 @disguise(3, BROWSER, **PAGE)
+def script_short_pieces():
+    """Pieces too short to look like base64 each: atob() leaves white space out."""
+    for name, text in (("zip", PAYLOAD), ("plain", PLAIN)):
+        yield f"{name}-lines", script("save(atob(`" + spaced(text, 10, "\n") + "`))")
+        yield f"{name}-blanks", script('save(atob("' + spaced(text, 3, " ") + '"))')
+        yield f"{name}-continued", script('save(atob("' + spaced(text, 9, "\\\n") + '"))')
+        yield f"{name}-added", script('var s="";' + "".join(f"s+='{text[i:i + 8]}';" for i in range(0, len(text), 8)) + "save(atob(s))")
+        yield f"{name}-added-lines", script("var o = {};\no.s = '';\n" + "".join(
+            f"o.s += '{text[i:i + 12]}' ;\n" for i in range(0, len(text), 12)) + "save(atob(o.s))")
+
+
+@disguise(3, BROWSER, **PAGE)
+def script_unescape():
+    for name, data in (("zip", ZIP), ("plain", EVIL.data)):
+        yield f"{name}-unescape", script('save(unescape("' + "".join(f"%{b:02x}" for b in data) + '"))')
+        yield f"{name}-unescape-u", script("save(unescape('" + "".join(f"%u{b:04X}" for b in data) + "'))")
+    encoded = "".join(f"%{b:02X}" for b in EVIL.data)
+    yield "decode-uri-component", script(f'save(new Blob([decodeURIComponent("{encoded}")]))')
+    yield "decode-uri", script(f"save(decodeURI( '{encoded}' ))")
+
+
+@disguise(3, BROWSER, **PAGE)
 def script_bytes():
     numbers = ",".join(map(str, ZIP))
     hexes = ",".join(f"0x{b:02x}" for b in ZIP)
