@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/clamfields.h"
 #include "engine/clamint.h"
 #include "engine/clamlog.h"
 #include "common/text.h"
@@ -54,7 +55,7 @@ static int clam_configure(struct clam *clam, const struct scanner_settings *sett
         /* The cache of clean files is keyed by MD5, for which two files with one sum can be
          * made, and does not tell a raw scan from a full one. */
         {CL_ENGINE_DISABLE_CACHE, 1},
-        {CL_ENGINE_DISABLE_PE_STATS, 1},
+        CLAMFIELDS_NO_STATISTICS /* with its comma */
         {CL_ENGINE_KEEPTMP, 0},
     };
     size_t i;
