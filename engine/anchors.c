@@ -6,45 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/anchorsint.h"
 #include "engine/rarity_table.h"
 
-#define ANCHORS_HEADS_MAX    (UINT32_C(8) << 20) /* more is no number of patterns */
-#define ANCHORS_STRETCH      256 /* tokens to each side of the key that are compared */
-#define ANCHORS_PLACES       96  /* of these the rarest is taken */
-#define ANCHORS_BITS_MIN     10
-#define ANCHORS_BITS_MAX     22  /* of the filter: half a megabyte stays in a second-level cache */
-#define ANCHORS_SPARSENESS   6   /* bits of the filter per entry, as a power of two */
-#define ANCHORS_RUN_MIN      128 /* bytes; shorter runs are looked at as the rest is */
-#define ANCHORS_RUN_AGREEING 48  /* patterns in a run */
-
-static uint32_t anchors_fold(uint32_t bytes)
-{
-    return bytes | UINT32_C(0x20202020);
-}
-
-static uint32_t anchors_hash(uint32_t key)
-{
-    return key * UINT32_C(0x9e3779b1);
-}
-
-static bool anchors_maybe(const struct anchors_index *index, uint32_t hash)
-{
-    uint32_t bit = hash >> (32 - index->bits);
-
-    return index->filter[bit >> 6] >> (bit & 63) & 1;
-}
-
-static uint32_t anchors_group(const struct anchors_index *index, uint32_t hash)
-{
-    return hash >> (32 - index->groups);
-}
+#define ANCHORS_HEADS_MAX  (UINT32_C(8) << 20) /* more is no number of patterns */
+#define ANCHORS_STRETCH    256 /* tokens to each side of the key that are compared */
+#define ANCHORS_PLACES     96  /* of these the rarest is taken */
+#define ANCHORS_BITS_MIN   10
+#define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
+#define ANCHORS_SPARSENESS 6  /* bits of the filter per entry, as a power of two */
 
 /* ------------------------------------------------------------------- tokens */
-
-uint16_t anchors_token(const struct layout_patt *pattern, int at)
-{
-    return at >= 0 ? pattern->pattern[at] : pattern->prefix[pattern->prefix_length[0] + at];
-}
 
 static bool anchors_is_byte(uint16_t token)
 {
@@ -110,38 +82,6 @@ static void anchors_choose_check(struct anchors_head *head)
     }
 }
 
-static bool anchors_same(uint16_t token, unsigned char byte)
-{
-    switch (token & LAYOUT_TOKEN_KIND) {
-    case LAYOUT_TOKEN_ANY:
-        return true;
-    case LAYOUT_TOKEN_HIGH:
-        return (token & 0xf0) == (byte & 0xf0);
-    case LAYOUT_TOKEN_LOW:
-        return (token & 0x0f) == (byte & 0x0f);
-    default:
-        if ((token & LAYOUT_TOKEN_CASE) && byte >= 'A' && byte <= 'Z')
-            byte |= 0x20;
-        return (token & 0xff) == byte;
-    }
-}
-
-bool anchors_agree(const struct anchors_head *head, const unsigned char *content, size_t length,
-                   size_t place)
-{
-    const struct layout_patt *me = head->list->me;
-
-    if (anchors_differ(head, content, length, place))
-        return false;
-    for (int at = 0; at < head->high; at++)
-        if (!anchors_same(me->pattern[at], content[place + (size_t)at]))
-            return false;
-    for (int at = -1; at >= head->low; at--)
-        if (!anchors_same(anchors_token(me, at), content[place - (size_t)-at]))
-            return false;
-    return true;
-}
-
 /* -------------------------------------------------------------------- heads */
 
 static unsigned anchors_chain(const struct layout_list *list)
@@ -182,6 +122,8 @@ static void anchors_sort_heads(struct anchors *anchors)
 {
     uint32_t kept = 0;
 
+    if (!anchors->heads)
+        return;
     qsort(anchors->heads, anchors->count, sizeof *anchors->heads, anchors_by_pattern);
     for (uint32_t i = 0; i < anchors->count; i++)
         if (kept == 0 || anchors->heads[kept - 1].list->me != anchors->heads[i].list->me)
@@ -399,140 +341,6 @@ static int anchors_place(struct anchors *anchors, struct err *err)
 out:
     free(crowd);
     return result;
-}
-
-/* ------------------------------------------------------------------ the search */
-
-/* Returns false when the search is to end. */
-static bool anchors_look(const struct anchors_index *index, uint32_t key, uint32_t at,
-                         anchors_found *found, void *context)
-{
-    const uint32_t group = anchors_group(index, anchors_hash(key));
-    const uint32_t stop = index->starts[group + 1];
-
-    for (uint32_t i = index->starts[group]; i < stop; i++) {
-        const struct anchors_entry *entry = &index->entries[i];
-        const int64_t place = (int64_t)at - entry->shift;
-
-        if (entry->key == key && place >= 0 && !found(context, entry->head, (uint32_t)place, at))
-            return false;
-    }
-    return true;
-}
-
-/* In a run of one byte the same windows come at each place, and away from the run's ends it is
- * the same for all of them whether the bytes around agree. Only those that do are shown there. */
-struct anchors_run {
-    uint32_t known;      /* up to here runs have been looked for */
-    uint32_t begin, end; /* of the places without the others */
-    uint32_t count;
-    struct anchors_entry agreeing[ANCHORS_RUN_AGREEING];
-};
-
-static bool anchors_agree_in_run(const struct anchors_head *head, unsigned char byte)
-{
-    for (int at = head->low; at < head->high; at++)
-        if (!anchors_same(anchors_token(head->list->me, at), byte))
-            return false;
-    return true;
-}
-
-/* Returns false if too many agree. */
-static bool anchors_enter_run(const struct anchors *anchors, const struct anchors_index *index,
-                              uint32_t key, unsigned char byte, int64_t end,
-                              struct anchors_run *run)
-{
-    const uint32_t group = anchors_group(index, anchors_hash(key));
-    int64_t first = run->begin, last = run->end;
-
-    for (uint32_t i = index->starts[group]; i < index->starts[group + 1]; i++) {
-        const struct anchors_entry *entry = &index->entries[i];
-        const struct anchors_head *head = &anchors->heads[entry->head];
-
-        if (entry->key != key)
-            continue;
-        if (anchors_agree_in_run(head, byte)) {
-            if (run->count == ANCHORS_RUN_AGREEING)
-                return false;
-            run->agreeing[run->count++] = *entry;
-            continue;
-        }
-        if (run->known + entry->shift - head->low > first)
-            first = run->known + entry->shift - head->low;
-        if (end + entry->shift - head->high + 1 < last)
-            last = end + entry->shift - head->high + 1;
-    }
-    run->begin = (uint32_t)(first < 0 ? 0 : first);
-    run->end = (uint32_t)(last < first ? run->begin : last);
-    return true;
-}
-
-/* A run may begin at `at`, where four bytes are the same. */
-static void anchors_begin_run(const struct anchors *anchors, const unsigned char *content,
-                              uint32_t length, uint32_t at, struct anchors_run *run)
-{
-    const unsigned char byte = content[at];
-    const uint32_t key = anchors_fold(byte * UINT32_C(0x01010101));
-    uint32_t end = at + 4;
-
-    while (end < length && content[end] == byte)
-        end++;
-    *run = (struct anchors_run){.known = at, .begin = at, .end = end - 3};
-    if (end - at < ANCHORS_RUN_MIN ||
-        !anchors_enter_run(anchors, &anchors->fours, key, byte, end, run) ||
-        !anchors_enter_run(anchors, &anchors->pairs, key & 0xffff, byte, end, run))
-        run->begin = run->end = 0;
-    run->known = end - 3; /* the next window is another */
-}
-
-/* Returns false when the search is to end. */
-static bool anchors_look_in_run(const struct anchors_run *run, uint32_t at, anchors_found *found,
-                                void *context)
-{
-    for (uint32_t i = 0; i < run->count; i++) {
-        const int64_t place = (int64_t)at - run->agreeing[i].shift;
-
-        if (place >= 0 && !found(context, run->agreeing[i].head, (uint32_t)place, at))
-            return false;
-    }
-    return true;
-}
-
-void anchors_find(const struct anchors *anchors, const unsigned char *content, uint32_t length,
-                  anchors_found *found, void *context)
-{
-    const struct anchors_index *fours = &anchors->fours, *pairs = &anchors->pairs;
-    const bool has_pairs = pairs->count > 0;
-    struct anchors_run run;
-    uint32_t at = 0, key;
-
-    run.known = run.begin = run.end = run.count = 0;
-    for (; at + 4 <= length; at++) {
-        memcpy(&key, content + at, sizeof key);
-        if (key == (key & 0xff) * UINT32_C(0x01010101) && at >= run.known)
-            anchors_begin_run(anchors, content, length, at, &run);
-        if (at >= run.begin && at < run.end) {
-            if (run.count == 0)
-                at = run.end - 1;
-            else if (!anchors_look_in_run(&run, at, found, context))
-                return;
-            continue;
-        }
-        key = anchors_fold(key);
-        if (anchors_maybe(fours, anchors_hash(key)) &&
-            !anchors_look(fours, key, at, found, context))
-            return;
-        key &= 0xffff;
-        if (has_pairs && anchors_maybe(pairs, anchors_hash(key)) &&
-            !anchors_look(pairs, key, at, found, context))
-            return;
-    }
-    for (; at + 2 <= length && has_pairs; at++) {
-        key = anchors_fold(content[at] | (uint32_t)content[at + 1] << 8) & 0xffff;
-        if (anchors_maybe(pairs, anchors_hash(key)) &&
-            !anchors_look(pairs, key, at, found, context))
-            return;
-    }
 }
 
 /* ------------------------------------------------------------------- anchors */

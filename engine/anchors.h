@@ -72,7 +72,10 @@ EPOST_MUST_CHECK struct anchors *anchors_new(const struct layout_root *root, str
 void anchors_free(struct anchors **anchors);
 
 /* Token `at` of a pattern, counted from the trie's key (negative: in the prefix). */
-uint16_t anchors_token(const struct layout_patt *pattern, int at);
+static inline uint16_t anchors_token(const struct layout_patt *pattern, int at)
+{
+    return at >= 0 ? pattern->pattern[at] : pattern->prefix[pattern->prefix_length[0] + at];
+}
 
 /* Whether the fixed tokens of the head are in the content with the trie's key at `place`. */
 bool anchors_agree(const struct anchors_head *head, const unsigned char *content, size_t length,

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What makes scans cheaper without changing a verdict: part of the engine's library.
+# Shortcuts that make scans cheaper without changing a verdict: part of the engine's library.
 engine_libengine_la_SOURCES += \
 	engine/shortcuts.c engine/shortcuts.h \
 	engine/jit.c engine/jit.h \
 	engine/huge.c engine/huge.h \
 	engine/layout.c engine/layout.h \
 	engine/state.c engine/state.h \
-	engine/anchors.c engine/anchors.h engine/rarity_table.h \
+	engine/anchors.c engine/anchors.h engine/anchorsfind.c engine/anchorsint.h engine/rarity_table.h \
 	engine/proof.c engine/proof.h \
-	engine/search.c engine/search.h \
+	engine/search.c engine/search.h engine/searchrun.c engine/searchrun.h \
 	engine/settled.c engine/settled.h \
 	engine/untouched.c engine/untouched.h \
 	engine/selfcheck.c engine/selfcheck.h

@@ -4,7 +4,7 @@
  *
  * Stands in front of five private functions of libclamav: match states are kept (engine/state.h)
  * instead of made for each layer, and an expression all of whose counters are zero is answered
- * from a table instead of parsed. What any match has touched is evaluated by libclamav.
+ * from a table instead of parsed. libclamav evaluates all that a match has touched.
  *
  * This stands on what libclamav does not promise. It is off until untouched_build has found that
  * version, functions and structures agree (engine/layout.h) and states and answers of every
