@@ -6,16 +6,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/ole2records.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/le.h"
 #include "inspect/pgpform.h"
 
-#define OLE2_MAGIC "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+/* To tell what kind of file it is, only this is looked at; formats/ole2.c reads all streams. */
 
 /* Finds the directory entry of a stream by its UTF-16 name, at a multiple of the entry's size. */
 static const uint8_t *encrypted_ole2_entry(const uint8_t *data, size_t length, const char *name)
 {
-    uint8_t wide[64] = {0};
+    uint8_t wide[OLE2_NAME] = {0};
     size_t size = 2 * (strlen(name) + 1), i, at = 0;
 
     for (i = 0; name[i] != '\0'; i++)
@@ -26,7 +27,8 @@ static const uint8_t *encrypted_ole2_entry(const uint8_t *data, size_t length, c
         if (found == NULL)
             return NULL;
         at = (size_t)(found - data);
-        if (at % 128 == 0 && length - at >= 128 && le16(found + 64) == size)
+        if (at % OLE2_ENTRY == 0 && length - at >= OLE2_ENTRY &&
+            ole2_entry_name_size(found) == size)
             return found;
         at++;
     }
@@ -40,15 +42,16 @@ static const uint8_t *encrypted_ole2_stream(const uint8_t *data, size_t length, 
 {
     const uint8_t *entry = encrypted_ole2_entry(data, length, name);
     const uint8_t *root = encrypted_ole2_entry(data, length, "Root Entry");
-    unsigned shift = le16(data + 30);
+    unsigned shift = ole2_header_shift(data);
     uint64_t offset;
 
     if (entry == NULL || root == NULL || shift < 7 || shift > 16)
         return NULL;
-    if (le32(entry + 120) < 4096)
-        offset = (((uint64_t)le32(root + 116) + 1) << shift) + ((uint64_t)le32(entry + 116) << 6);
+    if ((uint32_t)ole2_entry_size(entry, shift) < OLE2_CUTOFF)
+        offset = (((uint64_t)ole2_entry_first(root) + 1) << shift) +
+                 ((uint64_t)ole2_entry_first(entry) << OLE2_SMALL);
     else
-        offset = ((uint64_t)le32(entry + 116) + 1) << shift;
+        offset = ((uint64_t)ole2_entry_first(entry) + 1) << shift;
     return offset <= length && length - offset >= need ? data + offset : NULL;
 }
 
@@ -130,26 +133,18 @@ static int encrypted_cms(const uint8_t *data, size_t length)
 static int encrypted_pgp(const uint8_t *data, size_t length)
 {
     static const uint8_t algorithms[] = {1, 2, 16, 18, 25, 26};
-    size_t body;
-    unsigned tag;
+    struct pgpform_header header;
+    const uint8_t *body;
 
-    if (length < 16 || !(data[0] & 0x80))
+    if (length < 16 || !pgpform_header(data, length, &header) || header.is_endless ||
+        header.is_partial)
         return 0;
-    if (data[0] & 0x40) { /* new format */
-        tag = data[0] & 0x3f;
-        body = data[1] < 192 ? 2 : data[1] < 224 ? 3 : 6;
-    } else {
-        tag = (data[0] >> 2) & 15;
-        body = (data[0] & 3) == 0 ? 2 : (data[0] & 3) == 1 ? 3 : 5;
-        if ((data[0] & 3) == 3)
-            return 0;
-    }
-    if (tag == 1)
-        return data[body] == 3 && memchr(algorithms, data[body + 9], sizeof algorithms) != NULL;
+    body = data + header.begin;
+    if (header.tag == PGPFORM_PKESK)
+        return body[0] == 3 && memchr(algorithms, body[9], sizeof algorithms) != NULL;
     /* passphrase: version 4, a symmetric cipher, a string-to-key method, a hash */
-    return tag == 3 && data[body] == 4 && data[body + 1] >= 1 && data[body + 1] <= 13 &&
-           (data[body + 2] == 0 || data[body + 2] == 1 || data[body + 2] == 3) &&
-           data[body + 3] >= 1 && data[body + 3] <= 14;
+    return header.tag == PGPFORM_SKESK && body[0] == 4 && body[1] >= 1 && body[1] <= 13 &&
+           (body[2] == 0 || body[2] == 1 || body[2] == 3) && body[3] >= 1 && body[3] <= 14;
 }
 
 /* AES Crypt: a version, and from the second on a list of extensions that has an end. */

@@ -15,7 +15,7 @@
  *     embedded   data: URIs, base64 and the like in text    → files
  *     cms        signed and compressed S/MIME               → its content
  *     pgp        OpenPGP messages that are not encrypted    → their content
- *     applesingle a file with its resources in one          → the file
+ *     forks      a file with its resources in one           → the file
  *     mail       messages (GMime)                       → attachments
  *     inlined    yEnc, uuencode in text                 → files
  *     container  archives that libclamav cannot open    → members (libarchive)
@@ -54,7 +54,7 @@ struct object {
     const char *name; /* file name for kinds and signatures, or NULL: never the request's */
     const char *path; /* "" for the body itself, else "zip > eicar.com" */
     unsigned depth;   /* containers around it */
-    int shown;        /* as a page or a script, by its type or name: see shown.h */
+    int shown;        /* as a page or a script, by its type or name: see active_content.h */
     int is_body;      /* the body, or the body decoded: what in->claims says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
     enum kind kind;   /* as which it is opened: for openers only */

@@ -14,6 +14,7 @@ static const struct {
 } kinds[] = {
     [KIND_NONE] = {"container", KIND_UNCERTAIN},
 #include "inspect/formats.def"
+#include "inspect/formats/ziprecords.h"
 };
 #define KIND_COUNT (sizeof kinds / sizeof kinds[0])
 
@@ -48,9 +49,9 @@ int kind_has_udf(const uint8_t *data, size_t length)
 
 int kind_has_zip_end(const uint8_t *data, size_t length)
 {
-    size_t tail = length < 65557 ? length : 65557;
+    size_t tail = length < ZIP_END_REACH ? length : ZIP_END_REACH;
 
-    return length >= 22 && memmem(data + length - tail, tail, "PK\5\6", 4) != NULL;
+    return length >= ZIP_END_SIZE && memmem(data + length - tail, tail, "PK\5\6", 4) != NULL;
 }
 
 bool kind_has(enum kind kind, enum kind_trait trait)

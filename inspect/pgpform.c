@@ -11,18 +11,6 @@
 #define PGPFORM_STREAM  4096 /* and of the stream */
 #define PGPFORM_PIECES  (1u << 20)
 
-enum {
-    PGPFORM_PKESK = 1,
-    PGPFORM_SIGNATURE = 2,
-    PGPFORM_SKESK = 3,
-    PGPFORM_ONE_PASS = 4,
-    PGPFORM_SED = 9,
-    PGPFORM_MARKER = 10,
-    PGPFORM_SEIPD = 18,
-    PGPFORM_AEAD = 20,
-    PGPFORM_PADDING = 21
-};
-
 static size_t pgpform_be(const uint8_t *data, unsigned bytes)
 {
     size_t value = 0;
@@ -32,82 +20,84 @@ static size_t pgpform_be(const uint8_t *data, unsigned bytes)
     return value;
 }
 
-/* A length in the new form. Returns how many bytes it takes, 0 if it does not fit; *partial_r says
- * that another one follows the bytes. */
-static unsigned pgpform_new_length(const uint8_t *at, size_t left, size_t *size_r, int *partial_r)
+unsigned pgpform_length(const uint8_t *at, size_t left, size_t *size_r, bool *partial_r)
 {
-    *partial_r = 0;
-    if (left >= 1 && at[0] < 192) {
+    *partial_r = false;
+    if (left < 1)
+        return 0;
+    if (at[0] < 192) {
         *size_r = at[0];
         return 1;
     }
-    if (left >= 2 && at[0] < 224) {
+    if (at[0] < 224) {
+        if (left < 2)
+            return 0;
         *size_r = ((size_t)(at[0] - 192) << 8) + at[1] + 192;
         return 2;
     }
-    if (left >= 5 && at[0] == 255) {
+    if (at[0] == 255) {
+        if (left < 5)
+            return 0;
         *size_r = pgpform_be(at + 1, 4);
         return 5;
     }
-    if (left >= 1 && at[0] < 255) {
-        *size_r = (size_t)1 << (at[0] & 31);
-        *partial_r = 1;
-        return 1;
-    }
-    return 0;
+    *size_r = (size_t)1 << (at[0] & 31);
+    *partial_r = true;
+    return 1;
 }
 
-static int pgpform_new_packet(const uint8_t *data, size_t length, size_t at,
-                              struct pgpform_packet *packet)
+bool pgpform_header(const uint8_t *data, size_t length, struct pgpform_header *header)
 {
-    unsigned pieces;
+    static const unsigned widths[] = {1, 2, 4, 0};
+    unsigned width;
 
-    packet->tag = data[at++] & 63;
-    packet->in_pieces = 0;
-    packet->begin = 0;
-    for (pieces = 0; pieces < PGPFORM_PIECES; pieces++) {
-        size_t size;
-        int partial;
-        unsigned bytes = pgpform_new_length(data + at, length - at, &size, &partial);
-
-        if (bytes == 0 || size > length - at - bytes)
-            return 0;
-        at += bytes;
-        if (pieces == 0)
-            packet->begin = at;
-        at += size;
-        if (!partial) {
-            packet->end = packet->next = at;
-            return 1;
-        }
-        packet->in_pieces = 1;
+    if (length < 2 || !(data[0] & 0x80))
+        return false;
+    header->is_partial = header->is_endless = false;
+    if (data[0] & 0x40) {
+        header->tag = data[0] & 63;
+        width = pgpform_length(data + 1, length - 1, &header->size, &header->is_partial);
+        header->begin = 1 + width;
+        return width > 0;
     }
-    return 0;
+    header->tag = (data[0] >> 2) & 15;
+    width = widths[data[0] & 3];
+    if (length - 1 < width)
+        return false;
+    header->begin = 1 + width;
+    header->is_endless = width == 0;
+    header->size = width > 0 ? pgpform_be(data + 1, width) : length - 1;
+    return true;
 }
 
 int pgpform_packet(const uint8_t *data, size_t length, size_t at, struct pgpform_packet *packet)
 {
-    static const unsigned widths[] = {1, 2, 4, 0};
-    unsigned width;
+    struct pgpform_header header;
+    bool is_partial;
     size_t size;
+    unsigned pieces;
 
-    if (length - at < 2 || !(data[at] & 0x80))
+    if (!pgpform_header(data + at, length - at, &header))
         return 0;
-    if (data[at] & 0x40)
-        return pgpform_new_packet(data, length, at, packet);
-    packet->tag = (data[at] >> 2) & 15;
-    packet->in_pieces = 0;
-    width = widths[data[at] & 3];
-    at++;
-    if (length - at < width)
-        return 0;
-    size = width > 0 ? pgpform_be(data + at, width) : length - at;
-    at += width;
-    if (size > length - at)
-        return 0;
-    packet->begin = at;
-    packet->end = packet->next = at + size;
-    return 1;
+    packet->tag = header.tag;
+    packet->in_pieces = header.is_partial;
+    packet->begin = at += header.begin;
+    is_partial = header.is_partial;
+    size = header.size;
+    for (pieces = 1; size <= length - at; pieces++) {
+        unsigned bytes;
+
+        at += size;
+        if (!is_partial) {
+            packet->end = packet->next = at;
+            return 1;
+        }
+        bytes = pgpform_length(data + at, length - at, &size, &is_partial);
+        if (bytes == 0 || pieces == PGPFORM_PIECES)
+            return 0;
+        at += bytes;
+    }
+    return 0;
 }
 
 static int pgpform_is_among(uint8_t value, const char *values, size_t count)
@@ -130,7 +120,7 @@ static int pgpform_is_session_key(const struct pgpform_packet *packet, const uin
     return body[0] == 6 && size > 2u + body[1];
 }
 
-static int pgpform_is_literal(const uint8_t *body, size_t size)
+bool pgpform_is_literal(const uint8_t *body, size_t size)
 {
     return size >= 6 && pgpform_is_among(body[0], "btuml1", 6) && size >= 6u + body[1];
 }

@@ -10,6 +10,7 @@
 #ifndef EPOST_INSPECT_PGPFORM_H
 #define EPOST_INSPECT_PGPFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +20,28 @@ enum pgpform {
     PGPFORM_PACKED     /* compressed, literal or signed content, which nobody needs a key for */
 };
 
-#define PGPFORM_COMPRESSED 8u /* tags of packets */
-#define PGPFORM_LITERAL    11u
+/* Tags of packets. */
+enum pgpform_tag {
+    PGPFORM_PKESK = 1, /* a session key for a public key */
+    PGPFORM_SIGNATURE = 2,
+    PGPFORM_SKESK = 3, /* a session key for a password */
+    PGPFORM_ONE_PASS = 4,
+    PGPFORM_COMPRESSED = 8,
+    PGPFORM_SED = 9, /* encrypted data */
+    PGPFORM_MARKER = 10,
+    PGPFORM_LITERAL = 11,
+    PGPFORM_SEIPD = 18, /* encrypted data whose integrity can be checked */
+    PGPFORM_AEAD = 20,
+    PGPFORM_PADDING = 21
+};
+
+struct pgpform_header {
+    unsigned tag;
+    size_t begin;    /* of the body, in bytes from the header's first */
+    size_t size;     /* of the body, or of its first piece: as it says, whatever is there */
+    bool is_partial; /* other pieces follow, each behind its length */
+    bool is_endless; /* of the old form: all that follows */
+};
 
 struct pgpform_packet {
     unsigned tag;
@@ -28,6 +49,16 @@ struct pgpform_packet {
     size_t next;       /* where the next packet begins */
     int in_pieces;     /* the body has lengths in between (partial lengths) */
 };
+
+/* Reads the header of a packet, of either form. Returns false if there is none. */
+bool pgpform_header(const uint8_t *data, size_t length, struct pgpform_header *header);
+
+/* Reads a length in the new form. Returns how many bytes it takes, 0 if they are not there;
+ * *partial_r says that another length follows the bytes. */
+unsigned pgpform_length(const uint8_t *at, size_t left, size_t *size_r, bool *partial_r);
+
+/* Does the body look like one of a literal packet? */
+bool pgpform_is_literal(const uint8_t *body, size_t size);
 
 enum pgpform pgpform(const uint8_t *data, size_t length);
 

@@ -24,7 +24,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/zip.c inspect/formats/zip.h \
 	inspect/formats/archive.c inspect/formats/archive.h \
 	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipspans.c inspect/formats/zipspans.h inspect/formats/zipopen.h inspect/formats/zipwrap.c inspect/formats/zipwrap.h \
-	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/gitpack.c inspect/formats/be.h \
+	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/ziprecords.h inspect/formats/ole2records.h inspect/formats/gitpack.c inspect/formats/be.h \
 	inspect/formats/pyinstaller.c inspect/formats/pyinstaller.h inspect/formats/asar.c inspect/formats/asar.h \
 	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/lzw.h \
 	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/closed.c inspect/formats/closed.h \
@@ -48,7 +48,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/embedded.c inspect/formats/embeddedfile.c inspect/formats/embeddedfile.h \
 	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
 	inspect/xmlentities.c inspect/xmlentities.h inspect/looks.c inspect/looks.h \
-	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h inspect/formats/applesingle.c \
+	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h \
 	inspect/formats/cms.c inspect/formats/cms.h \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of macOS that keep their forks in one file: each fork is scanned.
+ * Files of macOS that keep their forks in one file: each fork is scanned. Of AppleSingle and
+ * AppleDouble as mail programs write them (KIND_APPLESINGLE) only the file's data.
  */
 #include "config.h"
 
@@ -14,6 +15,7 @@
 #define FORKS_BINARY  128u /* bytes of MacBinary's header, and what its forks are padded to */
 #define FORKS_HEAD    26u  /* of AppleSingle's */
 #define FORKS_ENTRY   12u
+#define FORKS_DATA    1u /* the number of the entry that mail programs and the Finder take out */
 #define FORKS_ENTRIES 64u
 #define FORKS_MIN     6u /* bytes of a fork that is worth a scan */
 
@@ -59,7 +61,7 @@ static void forks_fork(struct inspection *in, const struct object *file, uint64_
 
     if (inspection_over(in) || offset >= file->length || size < FORKS_MIN)
         return;
-    inspection_path(path, file, kind_name(KIND_FORKS), name);
+    inspection_path(path, file, kind_name(file->kind), name);
     fork.data = file->data + offset;
     fork.length = size < file->length - offset ? (size_t)size : file->length - (size_t)offset;
     inspection_object(in, &fork);
@@ -67,14 +69,15 @@ static void forks_fork(struct inspection *in, const struct object *file, uint64_
 
 static void forks_open_single(struct inspection *in, const struct object *file)
 {
-    const unsigned count = be16(file->data + 24);
+    const unsigned count = file->length >= FORKS_HEAD ? be16(file->data + 24) : 0;
     unsigned i;
 
     for (i = 0; i < count && file->length - FORKS_HEAD >= (size_t)FORKS_ENTRY * (i + 1); i++) {
         const uint8_t *entry = file->data + FORKS_HEAD + (size_t)FORKS_ENTRY * i;
 
-        forks_fork(in, file, be32(entry + 4), be32(entry + 8),
-                   be32(entry) == 1 ? "data fork" : "resource fork");
+        if (be32(entry) == FORKS_DATA || file->kind == KIND_FORKS)
+            forks_fork(in, file, be32(entry + 4), be32(entry + 8),
+                       be32(entry) == FORKS_DATA ? "data fork" : "resource fork");
     }
 }
 
@@ -82,7 +85,7 @@ void forks_open(struct inspection *in, const struct object *file)
 {
     uint64_t data, at;
 
-    if (forks_is_single(file->data, file->length)) {
+    if (file->kind == KIND_APPLESINGLE || forks_is_single(file->data, file->length)) {
         forks_open_single(in, file);
         return;
     }

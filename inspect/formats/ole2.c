@@ -4,8 +4,8 @@
  * their streams, one by one. libclamav opens them too, but follows tables only
  * where sectors have 512 bytes, stops at a directory that leads back to itself,
  * decrypts all streams if a piece of the file looks like a key, and after
- * finding pictures in a workbook looks at nothing else. What it did see is
- * recognised and not scanned again.
+ * finding pictures in a workbook looks at nothing else. A stream that it did see
+ * is recognised and not scanned again.
  *
  * Every directory entry that is a stream is read, whether or not the tree of
  * names leads to it: Office finds names by search and meets no loop elsewhere.
@@ -19,13 +19,13 @@
 #include "inspect/inspection.h"
 #include "inspect/le.h"
 #include "inspect/encrypted.h"
+#include "inspect/formats/ole2records.h"
 #include "inspect/formats/olenative.h"
 #include "inspect/formats/vba.h"
+#include "inspect/formats/ziprecords.h"
 
-#define OLE2_HEADER 512u
-#define OLE2_ENTRY  128u
-#define OLE2_LAST   UINT32_C(0xfffffffa) /* numbers from here on are marks and no sectors */
-#define OLE2_DIFAT  109u                 /* sectors of the table that the header names */
+#define OLE2_LAST  UINT32_C(0xfffffffa) /* numbers from here on are marks and no sectors */
+#define OLE2_DIFAT 109u                 /* sectors of the table that the header names */
 
 /* Numbers of a table: what follows each sector. */
 struct ole2_table {
@@ -96,7 +96,7 @@ static enum reason ole2_table_sector(struct ole2 *ole2, uint32_t sector)
 static enum reason ole2_read_table(struct ole2 *ole2)
 {
     const uint8_t *list = ole2->data + 76;
-    uint32_t wanted = le32(ole2->data + 44), next = le32(ole2->data + 68), lists = 0, i;
+    uint32_t wanted = ole2_header_table(ole2->data), next = le32(ole2->data + 68), lists = 0, i;
     uint32_t in_list = OLE2_DIFAT;
     enum reason reason;
     size_t size;
@@ -185,7 +185,7 @@ static void ole2_name(const uint8_t *entry, char name[33])
 
 static void ole2_stream(struct ole2 *ole2, const uint8_t *entry)
 {
-    const uint64_t size = ole2->shift > 9 ? le64(entry + 120) : le32(entry + 120);
+    const uint64_t size = ole2_entry_size(entry, ole2->shift);
     char path[WIRE_PART_MAX], name[33];
     struct object stream = {.path = path, .depth = ole2->object->depth + 1, .pieces = 1};
     struct buffer buffer = SPOOL_INIT;
@@ -195,8 +195,9 @@ static void ole2_stream(struct ole2 *ole2, const uint8_t *entry)
     inspection_path(path, ole2->object, kind_name(KIND_OLE2), name);
     reason = budget_unpacked(&ole2->in->budget, ole2->length, ole2->unpacked);
     if (reason == REASON_NONE)
-        reason = size < ole2->cutoff ? ole2_read_small(ole2, le32(entry + 116), size, &buffer)
-                                     : ole2_read_chain(ole2, le32(entry + 116), size, &buffer);
+        reason = size < ole2->cutoff
+                     ? ole2_read_small(ole2, ole2_entry_first(entry), size, &buffer)
+                     : ole2_read_chain(ole2, ole2_entry_first(entry), size, &buffer);
     ole2->unpacked += buffer.length;
     stream.data = buffer.data;
     stream.length = buffer.length;
@@ -219,7 +220,8 @@ static enum reason ole2_read(struct ole2 *ole2)
     enum reason reason = ole2_read_table(ole2);
 
     if (reason == REASON_NONE)
-        reason = ole2_read_chain(ole2, le32(ole2->data + 48), UINT64_MAX, &ole2->folder);
+        reason =
+            ole2_read_chain(ole2, ole2_header_directory(ole2->data), UINT64_MAX, &ole2->folder);
     if (reason == REASON_NONE && ole2->folder.length < OLE2_ENTRY)
         reason = REASON_MALFORMED;
     if (reason == REASON_NONE)
@@ -228,7 +230,8 @@ static enum reason ole2_read(struct ole2 *ole2)
         ole2_table_add(&ole2->mini_table, buffer.data, buffer.length) != 0)
         reason = REASON_MEMORY;
     if (reason == REASON_NONE)
-        reason = ole2_read_chain(ole2, le32(ole2->folder.data + 116), UINT64_MAX, &ole2->mini);
+        reason =
+            ole2_read_chain(ole2, ole2_entry_first(ole2->folder.data), UINT64_MAX, &ole2->mini);
     buffer_free(&buffer);
     return reason;
 }
@@ -239,9 +242,9 @@ static int ole2_header(struct ole2 *ole2)
 
     if (ole2->length < OLE2_HEADER)
         return -1;
-    ole2->shift = le16(data + 30);
-    ole2->mini_shift = le16(data + 32);
-    ole2->cutoff = le32(data + 56);
+    ole2->shift = ole2_header_shift(data);
+    ole2->mini_shift = ole2_header_mini_shift(data);
+    ole2->cutoff = ole2_header_cutoff(data);
     if (ole2->shift < 7 || ole2->shift > 20 || ole2->mini_shift < 4 ||
         ole2->mini_shift > ole2->shift || ole2->length <= (size_t)1 << ole2->shift)
         return -1;
@@ -253,7 +256,7 @@ static int ole2_header(struct ole2 *ole2)
 /* A ZIP that ends in a stream, as Office's own themes do, has been looked at there. */
 static void ole2_zip(struct ole2 *ole2)
 {
-    const size_t tail = ole2->length < 65557 ? ole2->length : 65557;
+    const size_t tail = ole2->length < ZIP_END_REACH ? ole2->length : ZIP_END_REACH;
     const uint8_t *at = ole2->data + ole2->length - tail, *end = ole2->data + ole2->length;
     int within = ole2->used != NULL;
 

@@ -2,7 +2,7 @@
 /*
  * OpenPGP messages that are not encrypted: literal data, which may lie in
  * pieces, between signatures, or in a compressed packet. Of both generations of
- * packet headers. What is encrypted is encrypted.c's.
+ * packet headers. Encrypted messages are encrypted.c's.
  */
 #include "config.h"
 
@@ -12,24 +12,12 @@
 
 #include "common/base64.h"
 #include "inspect/decode.h"
+#include "inspect/pgpform.h"
 
 #define PGP_PACKETS 64
 #define PGP_NESTING 8    /* compressed packets in compressed packets */
 #define PGP_ARMOR   4096 /* bytes of an armor before its base64 */
 #define PGP_HEAD    12   /* bytes of a message that tell whether it is encrypted */
-
-enum pgp_tag {
-    PGP_SESSION_KEY = 1,
-    PGP_SIGNED = 2,
-    PGP_PASSWORD = 3,
-    PGP_ONE_PASS = 4,
-    PGP_COMPRESSED = 8,
-    PGP_ENCRYPTED = 9,
-    PGP_MARKER = 10,
-    PGP_LITERAL = 11,
-    PGP_INTEGRITY = 18,
-    PGP_AEAD = 20
-};
 
 struct pgp_packet {
     unsigned tag;
@@ -38,70 +26,21 @@ struct pgp_packet {
     bool partial;  /* others follow, each behind its length */
 };
 
-/* A length of the new kind. Returns its size, or 0. */
-static size_t pgp_new_length(const uint8_t *at, size_t left, size_t *length_r, bool *partial_r)
-{
-    *partial_r = false;
-    if (left < 1)
-        return 0;
-    if (at[0] < 192) {
-        *length_r = at[0];
-        return 1;
-    }
-    if (at[0] >= 224 && at[0] < 255) {
-        *length_r = (size_t)1 << (at[0] & 31);
-        *partial_r = true;
-        return 1;
-    }
-    if (at[0] == 255) {
-        if (left < 5)
-            return 0;
-        *length_r = (size_t)at[1] << 24 | (size_t)at[2] << 16 | (size_t)at[3] << 8 | at[4];
-        return 5;
-    }
-    if (left < 2)
-        return 0;
-    *length_r = ((size_t)(at[0] - 192) << 8) + at[1] + 192;
-    return 2;
-}
-
-static size_t pgp_old_length(const uint8_t *at, size_t left, unsigned kind, size_t *length_r)
-{
-    const size_t size = kind < 3 ? (size_t)1 << kind : 0;
-    size_t i;
-
-    if (left < size)
-        return 0;
-    *length_r = kind < 3 ? 0 : left;
-    for (i = 0; i < size; i++)
-        *length_r = *length_r << 8 | at[i];
-    return size;
-}
-
 /* Reads a packet's header. A length beyond the end is cut to it: `whole` says whether it was not.
  */
 static bool pgp_read(const uint8_t *data, size_t length, struct pgp_packet *packet, bool *whole_r)
 {
-    size_t size;
+    struct pgpform_header header;
 
-    if (length < 2 || (data[0] & 0x80) == 0)
+    if (!pgpform_header(data, length, &header))
         return false;
-    packet->partial = false;
-    if (data[0] & 0x40) {
-        packet->tag = data[0] & 63;
-        size = pgp_new_length(data + 1, length - 1, &packet->length, &packet->partial);
-        if (size == 0)
-            return false;
-    } else {
-        packet->tag = data[0] >> 2 & 15;
-        size = pgp_old_length(data + 1, length - 1, data[0] & 3, &packet->length);
-        if (size == 0 && (data[0] & 3) != 3)
-            return false;
-    }
-    packet->body = data + 1 + size;
-    *whole_r = packet->length <= length - 1 - size;
+    packet->tag = header.tag;
+    packet->partial = header.is_partial;
+    packet->body = data + header.begin;
+    packet->length = header.size;
+    *whole_r = header.size <= length - header.begin;
     if (!*whole_r)
-        packet->length = length - 1 - size;
+        packet->length = length - header.begin;
     return true;
 }
 
@@ -121,16 +60,11 @@ static const uint8_t *pgp_join(const struct pgp_packet *packet, const uint8_t *e
         at += length;
         if (!partial)
             return at;
-        size = pgp_new_length(at, (size_t)(end - at), &length, &partial);
+        size = pgpform_length(at, (size_t)(end - at), &length, &partial);
         if (size == 0)
             return end;
         at += size;
     }
-}
-
-static bool pgp_is_literal(const uint8_t *body, size_t length)
-{
-    return length >= 6 && memchr("btulm1", body[0], 6) != NULL && body[1] + (size_t)6 <= length;
 }
 
 static void pgp_literal(struct inspection *in, const struct object *object,
@@ -139,7 +73,7 @@ static void pgp_literal(struct inspection *in, const struct object *object,
     struct object inner = *object;
     size_t head;
 
-    if (!pgp_is_literal(packet->data, packet->length))
+    if (!pgpform_is_literal(packet->data, packet->length))
         return;
     head = (size_t)packet->data[1] + 6;
     inner.data = packet->data + head;
@@ -206,12 +140,12 @@ static void pgp_packets(struct inspection *in, const struct object *object, cons
         if (at == NULL) {
             inspection_note(in, object, REASON_MEMORY, NULL);
             at = end;
-        } else if (packet.tag == PGP_LITERAL) {
+        } else if (packet.tag == PGPFORM_LITERAL) {
             pgp_literal(in, object, &buffer);
-        } else if (packet.tag == PGP_COMPRESSED) {
+        } else if (packet.tag == PGPFORM_COMPRESSED) {
             pgp_compressed(in, object, &buffer, nesting);
-        } else if (packet.tag == PGP_ENCRYPTED || packet.tag == PGP_INTEGRITY ||
-                   packet.tag == PGP_AEAD) {
+        } else if (packet.tag == PGPFORM_SED || packet.tag == PGPFORM_SEIPD ||
+                   packet.tag == PGPFORM_AEAD) {
             inspection_note(in, object, REASON_ENCRYPTED, NULL);
         }
         buffer_free(&buffer);
@@ -235,18 +169,18 @@ static bool pgp_check(const uint8_t *data, size_t length, bool cut)
         if (!pgp_read(at, (size_t)(end - at), &packet, &whole))
             return false;
         whole |= cut;
-        if (packet.tag == PGP_LITERAL)
-            return (whole || packet.partial) && pgp_is_literal(packet.body, packet.length);
-        if (packet.tag == PGP_COMPRESSED)
+        if (packet.tag == PGPFORM_LITERAL)
+            return (whole || packet.partial) && pgpform_is_literal(packet.body, packet.length);
+        if (packet.tag == PGPFORM_COMPRESSED)
             return packet.length >= 8 && packet.body[0] <= 3 && (data[0] == 0xa3 || whole) &&
                    (packet.body[0] != 2 || (packet.body[1] & 0x0f) == 8) &&
                    (packet.body[0] != 3 || memcmp(packet.body + 1, "BZh", 3) == 0) &&
                    (packet.body[0] != 0 || pgp_check(packet.body + 1, packet.length - 1, cut));
         /* Version and kind of a signature; the marker is always the same three letters. */
-        if (packet.tag == PGP_ONE_PASS || packet.tag == PGP_SIGNED) {
+        if (packet.tag == PGPFORM_ONE_PASS || packet.tag == PGPFORM_SIGNATURE) {
             if (!whole || packet.length < 13 || packet.body[0] < 2 || packet.body[0] > 6)
                 return false;
-        } else if (packet.tag != PGP_MARKER || packet.length != 3 ||
+        } else if (packet.tag != PGPFORM_MARKER || packet.length != 3 ||
                    memcmp(packet.body, "PGP", 3) != 0) {
             return false;
         }
@@ -274,16 +208,16 @@ static bool pgp_is_encrypted(const uint8_t *data, size_t length)
     if (!pgp_read(data, length, &packet, &whole) || packet.length < 1)
         return false;
     switch (packet.tag) {
-    case PGP_SESSION_KEY:
-    case PGP_PASSWORD:
+    case PGPFORM_PKESK:
+    case PGPFORM_SKESK:
         return packet.body[0] >= 2 && packet.body[0] <= 6;
-    case PGP_INTEGRITY:
-    case PGP_AEAD:
+    case PGPFORM_SEIPD:
+    case PGPFORM_AEAD:
         return packet.body[0] == 1 || packet.body[0] == 2;
-    case PGP_MARKER:
+    case PGPFORM_MARKER:
         return true; /* something to do with a message follows it */
     default:
-        return packet.tag == PGP_ENCRYPTED;
+        return packet.tag == PGPFORM_SED;
     }
 }
 

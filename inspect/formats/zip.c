@@ -8,15 +8,10 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "inspect/formats/ziprecords.h"
 #include "inspect/le.h"
 
-#define ZIP_END_SIZE   22u
-#define ZIP_ENTRY_SIZE 46u
-#define ZIP_LOCAL_SIZE 30u
-#define ZIP_TINY       5u /* libclamav does not look at objects of so few bytes */
-#define ZIP_ENTRIES    200000u
-#define ZIP_LOCATOR    20u /* of the end record of zip64 */
-#define ZIP_SLACK      3u  /* bytes between members that are nothing */
+#define ZIP_SLACK 3u /* bytes between members that are nothing */
 
 struct zip_extent {
     size_t begin, end;
@@ -45,7 +40,7 @@ static void zip_odd(struct zip_walk *walk, const char *why)
 /* Finds the end record as libclamav does, from behind; a second one makes it ambiguous. */
 static int zip_find_end(struct zip_walk *walk)
 {
-    size_t lowest = walk->length > 65557 ? walk->length - 65557 : 0, at;
+    size_t lowest = walk->length > ZIP_END_REACH ? walk->length - ZIP_END_REACH : 0, at;
     int found = 0;
 
     if (walk->length < ZIP_END_SIZE)
@@ -73,7 +68,7 @@ static int zip_find_end(struct zip_walk *walk)
         if (le16(record + 4) != 0 && le16(record + 4) != 0xffff)
             zip_odd(walk, "one disk of several");
         if (le16(record + 10) == 0xffff || le32(record + 16) == UINT32_MAX ||
-            (at >= ZIP_LOCATOR && memcmp(record - ZIP_LOCATOR, "PK\6\7", 4) == 0))
+            (at >= ZIP_LOCATOR_SIZE && memcmp(record - ZIP_LOCATOR_SIZE, "PK\6\7", 4) == 0))
             zip_odd(walk, "zip64");
         if (walk->base != 0 && memcmp(walk->data, "PK\3\4", 4) == 0)
             zip_odd(walk, "a directory that is not where the end record says");
@@ -303,9 +298,9 @@ static void zip_directory(struct zip_walk *walk)
     size_t at = walk->directory, room = (walk->end - walk->directory) / ZIP_ENTRY_SIZE;
     size_t expected = le16(walk->data + walk->end + 10), seen = 0;
 
-    if (room > ZIP_ENTRIES) {
+    if (room > ZIP_RECORDS_MAX) {
         zip_odd(walk, "too many members to check");
-        room = ZIP_ENTRIES;
+        room = ZIP_RECORDS_MAX;
     }
     walk->extents = malloc((room + 1) * sizeof walk->extents[0]);
     if (walk->extents == NULL) {
@@ -354,9 +349,9 @@ void zip_walk(const uint8_t *data, size_t length, struct zip_facts *facts)
 
 bool zip_is_part(const uint8_t *data, size_t length)
 {
-    const uint8_t *end = data + length - 22;
+    const uint8_t *end = data + length - ZIP_END_SIZE;
 
-    if (length < 22)
+    if (length < ZIP_END_SIZE)
         return false;
     if (memcmp(data, "PK\7\10PK\3\4", 8) == 0 && memmem(data, length, "PK\5\6", 4) == NULL)
         return true;

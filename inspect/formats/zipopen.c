@@ -3,8 +3,8 @@
  * The members of a ZIP in every reading of it (see zipread.h), each scanned.
  * Deflated content tells by itself where it ends; stored content is scanned in
  * every length that some header gives it, and inflated too where its sum is
- * not what the headers say; the other methods are libarchive's. What was
- * scanned before is recognised and costs no second scan.
+ * not what the headers say; the other methods are libarchive's. Content that
+ * was scanned before is recognised and costs no second scan.
  */
 #include "config.h"
 
@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "inspect/decode.h"
+#include "inspect/formats/ziprecords.h"
 #include "inspect/formats/zipopen.h"
 #include "inspect/formats/zipspans.h"
 #include "inspect/formats/zipwrap.h"
@@ -21,8 +22,7 @@
 #include "inspect/names.h"
 #include "inspect/trial.h"
 
-#define ZIPOPEN_TINY     5u /* bytes of a member that can do no harm */
-#define ZIPOPEN_FAILURES 8  /* members that are told about at the end of a pass; more at once */
+#define ZIPOPEN_FAILURES 8 /* members that are told about at the end of a pass; more at once */
 
 enum zipopen_method { ZIPOPEN_STORED = 0, ZIPOPEN_DEFLATE = 8 };
 
@@ -177,12 +177,12 @@ static bool zipopen_stored(struct zipopen_member *member)
         if (sum == from->crc[0] || sum == from->crc[1])
             right = i;
     }
-    if (right < count && from->lengths[right] > ZIPOPEN_TINY) {
+    if (right < count && from->lengths[right] > ZIP_TINY) {
         zipopen_scan(member, from->data, from->lengths[right]);
         zipopen_cover(member, from->lengths[right]);
     }
     for (i = 0; i < count && !inspection_over(member->open->in); i++) {
-        if (i == right || from->lengths[i] <= ZIPOPEN_TINY)
+        if (i == right || from->lengths[i] <= ZIP_TINY)
             continue;
         if (right < count)
             zipopen_scan_guess(member, from->data, from->lengths[i]);
@@ -258,7 +258,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
         zipopen_method(&member, from->method[1]);
     if (member.trouble != REASON_NONE)
         inspection_note(open->in, &member.object, member.trouble, NULL);
-    else if (!member.read && from->count > 0 && from->size > ZIPOPEN_TINY && !from->encrypted &&
+    else if (!member.read && from->count > 0 && from->size > ZIP_TINY && !from->encrypted &&
              !open->lenient && (from->listed || from->likely))
         zipopen_fail(open, from, path);
 }

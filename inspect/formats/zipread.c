@@ -6,18 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect/formats/ziprecords.h"
 #include "inspect/le.h"
 
-#define ZIPREAD_LOCAL   30u
-#define ZIPREAD_ENTRY   46u
-#define ZIPREAD_END     22u
-#define ZIPREAD_END64   56u
 #define ZIPREAD_BASES   16u
-#define ZIPREAD_MARKS   200000u /* of all kinds together */
-#define ZIPREAD_NEAR    1000u   /* marks that are gone through for one member */
-#define ZIPREAD_OFF     32u     /* bytes */
-#define ZIPREAD_ORPHANS 1000u   /* entries that point to no header */
-#define ZIPREAD_SAME    16u     /* entries that point to the same header */
+#define ZIPREAD_NEAR    1000u /* marks that are gone through for one member */
+#define ZIPREAD_OFF     32u   /* bytes */
+#define ZIPREAD_ORPHANS 1000u /* entries that point to no header */
+#define ZIPREAD_SAME    16u   /* entries that point to the same header */
 
 struct zipread_mark {
     size_t at;
@@ -51,7 +47,7 @@ static int zipread_add_mark(struct zipread *walk, size_t at, uint8_t type)
         walk->room = room;
     }
     walk->marks[walk->count++] = (struct zipread_mark){.at = at, .type = type};
-    return walk->count < ZIPREAD_MARKS ? 0 : -1;
+    return walk->count < ZIP_RECORDS_MAX ? 0 : -1;
 }
 
 static int zipread_find_marks(struct zipread *walk)
@@ -95,9 +91,9 @@ static void zipread_find_bases(struct zipread *walk)
         const uint8_t *record = walk->data + mark->at;
         const size_t left = walk->length - mark->at;
 
-        if (mark->type == 5 && left >= ZIPREAD_END)
+        if (mark->type == 5 && left >= ZIP_END_SIZE)
             zipread_add_base(walk, mark->at - le32(record + 12) - le32(record + 16));
-        else if (mark->type == 6 && record[3] == 6 && left >= ZIPREAD_END64)
+        else if (mark->type == 6 && record[3] == 6 && left >= ZIP_END64_SIZE)
             zipread_add_base(walk,
                              mark->at - (size_t)le64(record + 40) - (size_t)le64(record + 48));
     }
@@ -205,8 +201,8 @@ static bool zipread_is_named(const struct zipread *walk, const uint8_t *local, c
 {
     const size_t length = le16(local + 26), at = (size_t)(local - walk->data);
 
-    return length == le16(entry + 28) && length <= walk->length - at - ZIPREAD_LOCAL &&
-           memcmp(local + ZIPREAD_LOCAL, entry + ZIPREAD_ENTRY, length) == 0;
+    return length == le16(entry + 28) && length <= walk->length - at - ZIP_LOCAL_SIZE &&
+           memcmp(local + ZIP_LOCAL_SIZE, entry + ZIP_ENTRY_SIZE, length) == 0;
 }
 
 /* Does a ZIP begin here, or a bit off, by a name of another length? Places that its directory
@@ -228,7 +224,7 @@ static bool zipread_is_based(const struct zipread *walk, const uint8_t *data)
         const struct zipread_mark *entry = &walk->marks[i], *mark;
         size_t place;
 
-        if (entry->type != 1 || entry->at < base || walk->length - entry->at < ZIPREAD_ENTRY)
+        if (entry->type != 1 || entry->at < base || walk->length - entry->at < ZIP_ENTRY_SIZE)
             continue;
         place = base + le32(walk->data + entry->at + 42);
         mark = zipread_mark_at(walk, place);
@@ -241,7 +237,7 @@ static bool zipread_is_based(const struct zipread *walk, const uint8_t *data)
 static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const uint8_t *entry,
                                size_t name, size_t extra)
 {
-    const size_t at = (size_t)(local - walk->data), left = walk->length - at - ZIPREAD_LOCAL;
+    const size_t at = (size_t)(local - walk->data), left = walk->length - at - ZIP_LOCAL_SIZE;
     const bool marked = memcmp(local, "PK\3\4", 4) == 0;
     struct zipread_member member = {.listed = marked && entry != NULL};
     const uint8_t *main = entry != NULL ? entry + 2 : local; /* the same fields, two bytes on */
@@ -249,7 +245,7 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
 
     if (name + extra > left)
         return true;
-    member.data = local + ZIPREAD_LOCAL + name + extra;
+    member.data = local + ZIP_LOCAL_SIZE + name + extra;
     member.entry = entry;
     member.available = left - name - extra;
     member.guess = entry != NULL &&
@@ -268,13 +264,13 @@ static bool zipread_visit_from(struct zipread *walk, const uint8_t *local, const
     zipread_length(&member, le32(main + 22));
     zipread_length(&member, le32(local + 22));
     member.exact = zipread_is_exact(&member, local, main);
-    zipread_zip64(&member, local + ZIPREAD_LOCAL + name, extra);
+    zipread_zip64(&member, local + ZIP_LOCAL_SIZE + name, extra);
     if (entry != NULL)
-        zipread_zip64(&member, entry + ZIPREAD_ENTRY + le16(entry + 28), le16(entry + 30));
+        zipread_zip64(&member, entry + ZIP_ENTRY_SIZE + le16(entry + 28), le16(entry + 30));
     zipread_to_marks(walk, &member);
     if (shown >= sizeof member.name)
         shown = sizeof member.name - 1;
-    memcpy(member.name, local + ZIPREAD_LOCAL, shown);
+    memcpy(member.name, local + ZIP_LOCAL_SIZE, shown);
     member.likely = marked && name > 0 && memchr(member.name, 0, shown) == NULL && local[4] <= 63 &&
                     zipread_method_known(member.method[0]);
     return walk->visit(walk->context, &member);
@@ -301,15 +297,16 @@ static bool zipread_visit_entry(struct zipread *walk, size_t at)
     bool found = false;
     unsigned i;
 
-    if (left < ZIPREAD_ENTRY || left - ZIPREAD_ENTRY < (size_t)le16(entry + 28) + le16(entry + 30))
+    if (left < ZIP_ENTRY_SIZE ||
+        left - ZIP_ENTRY_SIZE < (size_t)le16(entry + 28) + le16(entry + 30))
         return true;
-    offset = zipread_offset(entry, entry + ZIPREAD_ENTRY + le16(entry + 28), le16(entry + 30));
+    offset = zipread_offset(entry, entry + ZIP_ENTRY_SIZE + le16(entry + 28), le16(entry + 30));
     for (i = 0; i < walk->base_count; i++) {
         const size_t place = walk->bases[i] + (size_t)offset;
         struct zipread_mark *mark = zipread_mark_at(walk, place);
 
         if (mark == NULL || mark->at != place || mark->type != 3 ||
-            walk->length - place < ZIPREAD_LOCAL || mark->tries > ZIPREAD_SAME)
+            walk->length - place < ZIP_LOCAL_SIZE || mark->tries > ZIPREAD_SAME)
             continue;
         mark->tries++;
         mark->claimed |= zipread_is_named(walk, walk->data + place, entry);
@@ -321,7 +318,7 @@ static bool zipread_visit_entry(struct zipread *walk, size_t at)
     for (i = 0; i < walk->base_count && !found; i++) {
         const size_t place = walk->bases[i] + (size_t)offset;
 
-        if (place < walk->length && walk->length - place >= ZIPREAD_LOCAL &&
+        if (place < walk->length && walk->length - place >= ZIP_LOCAL_SIZE &&
             walk->orphans++ < ZIPREAD_ORPHANS && !zipread_visit_header(walk, place, entry))
             return false;
     }
@@ -341,7 +338,7 @@ int zipread_walk(const uint8_t *data, size_t length, zipread_visit *visit, void 
             on = zipread_visit_entry(&walk, walk.marks[i].at);
     for (i = 0; i < walk.count && on; i++)
         if (walk.marks[i].type == 3 && !walk.marks[i].claimed &&
-            length - walk.marks[i].at >= ZIPREAD_LOCAL)
+            length - walk.marks[i].at >= ZIP_LOCAL_SIZE)
             on = zipread_visit_header(&walk, walk.marks[i].at, NULL);
     free(walk.marks);
     return result;

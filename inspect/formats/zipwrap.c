@@ -4,6 +4,7 @@
 #include "inspect/formats/zipwrap.h"
 
 #include "inspect/formats/archive.h"
+#include "inspect/formats/ziprecords.h"
 #include "inspect/le.h"
 #include "inspect/window.h"
 
@@ -50,7 +51,8 @@ static void zipwrap_clamp(uint8_t *packed, size_t length, uint64_t size)
 int zipwrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
             const struct zipwrap_piece *pieces, unsigned count)
 {
-    uint8_t local[31] = "PK\3\4", entry[47] = "PK\1\2", end[22] = "PK\5\6";
+    uint8_t local[ZIP_LOCAL_SIZE + 1] = "PK\3\4", entry[ZIP_ENTRY_SIZE + 1] = "PK\1\2",
+                                   end[ZIP_END_SIZE] = "PK\5\6";
     const size_t begin = buffer->length;
     size_t packed = 0;
     unsigned i;
@@ -59,7 +61,7 @@ int zipwrap(struct buffer *buffer, unsigned method, uint32_t crc, uint64_t size,
         packed += pieces[i].length;
     zipwrap_fields(local + 4, method, crc, packed, size);
     zipwrap_fields(entry + 6, method, crc, packed, size);
-    local[30] = entry[46] = 'x';
+    local[ZIP_LOCAL_SIZE] = entry[ZIP_ENTRY_SIZE] = 'x';
     zipwrap_put16(end + 8, 1);
     zipwrap_put16(end + 10, 1);
     zipwrap_put32(end + 12, sizeof entry);
