@@ -117,7 +117,7 @@ out:
 static int migrate_run(struct plan *plan, char **files, int count)
 {
     struct migration m;
-    struct err err;
+    struct err err = {""};
     int result = count > FILES_MAX ? err_set(&err, "more than %d files", FILES_MAX) : 0;
 
     migration_init(&m);

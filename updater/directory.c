@@ -32,7 +32,7 @@ struct shown {
 
 static struct shown directory_show(const char *name)
 {
-    struct shown shown;
+    struct shown shown = {""};
 
     text_copy(shown.text, sizeof shown.text, name, strlen(name));
     return shown;

@@ -65,7 +65,7 @@ static int manifest_get_small(struct asking *asking, const char *name, size_t ce
                               struct buf *out, struct fault *fault)
 {
     struct fetch_request request = {.what = name, .ceiling = ceiling, .memory = out, .fd = -1};
-    struct fetch_reply reply;
+    struct fetch_reply reply = {.end = FETCH_DONE};
 
     buf_reset(out);
     if (manifest_get(asking, name, &request, &reply) != FETCH_DONE)

@@ -73,7 +73,7 @@ static void official_dat_name(const struct source *source, char name[64])
 /* How long the servers want to be left alone, by what the last run left. */
 static int64_t official_cooling_until(const struct asking *asking)
 {
-    char path[STATE_PATH_MAX], name[64], data[DAT_MAX];
+    char path[STATE_PATH_MAX], name[64], data[DAT_MAX] = "";
 
     official_dat_name(asking->source, name);
     snprintf(path, sizeof path, "%.600s/%s", asking->run->store.state, name);

@@ -54,7 +54,7 @@ static int pdf_words_compare(const void *a, const void *b)
 static void pdf_readings(struct pdf_walk *walk, const struct pdf_object *object,
                          struct pdf_words *words, struct buffer *packed)
 {
-    struct pdf_stream stream;
+    struct pdf_stream stream = {0};
     unsigned reading, readings = 0;
 
     for (reading = 0; reading < PDF_READINGS && !inspection_over(walk->in); reading++) {
@@ -68,7 +68,7 @@ static void pdf_readings(struct pdf_walk *walk, const struct pdf_object *object,
         else if (stream.packed)
             pdfstream_open(walk, object->number, object->generation, &stream, packed);
     }
-    if (words != NULL && pdf_words_add(words, stream.word) != 0)
+    if (reading > 0 && words != NULL && pdf_words_add(words, stream.word) != 0)
         inspection_note(walk->in, walk->object, REASON_MEMORY, NULL);
 }
 
