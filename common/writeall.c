@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* What a call of write() did. Returns the bytes, 0 to try again, or -1 with errno. */
+/* The result of a call of write(). Returns the bytes, 0 to try again, or -1 with errno. */
 static ssize_t writeall_done(ssize_t done)
 {
     if (done < 0)

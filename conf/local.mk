@@ -93,7 +93,7 @@ dist_templatesen_DATA = conf/templates/en/blocked.html conf/templates/en/texts
 templatesjadir = $(datadir)/epost-av/templates/ja
 dist_templatesja_DATA = conf/templates/ja/blocked.html conf/templates/ja/texts
 
-# What doc/clients.md shows, and the cases of tests/cases/clients run.
+# The examples of doc/clients.md, which the cases of tests/cases/clients run.
 clientsdir = $(docdir)/clients
 dist_clients_DATA = conf/clients/haproxy.cfg conf/clients/postfix-main.cf \
 	conf/clients/squid.conf conf/clients/squid-bump.conf conf/clients/squid-retry.conf \

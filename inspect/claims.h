@@ -53,7 +53,7 @@ const char *claims_encoding(struct claims *claims);
 /* 1 if the body is a request's, which may be a form upload. */
 int claims_upload(struct claims *claims);
 
-/* 1 if the body is shown as a page or a script, by its type or name: see shown.h. */
+/* 1 if the body is shown as a page or a script, by its type or name: see active_content.h. */
 int claims_shown(struct claims *claims);
 
 /* The endings of names that stand one a line. None is taken of a name of dots, of one without a dot

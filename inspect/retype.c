@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What libclamav's type of an object hides from it: a PDF behind other bytes,
+ * Content that libclamav does not see because of an object's type: a PDF behind other bytes,
  * mail with odd line ends, files in text, pages and scripts that begin like
  * something else, and all of what it ignores. Asked for every object of the
  * pipeline and every layer that libclamav opens by itself.

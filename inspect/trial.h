@@ -3,7 +3,7 @@
  * trial: looks at something for a short time first, so that a slow part does
  * not hide a threat in the next one.
  *
- * What ends within its time stands as if there had been no trial. Of what
+ * A scan that ends within its time stands as if there had been no trial. Of what
  * does not, only a threat stands; everything else is forgotten, and the same
  * is done again later with all the time that is left.
  *

@@ -12,7 +12,7 @@
  * body uses (boundaries.h), in each way in which delimiters are found
  * (upload_reading); a part's content begins behind each line that may end its
  * header; parts behind a close delimiter count, and so does the text around
- * the parts. What was inspected once costs nothing more.
+ * the parts. Bytes that were inspected once cost nothing more.
  */
 #include "config.h"
 

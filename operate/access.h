@@ -3,7 +3,7 @@
  * access: who may see what over HTTP.
  *
  * A name in Host that is not ours is refused, so that no page of somebody else's
- * reaches the monitor through a browser. What tells of persons takes the token,
+ * reaches the monitor through a browser. A page that tells of persons takes the token,
  * as password of any user name or as Bearer token; the Unix socket's group takes
  * its place.
  *

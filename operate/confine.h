@@ -17,7 +17,7 @@
 EPOST_MUST_CHECK int confine_enter(const char *const *writable, const char *const *readable,
                                    char *summary, unsigned long size, struct err *err);
 
-/* What the notifier gives up, and with it the programs that it starts: new privileges, and the
+/* Gives up, for the notifier and the programs that it starts: new privileges, and the
  * system calls by which a process changes the system or looks into others. It may start programs
  * and connect. Returns 0, or -1 and err. */
 EPOST_MUST_CHECK int confine_helper(struct err *err);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What an administrator runs to set up the service.
+# The command by which an administrator sets up the service.
 
 # One script under two names: it puts the Include line in, or takes it out.
 sbin_SCRIPTS = operate/epost-av-enable operate/epost-av-disable
@@ -11,7 +11,7 @@ operate/epost-av-enable: operate/epost-av-enable.in Makefile
 		chmod +x $@.tmp && mv $@.tmp $@
 operate/epost-av-disable: operate/epost-av-enable
 	$(AM_V_GEN)cp -p operate/epost-av-enable $@
-# What is wrong with the installation, before c-icap starts and whenever somebody asks.
+# The check of the installation, before c-icap starts and whenever somebody asks.
 sbin_SCRIPTS += operate/epost-av-check
 EXTRA_DIST += operate/epost-av-check.in
 CLEANFILES += operate/epost-av-check
@@ -33,9 +33,9 @@ operate_epost_av_migrate_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
 operate_epost_av_migrate_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 operate_epost_av_migrate_LDADD = common/libcommon.la
 dist_man_MANS += doc/man/epost-av-migrate.8
-# What tells the service that Debian's freshclam has news; an administrator enables it.
+# Tells the service that Debian's freshclam has news; an administrator enables it.
 dist_systemdunit_DATA += conf/systemd/epost-av-freshclam.path conf/systemd/epost-av-freshclam.service
-# What observes the service: built on common/ only, never with libclamav.
+# The monitor: built on common/ only, never with libclamav.
 if OPERATE
 noinst_LTLIBRARIES += operate/liboperate.la
 operate_liboperate_la_SOURCES = \

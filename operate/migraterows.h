@@ -15,7 +15,7 @@
 /* Takes one line, which is cut into words in place. Empty lines and comments say nothing. */
 void migraterows_line(struct migration *m, char *line);
 
-/* What can only be decided when all lines are known. */
+/* Decides the rest, when all lines are known. */
 void migraterows_finish(struct migration *m);
 
 /* Prints the tables as in doc/migrate.md. */

@@ -11,7 +11,7 @@
 #include "operate/migratefile.h"
 #include "operate/regexglob.h"
 
-/* What our service tells by a content's first bytes; a test compares with its list. */
+/* The types that our service tells by the first bytes; a test compares with its list. */
 static const char *const types[] = {
     "image/png",         "image/gif",          "image/jpeg",
     "image/webp",        "image/tiff",         "image/avif",

@@ -2,8 +2,8 @@
 /*
  * migratetake: what a line of another service's configuration becomes.
  *
- * Each function takes the values of one line, at least one, NULL behind the last. What it
- * cannot use becomes a remark.
+ * Each function takes the values of one line, at least one, NULL behind the last. A value
+ * that it cannot use becomes a remark.
  *
  * Threads: one; a row is constant.
  */

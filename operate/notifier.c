@@ -95,7 +95,7 @@ static struct notifier_slot *notifier_make_slots(const struct notifyrules *rules
     return slots;
 }
 
-/* What a rule had to tell goes to the rule of the same name; else nobody is told. */
+/* The events of a rule go to the rule of the same name; else nobody is told. */
 static void notifier_move(struct notifier *n, struct notifier_slot *slots,
                           const struct notifyrules *rules)
 {

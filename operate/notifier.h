@@ -14,7 +14,7 @@
 #define NOTIFIER_END_MS  5000 /* for what is not told yet when the monitor ends */
 #define NOTIFIER_RUNNING 8    /* programs at a time */
 
-/* What it is given at its start. */
+/* Parameters at its start. */
 struct notifier_start {
     const char *path, *node; /* file of the rules; the name of the machine */
     int fd;                  /* the notifier's end of the feed */

@@ -82,7 +82,7 @@ int notifyprogram_start(struct notifyprogram *program, const struct notifyrules_
     return 0;
 }
 
-/* What it has started is in its session, and so in its group unless it left that. */
+/* Its child processes are in its session, and in its group unless they left that. */
 void notifyprogram_kill(struct notifyprogram *program)
 {
     if (!program->pid)

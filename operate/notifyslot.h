@@ -55,7 +55,7 @@ uint64_t notifyslot_wake(const struct notifyslot *slot);
 /* True if slot->on_its_way is to be sent now; then notifyslot_end must follow. */
 bool notifyslot_begin(struct notifyslot *slot, uint64_t now_ms);
 
-/* What came of it. Returns the number of events that are given up, 0 if none. */
+/* The delivery has ended. Returns the number of events that are given up, 0 if none. */
 uint64_t notifyslot_end(struct notifyslot *slot, enum notifyslot_outcome outcome, uint64_t now_ms);
 
 /* All that is not told yet becomes the group of `to`, which belongs to the rule as it is now. */

@@ -251,7 +251,7 @@ void notifyweb_wait(struct notifyweb *web, const int *fds, unsigned count, int w
     curl_multi_poll(web->multi, wait, used, wait_ms, NULL);
 }
 
-/* What an answer means: a server that is busy or broken now may take it later. */
+/* The outcome by the answer: a server that is busy or broken now may take it later. */
 static enum notifyslot_outcome notifyweb_judge(const struct notifyweb_transfer *transfer,
                                                CURLcode code, char why[CURL_ERROR_SIZE + 64])
 {

@@ -3,8 +3,8 @@
  * backoff: how long to leave somebody alone after failures.
  *
  * The waits double from 5 minutes to a day, each with a quarter of jitter, so
- * that machines that failed together do not come back together. What a server
- * asks for (Retry-After) counts if it is longer.
+ * that machines that failed together do not come back together. The time that
+ * a server asks for (Retry-After) counts if it is longer.
  *
  * Time is an argument, in Unix seconds; nothing here looks at a clock.
  * Owner: the caller keeps and stores the struct. Threads: pure functions.

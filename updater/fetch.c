@@ -158,7 +158,7 @@ static size_t fetch_body_store(struct transfer *transfer, const char *data, size
 }
 
 /* libcurl's own limit lets the first seconds pass at full speed; this one holds from the first
- * byte. What waits in the socket's buffer meanwhile makes the sender slow down. */
+ * byte. The bytes that wait in the socket's buffer make the sender slow down. */
 static void fetch_keep_pace(const struct transfer *transfer)
 {
     uint64_t due = transfer->reply->received * 1000 / (uint64_t)transfer->rate;

@@ -3,8 +3,8 @@
  * index: the signed list of a mirror (doc/mirror-format.md), read and written.
  *
  * index_parse must only see bytes whose signature was checked; it is
- * nevertheless as strict as if they were hostile. What it accepts obeys every
- * rule of the format, so nobody has to check again.
+ * nevertheless as strict as if they were hostile. An index that is accepted
+ * obeys every rule of the format, so nobody has to check again.
  *
  * Owner: whoever holds the struct index; index_free. Threads: one at a time.
  */

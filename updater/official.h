@@ -4,8 +4,8 @@
  * they want to be asked: by libfreshclam, in a child process.
  *
  * The child works in a directory of hard links to what serves; libfreshclam only
- * renames and unlinks there, so the serving files are never touched. What came
- * of it is read from the databases' headers, not from its return codes, which
+ * renames and unlinks there, so the serving files are never touched. The result
+ * is read from the databases' headers, not from its return codes, which
  * call a cool-down a success.
  *
  * Threads: one.

@@ -11,8 +11,8 @@
 #include "updater/run.h"
 
 /* Removes half-built and never activated generations, descriptions without one, temporary
- * directories and links, and partial downloads older than a week. What Bases points to
- * is never touched. Returns 0, or -1 and fault. */
+ * directories and links, and partial downloads older than a week. The directory that Bases
+ * points to is never touched. Returns 0, or -1 and fault. */
 int orphans_clean(const struct run *run, struct fault *fault);
 
 /* After a run that activated: removes all but the newest `Keep` generations (and the one that

@@ -19,8 +19,8 @@ int serve_new(struct run *run, struct offer *offers, const struct candidate *can
  * -1 and fault. */
 int serve_resume(struct run *run, struct fault *fault);
 
-/* The operator goes back to generation `number` (0: the one before). What the later one had
- * is put aside. Returns 0, or -1 and fault. */
+/* The operator goes back to generation `number` (0: the one before). The data of the later
+ * one are put aside. Returns 0, or -1 and fault. */
 int serve_rollback(struct run *run, uint64_t number, struct fault *fault);
 
 #endif

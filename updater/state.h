@@ -38,7 +38,7 @@ int state_make_folder(const char *path, struct fault *fault);
 uint64_t state_number(const char *text);
 
 /* Removes a file, or a directory and what is in it (it never follows a link, and goes at most
- * four levels down). What is not there is fine. Returns 0, or -1 and fault. */
+ * four levels down). A path that is not there is no error. Returns 0, or -1 and fault. */
 int state_remove(const char *path, struct fault *fault);
 
 #endif

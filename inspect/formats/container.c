@@ -3,7 +3,7 @@
  * Containers that libclamav does not open, or not wholly: their members, one
  * by one, through libarchive (and libbrotli for .br), each scanned in full.
  * A member that libclamav has seen already is recognised and not scanned
- * again. What stays closed is said: encrypted, or container.
+ * again. A member that stays closed is noted: encrypted, or container.
  */
 #include "config.h"
 

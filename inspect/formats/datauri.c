@@ -67,7 +67,7 @@ static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t
     return at;
 }
 
-/* What a text says with its escapes undone. */
+/* The text with its escapes undone. */
 static void datauri_unescaped(struct embedded *embedded, const struct buffer *text)
 {
     struct buffer buffer = SPOOL_INIT;

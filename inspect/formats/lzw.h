@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lzw: undoes compress(1), the format of .Z files. What stands in front of a
+ * lzw: undoes compress(1), the format of .Z files. Content in front of a
  * damaged place, or of bytes behind the stream, comes out as the programs have it.
  *
  * Threads: pure functions.

@@ -307,7 +307,7 @@ static void pdfdict_begin(const struct pdf *pdf, const struct pdftoken_cursor *w
     stream->line = (size_t)(cursor.at - pdf->data);
 }
 
-/* The keys and their values. What is no key is passed over, as viewers do. */
+/* The keys and their values. Anything but a key is passed over, as viewers do. */
 static void pdfdict_keys(struct pdf_reading *reading, struct pdftoken_cursor *cursor)
 {
     char key[PDF_NAME];

@@ -7,7 +7,7 @@
  * one number counts, and on parameters that are given to no filter. Such a
  * stream has several readings, and each of them is offered.
  *
- * What a walk through references may cost has a ceiling (PDF_VISITS, effort).
+ * The cost of a walk through references has a ceiling (PDF_VISITS, effort).
  *
  * Threads: pure functions; a struct pdf belongs to one thread.
  */

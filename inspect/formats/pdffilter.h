@@ -39,8 +39,8 @@ struct pdffilter_result {
 /* By its long or short name. *known_r is false for a name that no viewer knows. */
 enum pdffilter pdffilter_named(const char *name, bool *known_r);
 
-/* Returns REASON_NONE, or a ceiling, or MEMORY. What could be undone is in the result in every
- * case: damaged streams are shown as far as they go. */
+/* Returns REASON_NONE, or a ceiling, or MEMORY. The bytes that could be undone are in the result in
+ * every case: damaged streams are shown as far as they go. */
 enum reason pdffilter_undo(enum pdffilter filter, const struct pdf_params *params,
                            const uint8_t *data, size_t length, const struct pdffilter_job *job,
                            struct pdffilter_result *result);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * zipspans: which bytes of a ZIP are the packed content of members that were read whole. What looks
- * like a header within them belongs to a member's content.
+ * zipspans: which bytes of a ZIP are the packed content of members that were read whole. Bytes that
+ * look like a header within them belong to a member's content.
  *
  * Threads: one at a time.
  */

@@ -260,7 +260,7 @@ int launch_is_takeover(void)
     return heritage_exists();
 }
 
-/* What the scanner says of itself now. Returns 1, or 0 when it has never said anything. */
+/* Reads the state that the scanner shows now. Returns 1, or 0 when it has never said anything. */
 static int launch_read_board(struct board_view *view)
 {
     struct err ignored;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The c-icap service. What does not need c-icap is a library of its own, for the unit tests.
+# The c-icap service. The files that do not need c-icap are a library, for the unit tests.
 noinst_LTLIBRARIES += modules/epost_av/libservice.la
 modules_epost_av_libservice_la_SOURCES = \
 	modules/epost_av/asker.c modules/epost_av/asker.h \
@@ -57,7 +57,7 @@ modules_epost_av_epost_av_la_CFLAGS = $(AM_CFLAGS) $(CICAP_CFLAGS)
 modules_epost_av_epost_av_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 modules_epost_av_epost_av_la_LIBADD = modules/epost_av/libservice.la
 
-# What epost-av-check asks about the configuration and the kernel, with the module's own tables.
+# epost-av-check asks it about the configuration and the kernel; it has the module's own tables.
 pkglibexec_PROGRAMS = modules/epost_av/checkconf
 modules_epost_av_checkconf_SOURCES = modules/epost_av/checkconf.c
 modules_epost_av_checkconf_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)

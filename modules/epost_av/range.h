@@ -12,8 +12,8 @@
 /* 1 if a message of that HTTP status (0 for a request), Content-Range and
  * Content-Type (NULL: absent) carries only a part of a whole, else 0. A range
  * that says it is the whole ("bytes 0-9/10") is one if the body has that many
- * bytes: *whole_r is their number, 0 when nothing is said. What cannot be
- * read, or has an unknown total, is a part. */
+ * bytes: *whole_r is their number, 0 when nothing is said. A field that cannot
+ * be read, or has an unknown total, means a part. */
 int range_is_part(int status, const char *content_range, const char *content_type,
                   uint64_t *whole_r);
 
