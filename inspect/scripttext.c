@@ -145,17 +145,18 @@ long scripttext_joined(struct buffer *buffer, const uint8_t *data, size_t length
     const uint8_t *at = data, *end = data + length, *from = data, *next;
     long count = 0;
 
-    if (buffer_room(buffer, length + 8) == NULL)
-        return -1;
     while (at < end) {
         if (!textview_is_quote(*at) || (next = scripttext_next(at + 1, end)) == NULL) {
             at++;
             continue;
         }
+        if (count == 0 && buffer_room(buffer, length + 8) == NULL)
+            return -1;
         textview_copy(buffer, from, at);
         at = from = next;
         count++;
     }
-    textview_copy(buffer, from, end);
+    if (count > 0)
+        textview_copy(buffer, from, end);
     return count;
 }

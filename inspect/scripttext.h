@@ -3,7 +3,7 @@
  * scripttext: string literals of scripts and style sheets as their engines
  * read them: escapes undone, literals that an operator joins put together.
  * As in textview.h, each function adds a copy to a buffer and returns how many
- * places it changed, or -1 without memory.
+ * places it changed, or -1 without memory; 0: there is no copy.
  *
  * Threads: pure functions.
  */

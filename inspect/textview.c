@@ -250,8 +250,6 @@ long textview_references(struct buffer *buffer, const uint8_t *data, size_t leng
     const uint8_t *at = data, *end = data + length, *from = data;
     long count = 0;
 
-    if (buffer_room(buffer, length + 8) == NULL)
-        return -1;
     while (at < end && (at = memchr(at, '&', (size_t)(end - at))) != NULL) {
         uint32_t code = 0;
         size_t used = 0;
@@ -261,6 +259,8 @@ long textview_references(struct buffer *buffer, const uint8_t *data, size_t leng
         else if (end - at > 2)
             used = textview_named(at, end, &code);
         if (used > 0) {
+            if (count == 0 && buffer_room(buffer, length + 8) == NULL)
+                return -1;
             textview_copy(buffer, from, at);
             textview_put(buffer, textview_mark(code));
             from = at + used;
@@ -268,7 +268,8 @@ long textview_references(struct buffer *buffer, const uint8_t *data, size_t leng
         }
         at += used > 0 ? used : 1;
     }
-    textview_copy(buffer, from, end);
+    if (count > 0)
+        textview_copy(buffer, from, end);
     return count;
 }
 
@@ -295,10 +296,10 @@ long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length)
     uint32_t code;
     long count = 0;
 
-    if (buffer_room(buffer, length + 8) == NULL)
-        return -1;
     while (at < end && (at = memchr(at, '%', (size_t)(end - at))) != NULL) {
         if (textview_digits(at + 1, end, 16, 2, &code) == 2) {
+            if (count == 0 && buffer_room(buffer, length + 8) == NULL)
+                return -1;
             textview_copy(buffer, from, at);
             buffer->data[buffer->length++] = (uint8_t)code;
             from = at + 3;
@@ -315,7 +316,8 @@ long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length)
         }
         at++;
     }
-    textview_copy(buffer, from, end);
+    if (count > 0)
+        textview_copy(buffer, from, end);
     return count;
 }
 

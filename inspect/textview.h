@@ -50,6 +50,14 @@ static inline bool textview_is_quote(uint8_t c)
     return quotes[c];
 }
 
+/* The first quotation mark from `at` on, or `end`. */
+static inline const uint8_t *textview_to_quote(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end && !textview_is_quote(*at))
+        at++;
+    return at;
+}
+
 /* White space of HTML. */
 bool textview_is_blank(uint8_t c);
 
@@ -63,7 +71,8 @@ void textview_put(struct buffer *buffer, uint32_t code);
 /* Adds the bytes from `from` to `at`, for which the caller made room. Returns `at`. */
 const uint8_t *textview_copy(struct buffer *buffer, const uint8_t *from, const uint8_t *at);
 
-/* Each of them returns how many places it changed, or -1 without memory. */
+/* Each of them returns how many places it changed, or -1 without memory. Where that is 0 there is
+ * no copy: the text stands for itself. */
 
 /* UTF-16 and UTF-32 as UTF-8; ISO-2022-JP's ASCII without its escape sequences. */
 long textview_narrow(struct buffer *buffer, const uint8_t *data, size_t length);

@@ -47,6 +47,9 @@ inspect_libinspect_la_SOURCES = \
 	inspect/active_content.c inspect/active_content.h \
 	inspect/formats/embedded.c inspect/formats/embeddedfile.c inspect/formats/embeddedfile.h \
 	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
+	inspect/formats/embedded.c inspect/formats/embeddedint.h \
+	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/embedwindows.c inspect/formats/embedwindows.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
+	inspect/textwindows.c inspect/textwindows.h \
 	inspect/xmlentities.c inspect/xmlentities.h inspect/looks.c inspect/looks.h \
 	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h \
 	inspect/formats/cms.c inspect/formats/cms.h \

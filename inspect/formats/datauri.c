@@ -26,29 +26,40 @@ static const uint8_t *datauri_back(const uint8_t *begin, const uint8_t *at, cons
     return at;
 }
 
-/* "base64," with white space in it or behind it. */
+/* "4," behind a six, with white space in it and tabs or line ends in front of it. Returns what is
+ * behind the comma, or NULL. */
+static const uint8_t *datauri_comma(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end && (*at == '\t' || *at == '\n' || *at == '\r'))
+        at++;
+    if (at == end || *at != '4')
+        return NULL;
+    for (at++; at < end && (*at == ' ' || *at == TEXTVIEW_BLANK || (*at >= '\t' && *at <= '\r'));)
+        at++;
+    return at < end && *at == ',' ? at + 1 : NULL;
+}
+
+/* "base64," with white space in it or behind it. Its six is the rarest of it in text. */
 void datauri_base64(struct embedded *embedded)
 {
-    const uint8_t *at = embedded->begin, *end = embedded->end;
+    const uint8_t *at = embedded->begin, *end = embedded->end, *behind;
 
-    while (at < end && !inspection_over(embedded->in) &&
-           (at = memchr(at, ',', (size_t)(end - at))) != NULL) {
-        const uint8_t *before = at;
-
-        while (before > embedded->begin && (before[-1] == ' ' || before[-1] == TEXTVIEW_BLANK ||
-                                            (before[-1] >= '\t' && before[-1] <= '\r')))
-            before--;
-        at++;
-        if (before > embedded->begin && before[-1] == '4' &&
-            (before = datauri_back(embedded->begin, before - 1, "6")) != NULL &&
-            datauri_back(embedded->begin, before, "base") != NULL)
-            at = embeddedfile_base64(embedded, at, true, true);
+    while (at < end && (at = memchr(at, '6', (size_t)(end - at))) != NULL) {
+        behind = datauri_comma(at + 1, end);
+        if (behind != NULL && datauri_back(embedded->begin, at, "base") != NULL) {
+            embedded->has_mark = true;
+            if (inspection_over(embedded->in))
+                return;
+            at = embeddedfile_base64(embedded, behind, true, true);
+        } else {
+            at++;
+        }
     }
 }
 
-/* Where the attribute or literal ends that a URI began in: at the delimiter in front of it. */
-static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t *uri,
-                                  const uint8_t *at)
+/* The delimiter that ends the attribute or literal that a URI began in: '=' if any blank does, 0 if
+ * there is none. */
+static uint8_t datauri_close(const struct embedded *embedded, const uint8_t *uri)
 {
     const uint8_t *before = uri;
     uint8_t close;
@@ -57,10 +68,14 @@ static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t
            ((before[-1] <= ' ' && before[-1] >= TEXTVIEW_MARKS) || before[-1] == TEXTVIEW_BLANK))
         before--;
     if (before == embedded->begin)
-        return NULL;
+        return 0;
     close = before[-1] == '(' ? ')' : before[-1];
-    if (!textview_is_quote(close) && close != ')' && close != '=')
-        return NULL;
+    return textview_is_quote(close) || close == ')' || close == '=' ? close : 0;
+}
+
+/* Where the attribute or literal ends. */
+static const uint8_t *datauri_end(const struct embedded *embedded, uint8_t close, const uint8_t *at)
+{
     for (; at < embedded->end; at++)
         if (close != '=' ? *at == close : *at == ' ' || *at == '>' || *at == '\n' || *at == '\t')
             break;
@@ -71,11 +86,13 @@ static const uint8_t *datauri_end(const struct embedded *embedded, const uint8_t
 static void datauri_unescaped(struct embedded *embedded, const struct buffer *text)
 {
     struct buffer buffer = SPOOL_INIT;
+    const long changed = textview_percent(&buffer, text->data, text->length);
+    const struct buffer *file = changed > 0 ? &buffer : text;
 
-    if (textview_percent(&buffer, text->data, text->length) < 0)
+    if (changed < 0)
         embeddedfile_no_memory(embedded);
     else
-        embeddedfile_found(embedded, buffer.data, buffer.length, true);
+        embeddedfile_found(embedded, file->data, file->length, true);
     buffer_free(&buffer);
 }
 
@@ -92,28 +109,18 @@ static bool datauri_drop_breaks(struct buffer *text)
     return length < before;
 }
 
-/* A data: URI without base64: everything behind the comma, percent escapes undone. Returns where it
- * ends, or NULL if it is none. */
-static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
-                                  const uint8_t *colon)
+/* What is behind the comma of a data: URI, up to its end or the number sign. */
+static void datauri_content(struct embedded *embedded, const uint8_t *begin, const uint8_t *close)
 {
-    const size_t left = (size_t)(embedded->end - colon - 1);
-    const uint8_t *close, *comma, *hash;
+    const uint8_t *hash = memchr(begin, '#', (size_t)(close - begin));
     struct buffer text = SPOOL_INIT;
     size_t i;
 
-    comma = memchr(colon + 1, ',', left < EMBEDDED_TYPE ? left : EMBEDDED_TYPE);
-    if (comma == NULL || datauri_back(colon, comma, "base64") != NULL)
-        return NULL;
-    close = datauri_end(embedded, uri, colon + 1);
-    if (close == NULL || comma >= close)
-        return NULL;
-    hash = memchr(comma, '#', (size_t)(close - comma));
     /* The view's own marks are undone first: what comes out of an escape is a byte of the file. */
-    if (buffer_add(&text, comma + 1, (size_t)((hash != NULL ? hash : close) - comma - 1)) != 0) {
+    if (buffer_add(&text, begin, (size_t)((hash != NULL ? hash : close) - begin)) != 0) {
         embeddedfile_no_memory(embedded);
         buffer_free(&text);
-        return close;
+        return;
     }
     for (i = 0; i < text.length; i++)
         text.data[i] = textview_plain(text.data[i]);
@@ -121,6 +128,33 @@ static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
     if (datauri_drop_breaks(&text) && !inspection_over(embedded->in))
         datauri_unescaped(embedded, &text);
     buffer_free(&text);
+}
+
+/* A data: URI without base64: everything behind the comma, percent escapes undone. Returns where it
+ * ends, or NULL if it is none. */
+static const uint8_t *datauri_one(struct embedded *embedded, const uint8_t *uri,
+                                  const uint8_t *colon)
+{
+    const size_t left = (size_t)(embedded->end - colon - 1);
+    const uint8_t delimiter = datauri_close(embedded, uri);
+    const uint8_t *close, *comma, *any;
+
+    if (delimiter == 0)
+        return NULL;
+    embedded->has_mark = true;
+    if (embedded->trial)
+        return NULL;
+    comma = memchr(colon + 1, ',', left < EMBEDDED_TYPE ? left : EMBEDDED_TYPE);
+    if (comma == NULL || datauri_back(colon, comma, "base64") != NULL)
+        return NULL;
+    close = datauri_end(embedded, delimiter, colon + 1);
+    if (comma >= close)
+        return NULL;
+    datauri_content(embedded, comma + 1, close);
+    /* The last of literals that were joined may have other quotation marks. */
+    any = textview_to_quote(comma, close);
+    if (embedded->joined && textview_is_quote(delimiter) && any < close)
+        datauri_content(embedded, comma + 1, any);
     return close;
 }
 
@@ -130,10 +164,11 @@ void datauri_plain(struct embedded *embedded)
     const uint8_t *at = embedded->begin, *uri, *covered = at, *close;
     unsigned within = 0;
 
-    while (at < embedded->end && !inspection_over(embedded->in) &&
-           (at = memchr(at, ':', (size_t)(embedded->end - at))) != NULL) {
+    while (at < embedded->end && (at = memchr(at, ':', (size_t)(embedded->end - at))) != NULL) {
         uri = datauri_back(embedded->begin, at, "data");
         if (uri != NULL && (at >= covered || within++ < EMBEDDED_WITHIN)) {
+            if (inspection_over(embedded->in))
+                return;
             close = datauri_one(embedded, uri, at);
             covered = close != NULL && close > covered ? close : covered;
         }

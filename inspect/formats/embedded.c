@@ -16,25 +16,14 @@
 
 #include "inspect/formats/datauri.h"
 #include "inspect/formats/embeddedfile.h"
+#include "inspect/formats/embedwindows.h"
 #include "inspect/formats/textruns.h"
 #include "inspect/inspection.h"
 #include "inspect/scripttext.h"
 #include "inspect/textview.h"
 #include "inspect/xmlentities.h"
 
-#define EMBEDDED_NESTING  4  /* references in references, entities in entities */
-#define EMBEDDED_PERCENTS 16 /* in a text that is read once more without them */
-
-static void embedded_look(struct embedded *embedded)
-{
-    if (embedded->end - embedded->begin < EMBEDDED_MIN)
-        return;
-    datauri_base64(embedded);
-    datauri_plain(embedded);
-    textruns_parts(embedded);
-    textruns_look(embedded);
-    textruns_lists(embedded);
-}
+#define EMBEDDED_NESTING 4 /* references in references, entities in entities */
 
 /* The changes by which a copy is made. */
 enum embedded_stage {
@@ -115,9 +104,9 @@ static bool embedded_stage(struct embedded *embedded, enum embedded_stage stage)
         datauri_base64(embedded);
         datauri_plain(embedded);
     } else {
-        embedded_look(embedded);
+        embedwindows_look(embedded);
     }
-    if (stage == STAGE_JS || stage == STAGE_PERCENT)
+    if (stage >= STAGE_JS)
         textruns_literals(embedded);
     return true;
 }
@@ -144,8 +133,20 @@ static void embedded_again(struct embedded *embedded, enum embedded_stage stage)
         embedded_next(embedded);
 }
 
-/* Escapes that hide something: letters, digits and backslashes. Of the others base64 is read
- * without them. */
+static bool embedded_has(const struct buffer *view, const char *word)
+{
+    return memmem(view->data, view->length, word, strlen(word)) != NULL;
+}
+
+/* Literals that scripts make files of, whatever they look like. */
+static bool embedded_has_blobs(const struct buffer *view)
+{
+    return embedded_has(view, "Blob(") || embedded_has(view, "File(") ||
+           embedded_has(view, "unescape") || embedded_has(view, "decodeURI");
+}
+
+/* Escapes that hide something: letters, digits, and line ends that vanish. Of the others base64 is
+ * read without them. */
 static bool embedded_has_escapes(const struct buffer *view)
 {
     const uint8_t *at = view->data, *end = at + view->length;
@@ -153,29 +154,38 @@ static bool embedded_has_escapes(const struct buffer *view)
     while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL && end - at > 1) {
         const uint8_t c = at[1];
 
-        if (c == 'x' || c == 'u' || (c >= '0' && c <= '7'))
+        if (c == 'x' || c == 'u' || (c >= '0' && c <= '7') || c == '\n' || c == '\r')
             return true;
         at += 2;
     }
-    return memmem(view->data, view->length, "Blob(", 5) != NULL ||
-           memmem(view->data, view->length, "File(", 5) != NULL;
+    return false;
 }
 
-static bool embedded_has(const struct buffer *view, const char *word)
+/* What styles and scripts undo. */
+static void embedded_undone(struct embedded *embedded, bool escapes)
 {
-    return memmem(view->data, view->length, word, strlen(word)) != NULL;
-}
-
-static void embedded_stages(struct embedded *embedded)
-{
-    embedded_again(embedded, STAGE_ENTITIES);
-    embedded_again(embedded, STAGE_REFERENCES);
     embedded_stage(embedded, STAGE_CSS);
-    if (embedded_has_escapes(&embedded->view) && embedded_stage(embedded, STAGE_JS))
+    if (escapes && embedded_stage(embedded, STAGE_JS))
         embedded_next(embedded);
     if (embedded_stage(embedded, STAGE_JOINED))
         embedded_next(embedded);
     embedded_stage(embedded, STAGE_PERCENT);
+}
+
+static void embedded_stages(struct embedded *embedded)
+{
+    bool blobs, escapes;
+
+    embedded_again(embedded, STAGE_ENTITIES);
+    embedded_again(embedded, STAGE_REFERENCES);
+    blobs = embedded_has_blobs(&embedded->view);
+    escapes = blobs || embedded_has_escapes(&embedded->view);
+    embedded->begin = embedded->view.data;
+    embedded->end = embedded->view.data + embedded->view.length;
+    if (blobs)
+        textruns_literals(embedded);
+    if (embedded->has_mark || embedwindows_hit(embedded, escapes))
+        embedded_undone(embedded, escapes);
     if (embedded_has(&embedded->view, "BEGIN:V"))
         embedded_stage(embedded, STAGE_UNFOLDED);
     if (embedded_has(&embedded->view, "atob"))
@@ -198,7 +208,7 @@ void embedded_open(struct inspection *in, const struct object *text)
     embedded.begin = embedded.view.data;
     embedded.end = embedded.view.data + embedded.view.length;
     if (embedded.view.length > 0) {
-        embedded_look(&embedded);
+        embedwindows_look(&embedded);
         if (narrowed > 0) /* libclamav reads it only behind a byte order mark */
             embeddedfile_found(&embedded, embedded.view.data, embedded.view.length, false);
         embedded_stages(&embedded);

@@ -113,6 +113,11 @@ void embeddedfile_found(struct embedded *embedded, const uint8_t *data, size_t l
     struct object file = {
         .data = data, .length = length, .path = path, .depth = embedded->text->depth + 1};
 
+    if (embedded->trial) {
+        embedded->hit = embedded->hit || sure || looks_zlib(data, length) ||
+                        looks_binary(data, length) || looks_text(data, length);
+        return;
+    }
     if (length < EMBEDDED_MIN || inspection_over(embedded->in))
         return;
     inspection_path(path, embedded->text, "text", "data");
@@ -142,6 +147,10 @@ const uint8_t *embeddedfile_base64(struct embedded *embedded, const uint8_t *at,
     struct buffer buffer = SPOOL_INIT;
     int failed = 0;
 
+    if (embedded->trial) {
+        embedded->hit = true;
+        return embedded->end;
+    }
     at = embeddedfile_decode(at, embedded->end, loose, SIZE_MAX, &buffer, &failed);
     if (failed)
         embeddedfile_no_memory(embedded);

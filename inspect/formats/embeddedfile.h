@@ -14,9 +14,10 @@
 
 #include "inspect/inspection.h"
 
-#define EMBEDDED_MIN   24   /* bytes: nothing shorter is worth a scan */
-#define EMBEDDED_TYPE  4096 /* bytes of a data: URI before its comma */
-#define EMBEDDED_CHUNK 4096
+#define EMBEDDED_MIN      24   /* bytes: nothing shorter is worth a scan */
+#define EMBEDDED_TYPE     4096 /* bytes of a data: URI before its comma */
+#define EMBEDDED_CHUNK    4096
+#define EMBEDDED_PERCENTS 16 /* in a text that is read once more without them */
 
 struct embedded {
     struct inspection *in;
@@ -25,6 +26,8 @@ struct embedded {
     bool joined;                /* its literals are joined, as far as they can be */
     struct buffer view, spare;  /* the text or the last copy, and room for the next */
     bool owned;                 /* the view is a copy */
+    bool has_mark;              /* there is a mark of a file that ends far behind it: a URI */
+    bool trial, hit;            /* nothing is inspected; there would have been something */
 };
 
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a

@@ -15,11 +15,29 @@
 
 #define EMBEDDED_WORD 16 /* characters of base64 in a row that begin a run */
 #define EMBEDDED_HEX  48 /* the same of hexadecimal digits */
+/* Characters of EMBEDDED_MIN numbers, and of what is between them. */
+#define TEXTRUNS_LIST (2 * EMBEDDED_MIN - 1)
 
 /* Of the usual alphabet only: words of prose have dashes. */
 static bool textruns_is_word(uint8_t c)
 {
-    return base64_plain_value(c) >= 0;
+    static const bool word[256] = {['+'] = true,
+                                   ['/'] = true,
+                                   ['0' ... '9'] = true,
+                                   ['A' ... 'Z'] = true,
+                                   ['a' ... 'z'] = true};
+
+    return word[c];
+}
+
+/* What a list of numbers consists of: textruns_number reads nothing else, and this between them. */
+static bool textruns_is_list(uint8_t c)
+{
+    static const bool list[256] = {
+        [0 ... ' '] = true,   [','] = true,         ['-'] = true, ['0' ... '9'] = true,
+        ['A' ... 'F'] = true, ['a' ... 'f'] = true, ['X'] = true, ['x'] = true};
+
+    return list[c];
 }
 
 static void textruns_hex(struct embedded *embedded, const uint8_t *at, const uint8_t *word_end)
@@ -119,8 +137,7 @@ void textruns_look(struct embedded *embedded)
 {
     const uint8_t *at = embedded->begin, *behind = NULL, *word;
 
-    while (!inspection_over(embedded->in) &&
-           (word = textruns_word(at, at, embedded->end)) != NULL) {
+    while ((word = textruns_word(at, at, embedded->end)) != NULL) {
         const bool first = behind == NULL || word - behind > 4;
 
         for (at = word; at < embedded->end && textruns_is_word(*at);)
@@ -128,10 +145,14 @@ void textruns_look(struct embedded *embedded)
         behind = at;
         textruns_hex(embedded, word, at);
         const bool loose = at < embedded->end && (*at == '-' || *at == '_');
-        if (textruns_begins(embedded, word, false, first))
+        const bool plain = textruns_begins(embedded, word, false, first);
+        const bool url = loose && textruns_begins(embedded, word, true, first);
+        if (plain)
             at = embeddedfile_base64(embedded, word, false, false);
-        if (loose && textruns_begins(embedded, word, true, first))
+        if (url)
             at = embeddedfile_base64(embedded, word, true, false);
+        if ((plain || url) && inspection_over(embedded->in))
+            return;
     }
 }
 
@@ -185,6 +206,26 @@ static const uint8_t *textruns_list(struct buffer *buffer, const uint8_t *at, co
     return at;
 }
 
+/* The next of the characters of lists so many in a row that they may be EMBEDDED_MIN numbers: most
+ * bytes are not looked at. NULL if there are none. */
+static const uint8_t *textruns_next_list(const uint8_t *begin, const uint8_t *at,
+                                         const uint8_t *end)
+{
+    while (end - at >= TEXTRUNS_LIST) {
+        const uint8_t *first = at + TEXTRUNS_LIST - 1;
+
+        while (first >= at && textruns_is_list(*first))
+            first--;
+        if (first < at) {
+            while (at > begin && textruns_is_list(at[-1]))
+                at--;
+            return at;
+        }
+        at = first + 1;
+    }
+    return NULL;
+}
+
 /* [80,75,3,4,…], String.fromCharCode(77,90,…), "80,75,3,4,…" */
 void textruns_lists(struct embedded *embedded)
 {
@@ -198,33 +239,30 @@ void textruns_lists(struct embedded *embedded)
                                      [TEXTVIEW_BACKQUOTE] = true};
     const uint8_t *at = embedded->begin, *end = embedded->end;
 
-    for (; end - at > 2 * EMBEDDED_MIN; at++) {
-        if (!starts[*at] || !(at[1] <= ' ' || at[1] == '-' || (at[1] >= '0' && at[1] <= '9')))
-            continue;
+    while ((at = textruns_next_list(embedded->begin, at, end)) != NULL) {
         struct buffer buffer = SPOOL_INIT;
         int failed = 0;
-        at = textruns_list(&buffer, at + 1, end, &failed) - 1;
+
+        if (at > embedded->begin && starts[at[-1]])
+            textruns_list(&buffer, at, end, &failed);
         if (failed)
             embeddedfile_no_memory(embedded);
-        if (buffer.length < EMBEDDED_MIN) {
-            buffer_free(&buffer);
-            continue;
-        }
-        embeddedfile_found(embedded, buffer.data, buffer.length, false);
+        if (buffer.length >= EMBEDDED_MIN)
+            embeddedfile_found(embedded, buffer.data, buffer.length, false);
         buffer_free(&buffer);
         if (inspection_over(embedded->in))
             return;
+        while (at < end && textruns_is_list(*at))
+            at++;
     }
 }
 
-/* A literal of `unescape(` or `decodeURIComponent(`, without its escapes. */
+/* Whether a function that undoes the escapes of a literal is called there. */
 static bool textruns_is_decoded(const uint8_t *begin, const uint8_t *at)
 {
     static const char *const names[] = {"unescape", "decodeURI", "decodeURIComponent"};
     size_t i, length;
 
-    for (at--; at > begin && at[-1] <= ' ';)
-        at--;
     for (i = 0; i < sizeof names / sizeof names[0]; i++) {
         length = strlen(names[i]);
         if ((size_t)(at - begin) >= length && memcmp(at - length, names[i], length) == 0)
@@ -233,46 +271,55 @@ static bool textruns_is_decoded(const uint8_t *begin, const uint8_t *at)
     return false;
 }
 
-/* A literal of `new Blob([` or `new File([`, or of one that undoes its escapes. */
+/* The first literal of `new Blob([` or `new File([`, or of a call that undoes its escapes, perhaps
+ * in parentheses. */
 static bool textruns_is_blob(const struct embedded *embedded, const uint8_t *quote)
 {
     const uint8_t *at = quote;
+    bool called = false;
 
-    while (at > embedded->begin && at[-1] <= ' ')
-        at--;
+    for (; at > embedded->begin && (at[-1] <= ' ' || at[-1] == '('); at--)
+        called |= at[-1] == '(';
     if (at == embedded->begin)
         return false;
-    if (at[-1] == '(')
-        return textruns_is_decoded(embedded->begin, at);
     if (at[-1] != '[')
-        return false;
+        return called && textruns_is_decoded(embedded->begin, at);
     for (at--; at > embedded->begin && (at[-1] <= ' ' || at[-1] == '(');)
         at--;
     return at - embedded->begin >= 4 &&
            (memcmp(at - 4, "Blob", 4) == 0 || memcmp(at - 4, "File", 4) == 0);
 }
 
+/* What is in the quotation marks. The last of literals that were joined may have others. */
+static void textruns_blob(struct embedded *embedded, const uint8_t *quote, size_t left)
+{
+    const uint8_t *begin = quote + 1, *own = memchr(begin, *quote, left), *any;
+
+    if (own == NULL)
+        own = begin + left;
+    any = textview_to_quote(begin, own);
+    embeddedfile_found(embedded, begin, (size_t)(own - begin), true);
+    if (embedded->joined && any < own)
+        embeddedfile_found(embedded, begin, (size_t)(any - begin), true);
+}
+
 /* Literals that are a file once their escapes are undone. */
 void textruns_literals(struct embedded *embedded)
 {
-    const uint8_t *at = embedded->begin, *end = embedded->end, *close;
-    size_t left;
+    const uint8_t *at = embedded->begin, *end = embedded->end;
+    size_t left, head;
 
-    for (; end - at > EMBEDDED_MIN; at++) {
-        if (!textview_is_quote(*at))
-            continue;
-        if (inspection_over(embedded->in))
+    for (; end - at > 4 && !inspection_over(embedded->in); at++) {
+        at = textview_to_quote(at, end);
+        if (end - at <= 4)
             return;
         left = (size_t)(end - at - 1);
-        if (textruns_is_blob(embedded, at)) {
-            close = memchr(at + 1, *at, left);
-            left = close != NULL ? (size_t)(close - at - 1) : left;
-            embeddedfile_found(embedded, at + 1, left, true);
-        } else if (at[1] != '<' && looks_binary(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD) &&
-                   kind_of(at + 1, left < LOOKS_HEAD ? left : LOOKS_HEAD, NULL) != KIND_PGP) {
-            /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
+        head = left < LOOKS_HEAD ? left : LOOKS_HEAD;
+        if (textruns_is_blob(embedded, at))
+            textruns_blob(embedded, at, left);
+        /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
+        if (at[1] != '<' && looks_binary(at + 1, head) && kind_of(at + 1, head, NULL) != KIND_PGP)
             embeddedfile_found(embedded, at + 1, left, false);
-        }
     }
 }
 
@@ -284,6 +331,7 @@ void textruns_parts(struct embedded *embedded)
 
     while (!inspection_over(embedded->in) &&
            (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+        embedded->has_mark = true;
         at += sizeof mark - 1;
         close = memchr(at, '>', (size_t)(end - at));
         if (close != NULL && close - at < EMBEDDED_TYPE)

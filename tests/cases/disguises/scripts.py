@@ -75,6 +75,10 @@ def script_bytes():
         yield f"array-variable-{name}", script(f"var a=[{text}];save(new Blob([new Uint8Array(a)]))")
     yield "from-char-code", script(f"save(String.fromCharCode({','.join(map(str, EVIL.data))}))")
     yield "blob-string", script("save(new Blob(['" + EVIL.data.decode().replace("\\", "\\\\").replace("'", "\\'") + "']))")
+    text = EVIL.data.decode().replace("\\", "\\\\")
+    yield "blob-string-parentheses", script(f"save(new Blob([(\"{text}\")]))")
+    yield "blob-string-joined", script(f"save(new Blob([\"{text[:20]}\" + \"{text[20:]}\"]))")
+    yield "blob-string-joined-other-quotes", script(f"save(new Blob([('{text[:20]}' + // so\n`{text[20:]}`)]))")
     yield "string-hex-escapes", script('save("' + "".join(f"\\x{b:02x}" for b in ZIP) + '")')
 
 
@@ -92,6 +96,9 @@ def script_data_uri():
     yield "two-pieces", script(f'location="{head},"+"{payload}"')
     yield "payload-variable", script(f'var p="{payload}";location="{head},"+p')
     yield "template", script(f'var p="{payload}";location=`{head},${{p}}`')
+    plain = "data:a/x," + "".join(f"%{b:02X}" for b in EVIL.data)
+    yield "plain-mark-in-pieces", script(f"location='{plain[:1]}'+'{plain[1:]}'")
+    yield "plain-in-other-quotes", script(f"location='{plain[:60]}'+`{plain[60:]}`")
     yield "javascript-link", page(f"<a href=\"javascript:location='{URI.replace(',', '%2c')}'\">x</a>"), {"rank": 2}
 
 
