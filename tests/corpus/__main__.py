@@ -5,11 +5,14 @@
     --bases DIR     signatures for the started service; else the starter set
     --share F       that part of each kind only
     --kind NAME     items of that kind only (may be repeated)
+    --clients N     so many at once [2]
+    --patience S    seconds to wait at the end for what is pending [1800]
     --out FILE      the report into a file too
     --list          only lists the items
 """
 
 import argparse
+import os
 import sys
 import time
 
@@ -18,21 +21,26 @@ from corpus.report import Report, explained
 from corpus.send import send
 
 
-def ask(port, items):
+def ask(port, items, options):
     report = Report(explained())
     began = time.monotonic()
-    for answer in send(port, items, progress=lambda n: print(f"{n} of {len(items)}", file=sys.stderr, flush=True)):
+    for answer in send(port, items, options.clients, lambda words: print(words, file=sys.stderr, flush=True),
+                       options.patience):
         report.add(answer)
     return report, time.monotonic() - began
 
 
-def ask_own(bases, items):
+def ask_own(items, options):
+    """A service of its own, which lets other work on the machine pass. MaxScanTime counts seconds on
+    the clock: it is set so that a busy machine does not reach it."""
     from lib.env import Env
     from lib.server import Server
     env = Env()
+    os.nice(10)
     try:
-        with Server(env, "corpus", bases=bases or "starter") as server:
-            return ask(server.port, items)
+        with Server(env, "corpus", bases=options.bases or "starter", workers=2,
+                    settings={"MaxScanTime": options.patience}) as server:
+            return ask(server.port, items, options)
     finally:
         env.close()
 
@@ -43,6 +51,8 @@ def main():
     parser.add_argument("--bases")
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--kind", action="append")
+    parser.add_argument("--clients", type=int, default=2)
+    parser.add_argument("--patience", type=float, default=1800)
     parser.add_argument("--out")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
@@ -50,7 +60,7 @@ def main():
     if options.list:
         print("\n".join(f"{i.kind}\t{i.label}" for i in items))
         return 0
-    report, seconds = ask(options.port, items) if options.port else ask_own(options.bases, items)
+    report, seconds = ask(options.port, items, options) if options.port else ask_own(items, options)
     text = "\n".join([f"{len(items)} items in {seconds:.0f} s", *report.lines()])
     print(text)
     if options.out:

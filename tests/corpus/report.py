@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Judges answers: what is not clean must stand in explained.tsv, and be at most 0.2 %."""
+"""Judges answers: what is not clean must stand in explained.tsv, and be at most 0.2 %. What has no
+verdict in the end is a fault of its own: it is explained by nothing, and no reading of the content."""
 
 import collections
 import fnmatch
@@ -29,15 +30,17 @@ class Report:
 
     def __init__(self, rows):
         self.rows, self.new, self.not_clean = rows, [], []
-        self.asked, self.kinds = collections.Counter(), collections.defaultdict(collections.Counter)
+        self.asked, self.later = collections.Counter(), collections.Counter()
+        self.kinds = collections.defaultdict(collections.Counter)
 
     def add(self, answer):
         self.asked[answer.service] += 1
+        self.later[answer.service] += answer.asked > 1 and not answer.pending
         word = "clean" if answer.clean else f"{answer.verdict}:{answer.reason}"
         self.kinds[answer.item.kind, answer.service][word] += 1
         if not answer.clean:
             self.not_clean.append(answer)
-            if not is_explained(answer, self.rows):
+            if answer.verdict == "error" or not is_explained(answer, self.rows):
                 self.new.append(answer)
 
     def over(self):
@@ -51,7 +54,9 @@ class Report:
     def lines(self):
         counts = collections.Counter(a.service for a in self.not_clean)
         for service, asked in sorted(self.asked.items()):
-            yield f"{service}: {asked} asked, {counts[service]} not clean ({100 * counts[service] / asked:.3f} %)"
+            errors = sum(a.verdict == "error" for a in self.not_clean if a.service == service)
+            yield (f"{service}: {asked} asked, {counts[service]} not clean ({100 * counts[service] / asked:.3f} %), "
+                   f"{errors} of them without a verdict; {self.later[service]} had theirs later")
         yield ""
         for (kind, service), words in sorted(self.kinds.items()):
             rest = ", ".join(f"{w} {n}" for w, n in words.most_common() if w != "clean")
