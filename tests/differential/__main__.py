@@ -35,6 +35,7 @@ def batch(folder, bases, bodies):
     with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
         scanned = pool.submit(scan.verdicts, bases, pairs)
         resident.NODE.read(pairs)
+        judges.SEVEN.read(pairs)
         opened = list(pool.map(lambda pair: judges.opened_by(*pair), pairs))
         found = scanned.result()
     return [(body, *found.get(body.name, ("error", "no answer")), who) for (_, body), who in zip(pairs, opened)]
@@ -59,9 +60,10 @@ class Tally:
                 pathlib.Path(self.keep).mkdir(parents=True, exist_ok=True)
                 pathlib.Path(self.keep, body.name).write_bytes(body.data)
 
-    def lines(self, seconds):
+    def lines(self, seconds, cpu):
         total = sum(self.cases.values())
-        yield f"seed {self.seed}: {total} cases in {seconds:.0f} s ({3600 * total / max(seconds, 1):.0f} an hour)"
+        yield (f"seed {self.seed}: {total} cases in {seconds:.0f} s ({3600 * total / max(seconds, 1):.0f} an hour) and "
+               f"{cpu:.0f} s of CPU ({3600 * total / max(cpu, 0.1):.0f} an hour of one core)")
         for kind, count in self.cases.items():
             yield f"  {kind:9s} {count:6d} cases, {self.opened[kind]:6d} opened by a judge"
         yield "  judges " + ", ".join(f"{name} {count}" for name, count in self.judges.most_common())
@@ -103,7 +105,7 @@ def judged(options):
                     break
         if pending:
             ask()
-    print("\n".join(tally.lines(time.monotonic() - began)))
+    print("\n".join(tally.lines(time.monotonic() - began, sum(os.times()[:4]))))
     return tally
 
 

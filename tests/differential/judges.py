@@ -26,11 +26,11 @@ DEADLINE = 20  # seconds for one program
 LARGEST = 1 << 20
 
 
-def run(*command, cwd=None):
+def run(*command, cwd=None, deadline=DEADLINE):
     """The program's output. Its complaints and its exit status do not matter: what it wrote does."""
     try:
         return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, timeout=DEADLINE, check=False).stdout
+                              stderr=subprocess.DEVNULL, timeout=deadline, check=False).stdout
     except subprocess.TimeoutExpired:
         return b""
 
@@ -40,11 +40,40 @@ def unpacker(*command):
     def judge(path, _body):
         with tempfile.TemporaryDirectory(prefix="judge-") as folder:
             run(*[str(path) if c == "FILE" else c for c in command], cwd=folder)
-            for found in pathlib.Path(folder).rglob("*"):
-                if found.is_file() and not found.is_symlink() and found.stat().st_size < LARGEST:
-                    found.chmod(0o600)
-                    yield found.read_bytes()
+            yield from files_below(folder)
     return judge
+
+
+class Seven:
+    """7-Zip takes many archives in one call: its start costs more than its work."""
+
+    def __init__(self):
+        self.program, self.folder = shutil.which("7z"), None
+
+    def read(self, pairs):
+        paths = [path for path, body in pairs if body.kind == "archive"]
+        if not self.program or not paths:
+            return
+        self.folder = tempfile.TemporaryDirectory(prefix="judge-")  # pylint: disable=consider-using-with
+        for path in paths:
+            pathlib.Path(self.folder.name, path.name).symlink_to(path)
+        run(self.program, "x", "-y", "-p-", "-bd", "-o*.out", "archive-*", cwd=self.folder.name, deadline=10 * DEADLINE)
+
+    def judge(self, path, _body):
+        place = pathlib.Path(self.folder.name)
+        folders = {place / f"{name}.out" for name in (path.name, path.stem, path.name.split(".")[0])}
+        for folder in folders:
+            yield from files_below(folder)
+
+
+def files_below(folder):
+    for found in pathlib.Path(folder).rglob("*"):
+        if found.is_file() and not found.is_symlink() and found.stat().st_size < LARGEST:
+            found.chmod(0o600)
+            yield found.read_bytes()
+
+
+SEVEN = Seven()
 
 
 def printer(*command):
@@ -144,7 +173,7 @@ def has_werkzeug():
 
 ARCHIVES = available({
     "python-zip": (None, python_zip), "python-tar": (None, python_tar), "python-streams": (None, python_streams),
-    "7z": ("7z", unpacker("7z", "x", "-y", "-p-", "-bd", "FILE")), "bsdtar": ("bsdtar", unpacker("bsdtar", "-xf", "FILE")),
+    "7z": ("7z", SEVEN.judge), "bsdtar": ("bsdtar", unpacker("bsdtar", "-xf", "FILE")),
     "unzip": ("unzip", unpacker("unzip", "-o", "-q", "-P", "-", "FILE")), "tar": ("tar", unpacker("tar", "-xf", "FILE")),
     "busybox": ("busybox", unpacker("busybox", "unzip", "-o", "FILE"))})
 JUDGES = {
@@ -156,6 +185,7 @@ JUDGES = {
     "upload": {"python-email": python_form, **({"werkzeug": werkzeug_form} if has_werkzeug() else {}),
                **resident.judges("upload")},
     "page": {"python-page": python_page, **resident.judges("page")},
+    "script": resident.judges("script"),
     "planted": {"planted": planted},
 }
 # What a judge may hand on as a whole: it is opened once more.

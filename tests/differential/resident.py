@@ -16,7 +16,7 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 DEADLINE = 120
-NODE_KINDS = {"upload": ("busboy", "formidable", "undici"), "page": ("parse5",)}
+NODE_KINDS = {"upload": ("busboy", "formidable", "undici"), "page": ("parse5",), "script": ("node",)}
 
 
 class Node:

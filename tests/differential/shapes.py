@@ -309,12 +309,56 @@ def page(r):
     return body.encode(codec), ".html", "text/html", False
 
 
+# --------------------------------------------------------------------- scripts
+
+CODE = ("var a = [1, 2, 3];\n", "function f(x) { return x.a + '\\n' + x.b; }\n", "f({data: 1, 'b': \"c\"});\n", "/* a, \"b\" */\n",
+        "var t = '<a href=\"x?a&amp;b\">' + 100 + '%</a>';\n", "var re = /\\d+\\/[\\w]/;\n", "// it's a 'quote\n", "if (a && a.length<3) a.push(6, 4);\n",
+        "var w = 'Lorem ipsum dolor sit amet consectetur', v = `x${1}y`;\n", "var long = ['one', 'two', \"three\", 'four'];\n")
+
+
+def escaped(r, text, share):
+    """Content of a string literal, some of it as escapes."""
+    forms = (lambda c: f"\\x{ord(c):02x}", lambda c: f"\\u{ord(c):04X}", lambda c: f"\\u{{{ord(c):x}}}", lambda c: f"\\u{{0000{ord(c):x}}}",
+             lambda c: "\\" + c if c not in "bfnrtuvx0123456789\n\r" else c, lambda c: "\\\n" + c)
+    return "".join(r.choice(forms)(c) if r.random() < share or c in "\"'`\\\n\r$" or not " " <= c <= "~" else c for c in text) \
+        .replace("\\\n\"", '\\"').replace("\\\n'", "\\'").replace("\\\n`", "\\`").replace("\\\n\\", "\\\\")
+
+
+def literal(r, text):
+    """An expression that is the text: literals with escapes, joined."""
+    share, pieces = r.choice((0, 0, 0.01, 0.1, 1)), []
+    while text:
+        cut = r.choice((1, 4, 10, 30, 76, 2000))
+        pieces.append(text[:cut])
+        text = text[cut:]
+    if r.random() < 0.5:
+        pieces = ["".join(pieces)]
+    join = r.choice(("+", " + ", "\n  + ", "/* and */+ ", "+ // so\n", ")+("))
+    quoted = [(q := r.choice("\"'`")) + escaped(r, piece, share if all(" " <= c <= "~" for c in piece) else 0.2).replace("${", "$\\{") + q for piece in pieces]
+    return "(" + join.join(quoted) + ")"
+
+
+def script(r):
+    kind, packed = r.choice(("atob", "atob", "uri", "uri", "plain", "codes", "array", "blob", "unescape")), bytes(Archive([member(b"eicar.com", EICAR, 8)]))
+    inner = r.choice((EICAR, packed)) if kind not in ("codes", "unescape") else packed  # text of these is no file, but text
+    coded = base64.b64encode(inner).decode()
+    said = {"atob": lambda: f"atob({literal(r, coded)})",
+            "uri": lambda: literal(r, r.choice(("data:", "DATA:", "data:application/zip", "data:a/b;c=d")) + ";base64," + coded),
+            "plain": lambda: literal(r, "data:" + r.choice(("", "text/plain", "application/x")) + "," + urllib.parse.quote(inner, safe="")),
+            "codes": lambda: "String.fromCharCode(" + r.choice((",", ", ", ",\n")).join(map(str, inner)) + ")",
+            "array": lambda: "new Uint8Array([" + ",".join(r.choice((str, hex))(b) for b in inner) + "])",
+            "blob": lambda: f"new Blob([{literal(r, inner.decode('latin-1'))}])",
+            "unescape": lambda: f"unescape({literal(r, urllib.parse.quote(inner, safe=''))})"}[kind]()
+    before, after = ("".join(r.choice(CODE) for _ in range(r.randint(0, 12))) for _ in range(2))
+    return (before + f"save({said});\n" + after).encode("latin-1"), ".js", "text/javascript", False
+
+
 def planted(r):
     """Only the judge of that name opens it."""
     return PLANTED + bytes(b ^ 0x5A for b in EICAR) + filler(r), ".bin", "", False
 
 
-KINDS = {"archive": archive, "document": document, "mail": mail, "upload": upload, "page": page}
+KINDS = {"archive": archive, "document": document, "mail": mail, "upload": upload, "page": page, "script": script}
 
 
 def make(seed, number, kind):

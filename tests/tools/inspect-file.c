@@ -4,10 +4,11 @@
  * without c-icap, scanner processes or sandbox. For developers and tests.
  *
  *     inspect-file [--bases DIR] [--type T] [--encoding E] [--name N] [--upload]
- *                  [--set NAME=VALUE]… [--repeat N] [--bare] FILE…
+ *                  [--set NAME=VALUE]… [--repeat N] [--bare] [--cases LIST] FILE…
  *
  * One line a file: "FILE: verdict reason=… threat=… part=… detail=… layers=N scanned=N ms=X
- * cpu=X", times in ms. --repeat scans N times and prints the mean; --bare asks libclamav alone.
+ * cpu=X", times in ms. LIST names further files, a line each: "upload" or nothing, tab, file,
+ * tab, type. --repeat scans N times and prints the mean; --bare asks libclamav alone.
  */
 #include "config.h"
 
@@ -26,7 +27,7 @@
 #include "inspect/inspect.h"
 
 struct options {
-    const char *bases, *type, *encoding, *name;
+    const char *bases, *type, *encoding, *name, *cases;
     int upload, bare;
     long repeat;
     struct scanner_settings settings;
@@ -47,15 +48,12 @@ static int inspect_file_set(struct options *options, const char *text, struct er
 
 static int inspect_file_options(struct options *options, int argc, char **argv, struct err *err)
 {
-    static const struct option longs[] = {{"bases", required_argument, NULL, 'b'},
-                                          {"type", required_argument, NULL, 't'},
-                                          {"encoding", required_argument, NULL, 'e'},
-                                          {"name", required_argument, NULL, 'n'},
-                                          {"set", required_argument, NULL, 's'},
-                                          {"repeat", required_argument, NULL, 'r'},
-                                          {"upload", no_argument, NULL, 'u'},
-                                          {"bare", no_argument, NULL, 'B'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"bases", required_argument, NULL, 'b'},    {"type", required_argument, NULL, 't'},
+        {"encoding", required_argument, NULL, 'e'}, {"name", required_argument, NULL, 'n'},
+        {"set", required_argument, NULL, 's'},      {"repeat", required_argument, NULL, 'r'},
+        {"upload", no_argument, NULL, 'u'},         {"bare", no_argument, NULL, 'B'},
+        {"cases", required_argument, NULL, 'c'},    {NULL, 0, NULL, 0}};
     int option;
 
     options->repeat = 1;
@@ -82,6 +80,9 @@ static int inspect_file_options(struct options *options, int argc, char **argv, 
         case 'r':
             options->repeat = strtol(optarg, NULL, 10);
             break;
+        case 'c':
+            options->cases = optarg;
+            break;
         case 'u':
             options->upload = 1;
             break;
@@ -94,7 +95,7 @@ static int inspect_file_options(struct options *options, int argc, char **argv, 
     }
     if (options->bases == NULL)
         options->bases = options->settings.bases;
-    if (options->repeat < 1 || optind == argc)
+    if (options->repeat < 1 || (optind == argc && options->cases == NULL))
         return err_set(err, "no file to look at");
     return 0;
 }
@@ -184,6 +185,37 @@ static int inspect_file_one(const struct options *options, struct clam *clam, co
     return 0;
 }
 
+/* The files of a list, each with the type and the way that its line says. */
+static int inspect_file_cases(struct options *options, struct clam *clam, const char *tmpdir,
+                              struct err *err)
+{
+    FILE *list = fopen(options->cases, "re");
+    char *line = NULL;
+    size_t size = 0;
+    int status = 0;
+
+    if (list == NULL)
+        return err_sys(err, "%s", options->cases);
+    while (status == 0 && getline(&line, &size, list) > 0) {
+        char *path = strchr(line, '\t');
+        char *type = path != NULL ? strchr(path + 1, '\t') : NULL;
+
+        if (type == NULL) {
+            status =
+                err_set(err, "%s: not \"upload\", tab, file, tab, type: %s", options->cases, line);
+            break;
+        }
+        *path++ = *type++ = '\0';
+        type[strcspn(type, "\n")] = '\0';
+        options->type = type;
+        options->upload = strcmp(line, "upload") == 0;
+        status = inspect_file_one(options, clam, tmpdir, path, err);
+    }
+    free(line);
+    fclose(list);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {0};
@@ -205,6 +237,8 @@ int main(int argc, char **argv)
     for (; optind < argc; optind++)
         if (inspect_file_one(&options, clam, tmpdir, argv[optind], &err) != 0)
             goto out;
+    if (options.cases != NULL && inspect_file_cases(&options, clam, tmpdir, &err) != 0)
+        goto out;
     status = 0;
 out:
     if (status != 0)
