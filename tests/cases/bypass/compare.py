@@ -243,7 +243,7 @@ def page(columns, cases, others):
     dangerous = [s for s in wrapped if s.expect.verdict != "clean" and "none" not in s.expect.reasons]
     clean = [s for s in samples() if s.expect.verdict == "clean"]
     versions = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *PACKAGES],
-                              capture_output=True, text=True, check=False).stdout.strip(", ")
+                              capture_output=True, text=True, check=False).stdout.strip(", ").replace(", libc-icap", ",\nlibc-icap")
     still = [f"- {s.name}: {s.opens}" for s in dangerous if "clean" in columns["epost-av"][s.name].split(" / ")]
     out = [HEAD.format(count=len(wrapped), date=time.strftime("%Y-%m-%d"), still="\n".join(still) or "none of them.",
                        collected=collection(cases, others), dangerous=len(dangerous), clean=len(clean), versions=versions,
