@@ -123,8 +123,10 @@ tests_bench_scanlatency_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_bench_scanlatency_LDADD = inspect/libinspect.la
 
 # End-to-end cases (pytest, run by scripts/test).
-EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/cases tests/lib tests/data \
-	scripts/build scripts/demo-update scripts/install-packages scripts/compare-bypass scripts/make-bypass-samples scripts/packages scripts/run scripts/test .ci/run
+EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/sanitized tests/cases tests/lib tests/data \
+	tests/package tests/corpus tests/differential tests/bench tests/fuzz scripts .ci/run
+dist-hook:
+	find $(distdir) -name __pycache__ -prune -exec rm -rf {} +
 
 include tests/unit/operate.mk
 include tests/unit/pipeline.mk
