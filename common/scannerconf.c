@@ -74,7 +74,8 @@ const struct directive scannerconf_rows[] = {
     ROW("Shortcuts", STRING, shortcuts, "all", 0, 80, "",
         "How scans are made cheaper: all, none, or a list of jit (regular expressions as machine "
         "code), untouched (logical signatures without a match cost nothing), aconly (one search "
-        "for all fixed patterns), anchors (patterns are looked for by their rarest bytes) and "
+        "for all fixed patterns), anchors (patterns are looked for by their rarest bytes), members "
+        "(what a worker found clean inside one body is not scanned again in the next) and "
         "hugepages (the engine's memory in pages of 2 MiB; takes time at each load and is not in "
         "\"all\"). Verdicts are the same with each."),
     ROW("MaxScanTime", SECONDS, max_scan_time, "90", 100, 3600 * SEC, "seconds",

@@ -183,6 +183,11 @@ uint64_t clam_seen(const struct clam *clam)
     return clam->seen;
 }
 
+unsigned clam_shortcuts(const struct clam *clam)
+{
+    return clam->shortcuts;
+}
+
 int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err)
 {
     int code = cl_engine_set_str(clam->engine, CL_ENGINE_TMPDIR, tmpdir);

@@ -90,6 +90,9 @@ void clam_set_visitor(struct clam *clam, const struct clam_visitor *visitor);
  * signal handler. */
 uint64_t clam_seen(const struct clam *clam);
 
+/* enum shortcut: those that are asked for. */
+unsigned clam_shortcuts(const struct clam *clam);
+
 /* Where scans write temporary files from now on (a worker's own directory). 0 or -1 and err. */
 EPOST_MUST_CHECK int clam_set_tmpdir(struct clam *clam, const char *tmpdir, struct err *err);
 

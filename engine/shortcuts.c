@@ -18,13 +18,10 @@ static const struct {
     const char *name;
     unsigned bit;
 } shortcuts_names[] = {
-    {"jit", SHORTCUT_JIT},
-    {"untouched", SHORTCUT_UNTOUCHED},
-    {"aconly", SHORTCUT_ACONLY},
-    {"hugepages", SHORTCUT_HUGEPAGES},
-    {"anchors", SHORTCUT_ANCHORS},
-    {"all", SHORTCUT_ALL},
-    {"none", 0},
+    {"jit", SHORTCUT_JIT},         {"untouched", SHORTCUT_UNTOUCHED},
+    {"aconly", SHORTCUT_ACONLY},   {"hugepages", SHORTCUT_HUGEPAGES},
+    {"anchors", SHORTCUT_ANCHORS}, {"members", SHORTCUT_MEMBERS},
+    {"all", SHORTCUT_ALL},         {"none", 0},
 };
 
 int shortcuts_parse(const char *text, unsigned *set_r, struct err *err)
@@ -72,7 +69,7 @@ __attribute__((format(printf, 2, 3))) static void shortcuts_say(char *text, cons
 
 unsigned shortcuts_after_compile(unsigned set, char text[SHORTCUTS_TEXT_MAX])
 {
-    unsigned on = set & SHORTCUT_ACONLY;
+    unsigned on = set & (SHORTCUT_ACONLY | SHORTCUT_MEMBERS);
     struct err err;
 
     text[0] = '\0';
@@ -102,6 +99,8 @@ unsigned shortcuts_after_compile(unsigned set, char text[SHORTCUTS_TEXT_MAX])
     }
     if (set & SHORTCUT_ACONLY)
         shortcuts_say(text, "aconly");
+    if (set & SHORTCUT_MEMBERS)
+        shortcuts_say(text, "members");
     return on;
 }
 

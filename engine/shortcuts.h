@@ -20,15 +20,16 @@ enum shortcut {
     SHORTCUT_ACONLY = 4,    /* one search for all fixed patterns instead of two */
     SHORTCUT_HUGEPAGES = 8, /* the engine's memory in huge pages: engine/huge.h */
     SHORTCUT_ANCHORS = 16,  /* patterns are looked for by their rarest bytes: engine/anchors.h */
+    SHORTCUT_MEMBERS = 32,  /* clean members are not scanned again: inspect/remembered.h */
     /* Not hugepages: with anchors a scan touches little of the engine's memory, and to gather it
      * takes as long as half the loading. */
-    SHORTCUT_ALL = 23
+    SHORTCUT_ALL = 55
 };
 
 #define SHORTCUTS_TEXT_MAX 256
 
-/* "all", "none", or a list of "jit", "untouched", "aconly", "hugepages", "anchors" with commas or
- * blanks between. Returns 0 and the set, or -1 and err. */
+/* "all", "none", or a list of "jit", "untouched", "aconly", "hugepages", "anchors", "members" with
+ * commas or blanks between. Returns 0 and the set, or -1 and err. */
 EPOST_MUST_CHECK int shortcuts_parse(const char *text, unsigned *set_r, struct err *err);
 
 /* Before signatures are loaded into the engine. */

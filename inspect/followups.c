@@ -48,7 +48,7 @@ static void followups_open_one(const struct followup *followup, struct inspectio
         return;
     if (followup->extent > 0) { /* a member, most often */
         seen_digest(digest, object->data, followup->extent);
-        if (seen_scanned(&in->seen, digest, object->depth))
+        if (inspection_has_seen(in, digest, object->depth))
             return;
     }
     if (followup->retype)
@@ -64,7 +64,10 @@ void followups_open(struct followups *followups, struct inspection *in)
     size_t i;
 
     for (i = 0; i < followups->count; i++) {
+        const uint32_t before = journal_turn(&in->journal, followups->items[i]->record);
+
         followups_open_one(followups->items[i], in);
+        journal_turn(&in->journal, before);
         buffer_free(&followups->items[i]->copy);
         free(followups->items[i]);
     }

@@ -16,6 +16,7 @@ struct followup {
     char type[32]; /* libclamav's */
     struct buffer copy;
     struct object object; /* path points to `path`, data mostly into `copy` or an older one's */
+    uint32_t record;      /* of the journal: under it this is done */
     size_t extent;        /* bytes of the object that were perhaps scanned already, or 0 */
     bool pieces;          /* see container_pieces */
     bool retype;          /* see retype_open */

@@ -111,21 +111,42 @@ static void inspect_scan_parts(struct inspection *in, const struct object *objec
     inspect_whole(in, object, mail);
 }
 
+/* All that the scan of an object by itself depends on. */
+static bool inspect_key(const struct inspection *in, const struct object *object,
+                        const uint8_t digest[SEEN_DIGEST], uint8_t key[REMEMBERED_KEY])
+{
+    uint8_t text[SEEN_DIGEST + OBJECT_NAME_MAX + 128];
+    int length;
+
+    if (!in->journal.remembered || object->length > BUDGET_RATIO_FREE)
+        return false;
+    memcpy(text, digest, SEEN_DIGEST);
+    length =
+        snprintf((char *)text + SEEN_DIGEST, sizeof text - SEEN_DIGEST,
+                 "object %u %d %d %d %d %d %d %u %d%s", object->depth, object->shown,
+                 object->is_body, object->pieces, object->kind, object->confirmed, object->guessed,
+                 in->seen.guesses, in->finding.all, object->name != NULL ? object->name : "/");
+    return length > 0 && (size_t)length < sizeof text - SEEN_DIGEST &&
+           seen_digest(key, text, SEEN_DIGEST + (size_t)length);
+}
+
 static void inspect_object(struct inspection *in, const struct object *object)
 {
     enum reason reason = budget_object(&in->budget, object->length, object->depth);
     uint8_t digest[SEEN_DIGEST];
+    uint8_t key[REMEMBERED_KEY];
     struct mail *mail = NULL;
+    uint32_t record = 0;
 
     if (finding_final(&in->finding))
         return;
     if (macros_are_in(object->name, object->data, object->length))
-        members_note(&in->members, MEMBERS_MACRO, NULL);
+        inspection_member(in, MEMBERS_MACRO, NULL);
     if (object->depth > 0) {
-        members_note(&in->members, kind_name(kind_of(object->data, object->length, object->name)),
-                     object->name);
+        inspection_member(in, kind_name(kind_of(object->data, object->length, object->name)),
+                          object->name);
         seen_digest(digest, object->data, object->length);
-        if (seen_scanned(&in->seen, digest, object->depth))
+        if (inspection_has_seen(in, digest, object->depth))
             return;
     }
     if (reason != REASON_NONE) {
@@ -133,13 +154,19 @@ static void inspect_object(struct inspection *in, const struct object *object)
         return;
     }
     if (object->depth > 0)
-        seen_mark(&in->seen, digest, object->depth);
+        inspection_mark(in, digest, object->depth);
+    if (object->depth > 0 && inspect_key(in, object, digest, key)) {
+        if (inspection_recall(in, key))
+            return;
+        record = journal_begin(&in->journal, key);
+    }
     if (zip_is_part(object->data, object->length))
         inspection_note(in, object, REASON_CONTAINER, "a part of a split ZIP");
     if (kind_is_mail(object->data, object->length))
         mail = mail_read(in, object);
     inspect_scan_parts(in, object, mail);
     mail_free(&mail);
+    journal_end(&in->journal, record);
 }
 
 static void inspect_run(struct inspection *in)
@@ -159,6 +186,7 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
     claims_init(&in.claims, job->view, job->depends);
     budget_init(&in.budget, job->settings);
     finding_init(&in.finding);
+    journal_init(&in.journal, job->remembered);
     in.finding.all = (job->view->request->flags & WIRE_ALL_THREATS) != 0;
     inspect_run(&in);
     /* A scan that ended early without a word did so for one of these. */
@@ -166,6 +194,8 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
         finding_add(&in.finding, REASON_LIMIT_FILES, NULL, NULL, NULL);
     if (budget_ms(&in.budget) == 0)
         finding_add(&in.finding, REASON_LIMIT_TIME, NULL, NULL, NULL);
+    if (in.recalled && in.budget.scan_left == 0) /* what was recalled libclamav did not count */
+        finding_add(&in.finding, REASON_LIMIT_SCAN_SIZE, NULL, NULL, NULL);
     if (job->memory_refusal && job->memory_refusal()) {
         /* Whatever else went wrong came of that. Beside a threat it counts too: that may be an
          * allowed one. */
@@ -198,6 +228,9 @@ void inspect_body(const struct inspect_job *job, struct wire_reply *reply)
         reply->flags |= WIRE_MEMBERS_SHORT;
     if (in.members.is_cut)
         reply->flags |= WIRE_MEMBERS_CUT;
+    if (reply->verdict == VERDICT_CLEAN && !in.finding.facts[0] && !in.finding.facts_cut)
+        journal_keep(&in.journal);
+    journal_free(&in.journal);
     seen_free(&in.seen);
 }
 

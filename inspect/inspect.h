@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "engine/clam.h"
+#include "inspect/remembered.h"
 #include "common/scannerconf.h"
 #include "common/wire.h"
 
@@ -27,6 +28,7 @@ struct inspect_job {
     size_t length;                /* bytes */
     struct clam *clam;
     const struct scanner_settings *settings;
+    struct remembered *remembered;       /* of earlier bodies; NULL: nothing is remembered */
     _Atomic uint32_t *depends;           /* keeps a copy of what the verdict depends on; or NULL */
     const char *tmpdir;                  /* the worker's own, empty before and after the scan */
     const char *(*memory_refusal)(void); /* which limit has refused memory so far, or NULL; or

@@ -17,6 +17,61 @@ void inspection_note(struct inspection *in, const struct object *object, enum re
     finding_add(&in->finding, reason, object->path, NULL, detail);
 }
 
+void inspection_member(struct inspection *in, const char *kind, const char *name)
+{
+    members_note(&in->members, kind, name);
+    journal_member(&in->journal, kind, name);
+}
+
+void inspection_trick(struct inspection *in, const char *name)
+{
+    const char *trick = members_trick(name);
+
+    members_note_trick(&in->members, name);
+    if (trick)
+        journal_member(&in->journal, trick, NULL);
+}
+
+bool inspection_has_seen(struct inspection *in, const uint8_t digest[SEEN_DIGEST], unsigned depth)
+{
+    if (!seen_scanned(&in->seen, digest, depth))
+        return false;
+    journal_again(&in->journal, seen_record(&in->seen, digest));
+    return true;
+}
+
+bool inspection_mark(struct inspection *in, const uint8_t digest[SEEN_DIGEST], unsigned depth)
+{
+    if (inspection_has_seen(in, digest, depth))
+        return true;
+    seen_mark(&in->seen, digest, depth);
+    seen_set_record(&in->seen, digest, in->journal.open);
+    return false;
+}
+
+/* Not if it could reach a ceiling: then the scan itself is to say so. */
+int inspection_recall(struct inspection *in, const uint8_t key[REMEMBERED_KEY])
+{
+    const struct remembered_entry *entry =
+        in->journal.remembered ? remembered_find(in->journal.remembered, key) : NULL;
+
+    if (!entry || entry->bytes > in->budget.scan_left / 2 ||
+        entry->layers > in->budget.files_left / 2)
+        return 0;
+    for (const char *at = entry->text, *end = at + entry->length; at < end;) {
+        const char *name = at + strlen(at) + 1;
+
+        inspection_member(in, at, name[0] ? name : NULL);
+        at = name + strlen(name) + 1;
+    }
+    journal_count(&in->journal, entry->bytes, entry->layers);
+    budget_take(&in->budget, entry->bytes, entry->layers);
+    in->layers += entry->layers;
+    in->scanned += entry->bytes;
+    in->recalled++;
+    return 1;
+}
+
 uint8_t *inspection_room(struct inspection *in, const struct object *container, uint64_t unpacked,
                          struct buffer *buffer, size_t size, enum reason *why_r)
 {
@@ -125,8 +180,10 @@ void inspection_raw(struct inspection *in, const struct object *object)
 
     if (finding_final(&in->finding))
         return;
-    if (reason != REASON_NONE)
+    if (reason != REASON_NONE) {
         inspection_note(in, object, reason, NULL);
-    else
-        inspection_scan(in, object, CLAM_RAW, &result);
+        return;
+    }
+    inspection_scan(in, object, CLAM_RAW, &result);
+    journal_count(&in->journal, object->length, 1);
 }

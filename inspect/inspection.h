@@ -41,6 +41,7 @@
 #include "inspect/claims.h"
 #include "inspect/finding.h"
 #include "inspect/inspect.h"
+#include "inspect/journal.h"
 #include "inspect/kind.h"
 #include "inspect/seen.h"
 #include "inspect/buffer.h"
@@ -73,10 +74,11 @@ struct inspection {
     struct budget budget;
     struct finding finding;
     struct seen seen;
+    struct journal journal;
     struct members members;      /* what is inside, for rules about names and kinds */
     char unknown[WIRE_PART_MAX]; /* the first part of no known type, or "" */
     bool has_unknown;
-    uint32_t layers;
+    uint32_t layers, recalled;
     uint64_t scanned;
     uint8_t part_sha256[WIRE_SHA256]; /* of the infected object, if it is not the body itself */
 };
@@ -103,6 +105,20 @@ void inspection_raw(struct inspection *in, const struct object *object);
  * members have become so far. NULL says in *why_r that a ceiling is in the way, or MEMORY. */
 uint8_t *inspection_room(struct inspection *in, const struct object *container, uint64_t unpacked,
                          struct buffer *buffer, size_t size, enum reason *why_r);
+
+/* Adds a member to what is inside, as members_note. */
+void inspection_member(struct inspection *in, const char *kind, const char *name);
+
+/* Adds what a name tries, as members_note_trick. */
+void inspection_trick(struct inspection *in, const char *name);
+
+/* As seen_scanned and seen_mark; the journal is told of what is passed over. */
+bool inspection_has_seen(struct inspection *in, const uint8_t digest[SEEN_DIGEST], unsigned depth);
+bool inspection_mark(struct inspection *in, const uint8_t digest[SEEN_DIGEST], unsigned depth);
+
+/* 1 if these bytes, at a place of this kind, were scanned in an earlier body and are clean: what
+ * that scan added to the reply is added to this one. */
+int inspection_recall(struct inspection *in, const uint8_t key[REMEMBERED_KEY]);
 
 /* Adds a fact about an object. `detail` may be NULL. */
 void inspection_note(struct inspection *in, const struct object *object, enum reason reason,

@@ -137,6 +137,21 @@ int seen_scanned(const struct seen *seen, const uint8_t digest[SEEN_DIGEST], uns
     return entry != NULL && seen_knows(seen, entry, depth);
 }
 
+void seen_set_record(struct seen *seen, const uint8_t digest[SEEN_DIGEST], uint32_t record)
+{
+    const struct seen_entry *entry = seen_find(seen, digest);
+
+    if (entry != NULL)
+        seen->entries[entry - seen->entries].record = record;
+}
+
+uint32_t seen_record(const struct seen *seen, const uint8_t digest[SEEN_DIGEST])
+{
+    const struct seen_entry *entry = seen_find(seen, digest);
+
+    return entry != NULL ? entry->record : 0;
+}
+
 size_t seen_begin_trial(struct seen *seen, bool guess)
 {
     seen->trial++;

@@ -24,6 +24,7 @@
 
 struct seen_entry {
     uint8_t digest[SEEN_DIGEST];
+    uint32_t record;               /* of journal.h, open when it was marked */
     unsigned scanned;              /* 0: no; else 1 + the trial it was scanned in */
     unsigned guessed;              /* the same for a guess that has ended */
     unsigned depth, guessed_depth; /* of each: the containers around it */
@@ -56,6 +57,10 @@ int seen_mark(struct seen *seen, const uint8_t digest[SEEN_DIGEST], unsigned dep
 
 /* 1 if marked as scanned. */
 int seen_scanned(const struct seen *seen, const uint8_t digest[SEEN_DIGEST], unsigned depth);
+
+/* Under which record of journal.h it was marked; 0 if that is not known. */
+void seen_set_record(struct seen *seen, const uint8_t digest[SEEN_DIGEST], uint32_t record);
+uint32_t seen_record(const struct seen *seen, const uint8_t digest[SEEN_DIGEST]);
 
 /* Begins a trial within the others. Returns what seen_end_trial needs. */
 size_t seen_begin_trial(struct seen *seen, bool guess);

@@ -30,6 +30,7 @@ static void trial_start(struct inspection *in, struct trial *trial, bool guess)
     trial->layers = in->layers;
     trial->scanned = in->scanned;
     trial->marks = seen_begin_trial(&in->seen, guess);
+    trial->journal = journal_mark(&in->journal);
     trial->guess = guess;
 }
 
@@ -61,10 +62,12 @@ int trial_end(struct inspection *in, const struct trial *trial, int undone)
     const int kept = finding_final(&in->finding) || (!undone && budget_ms(&in->budget) > 0);
 
     seen_end_trial(&in->seen, trial->marks, trial->guess, kept ? SEEN_KEEP : SEEN_FORGET);
-    if (kept)
+    if (kept) {
         in->budget.deadline_ns = trial->budget.deadline_ns;
-    else
+    } else {
         trial_undo(in, trial);
+        journal_undo(&in->journal, &trial->journal);
+    }
     return kept;
 }
 
@@ -92,9 +95,12 @@ void trial_end_guess(struct inspection *in, const struct trial *trial)
         trial_end(in, trial, 0);
         return;
     }
-    seen_end_trial(&in->seen, trial->marks, true,
-                   trial_is_whole(in, trial) ? SEEN_GUESS : SEEN_FORGET);
+    const bool is_whole = trial_is_whole(in, trial);
+    seen_end_trial(&in->seen, trial->marks, true, is_whole ? SEEN_GUESS : SEEN_FORGET);
     trial_undo(in, trial);
+    journal_guessed(&in->journal, &trial->journal);
+    if (!is_whole)
+        journal_spoil(&in->journal);
     if (!found.all) /* else the first threat has ended everything */
         return;
     while (facts_next(&at, &fact))

@@ -27,6 +27,7 @@ struct trial {
     uint32_t layers;
     uint64_t scanned;
     size_t marks; /* of seen: see there */
+    struct journal_mark journal;
     bool guess;
 };
 

@@ -107,7 +107,8 @@ void unknown_note(struct inspection *in, const struct object *object)
 {
     if (inspection_over(in) || !unknown_is(object->data, object->length, object->name))
         return;
-    members_note(&in->members, MEMBERS_UNKNOWN, NULL);
+    inspection_member(in, MEMBERS_UNKNOWN, NULL);
+    journal_spoil(&in->journal);
     if (!in->has_unknown)
         snprintf(in->unknown, sizeof in->unknown, "%s", object->path);
     in->has_unknown = true;

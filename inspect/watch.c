@@ -13,9 +13,8 @@
 #include "inspect/encrypted.h"
 #include "inspect/kindof.h"
 #include "inspect/macros.h"
+#include "inspect/recall.h"
 #include "inspect/formats/zip.h"
-
-#define WATCH_CONTEXT 512u /* bytes of names and types; of longer ones every layer is looked at */
 
 /* The path of the layer at `depth`, as inspection_path would have it. */
 static void watch_path(const struct watch *watch, unsigned depth, char path[WIRE_PART_MAX])
@@ -133,31 +132,6 @@ static enum kind watch_kind(struct watch *watch, const struct clam_layer *layer)
     return kind;
 }
 
-/* libclamav comes across a file many times where stored archives lie in one another: once as a
- * member, and once for each archive around it in which it sees the mark of a ZIP. The same bytes
- * under the same name and type, out of parents of the same types, have one verdict. */
-static int watch_skip(void *context, const struct clam_layer *layer, const char *parents)
-{
-    struct watch *watch = context;
-    const char *name = layer->name != NULL ? layer->name : "";
-    uint8_t text[SEEN_DIGEST + WATCH_CONTEXT], digest[SEEN_DIGEST];
-    int length;
-
-    if (layer->normalized || layer->data == NULL || layer->length == 0 ||
-        layer->depth >= WATCH_DEPTH || !seen_digest(text, layer->data, layer->length))
-        return 0;
-    length =
-        snprintf((char *)text + SEEN_DIGEST, WATCH_CONTEXT, "%s/%s/%s", parents, layer->type, name);
-    if (length < 0 || length >= (int)WATCH_CONTEXT)
-        return 0;
-    if (!seen_digest(digest, text, SEEN_DIGEST + (size_t)length))
-        return 0;
-    /* Places and contents share one set. Nobody can send a content that has this digest. */
-    for (size_t i = 0; i < SEEN_DIGEST; i++)
-        digest[i] ^= 0xff;
-    return seen_mark(&watch->in->seen, digest, watch->object->depth + layer->depth);
-}
-
 /* The name of a layer for rules, whole and as its sender wrote it; NULL when it has none. `seen` is
  * the name by which its bytes are known. */
 static const char *watch_called(const struct watch *watch, const struct clam_layer *layer,
@@ -174,25 +148,25 @@ static void watch_enter(void *context, struct clam_layer *layer)
 {
     struct watch *watch = context;
     struct watch_level *level;
-    uint8_t digest[SEEN_DIGEST];
     const char *name = NULL;
     char kind[MEMBERS_KIND_MAX];
 
-    if (layer->depth >= WATCH_DEPTH)
+    if (layer->depth >= WATCH_DEPTH) {
+        journal_spoil(&watch->in->journal);
         return;
+    }
     level = &watch->levels[layer->depth];
     buffer_free(&level->copy);
     level->kind = KIND_NONE;
     level->shown = level->hiding = level->behind = 0;
     level->normalized = layer->normalized;
     level->length = layer->length;
+    recall_begin(watch, level, layer);
     if (layer->normalized || layer->data == NULL)
         return;
     if (layer->depth > 0) {
         watch_ratio(watch, layer);
-        seen_digest(digest, layer->data, layer->length);
-        seen_mark(&watch->in->seen, digest, watch->object->depth + layer->depth);
-        name = seen_name(&watch->in->seen, digest);
+        name = recall_name(watch, level, layer);
         if (name != NULL)
             snprintf(layer->label, sizeof layer->label, "%s", name);
         level->shown = watch_is_shown(layer, name);
@@ -202,9 +176,9 @@ static void watch_enter(void *context, struct clam_layer *layer)
     else
         snprintf(level->label, sizeof level->label, "%s", layer->label);
     clam_kind(kind, sizeof kind, layer->type);
-    members_note(&watch->in->members, kind, watch_called(watch, layer, kind, name));
+    inspection_member(watch->in, kind, watch_called(watch, layer, kind, name));
     if (macros_are_in(layer->name, layer->data, layer->length))
-        members_note(&watch->in->members, MEMBERS_MACRO, NULL);
+        inspection_member(watch->in, MEMBERS_MACRO, NULL);
     level->kind = watch_kind(watch, layer);
     if (level->kind == KIND_NONE && strcmp(layer->type, "CL_TYPE_PDF") == 0)
         level->kind = KIND_PDF;
@@ -260,6 +234,7 @@ static struct followup *watch_add(struct watch *watch, const struct clam_layer *
         return NULL;
     }
     followup->object = watch_object(watch, layer, data, length, followup->path);
+    followup->record = watch->levels[layer->depth].record;
     snprintf(followup->type, sizeof followup->type, "%s", layer->type);
     return followup;
 }
@@ -313,16 +288,13 @@ static bool watch_is_covered(const struct watch *watch, const struct clam_layer 
                                                .odd = level->odd});
 }
 
-static void watch_leave(void *context, const struct clam_layer *layer)
+static void watch_leave_open(struct watch *watch, const struct clam_layer *layer)
 {
-    struct watch *watch = context;
     struct watch_level *level;
     struct followup *followup;
     const uint8_t *data;
     size_t length, before = watch->followups.count;
 
-    if (layer->depth >= WATCH_DEPTH)
-        return;
     level = &watch->levels[layer->depth];
     data = layer->depth == 0 ? watch->object->data : level->copy.data;
     length = layer->depth == 0 ? watch->object->length : level->copy.length;
@@ -340,6 +312,17 @@ static void watch_leave(void *context, const struct clam_layer *layer)
     }
 }
 
+static void watch_leave(void *context, const struct clam_layer *layer)
+{
+    struct watch *watch = context;
+
+    if (layer->depth >= WATCH_DEPTH)
+        return;
+    watch_leave_open(watch, layer);
+    if (watch->levels[layer->depth].is_recorded)
+        journal_end(&watch->in->journal, watch->levels[layer->depth].record);
+}
+
 struct watch *watch_begin(struct inspection *in, const struct object *object)
 {
     struct watch *watch = calloc(1, sizeof *watch);
@@ -348,7 +331,8 @@ struct watch *watch_begin(struct inspection *in, const struct object *object)
         return NULL;
     watch->in = in;
     watch->object = object;
-    watch->visitor.skip = watch_skip;
+    watch->record = in->journal.open;
+    watch->visitor.skip = recall_skip;
     watch->visitor.enter = watch_enter;
     watch->visitor.leave = watch_leave;
     watch->visitor.context = watch;
@@ -361,6 +345,10 @@ void watch_end(struct watch *watch)
     size_t i;
 
     clam_set_visitor(watch->in->job->clam, NULL);
+    if (watch->in->journal.open != watch->record) { /* the scan did not come to its end */
+        journal_spoil(&watch->in->journal);
+        journal_turn(&watch->in->journal, watch->record);
+    }
     for (i = 0; i < WATCH_DEPTH; i++)
         buffer_free(&watch->levels[i].copy);
     followups_open(&watch->followups, watch->in);

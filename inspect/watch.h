@@ -19,6 +19,8 @@
 struct watch_level {
     char label[OBJECT_NAME_MAX];
     int normalized;
+    uint32_t record; /* of the journal: of this layer, or of what it is in */
+    bool is_recorded;
     size_t length; /* bytes */
     enum kind kind;
     int shown;          /* see struct object */
@@ -37,6 +39,11 @@ struct watch {
     struct clam_visitor visitor;
     struct watch_level levels[WATCH_DEPTH];
     struct followups followups;
+    uint32_t record; /* that was open before */
+    /* Of the layer that libclamav has asked about last: */
+    const void *asked; /* its data */
+    uint8_t content[SEEN_DIGEST], key[REMEMBERED_KEY];
+    bool has_key;
 };
 
 /* Sets the engine's visitor; until watch_end. NULL without memory. */

@@ -35,6 +35,7 @@ enum channel_kind {
 /* Flags of CHANNEL_DONE. */
 #define CHANNEL_STABLE  0x01u /* nobody could change the body during the scan */
 #define CHANNEL_LEAVING 0x02u /* the worker exits now */
+#define CHANNEL_WORN    0x04u /* the worker has grown: another one is to take its place */
 
 struct channel_message {
     uint32_t kind;

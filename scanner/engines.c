@@ -48,14 +48,6 @@ struct generation *engines_free_place(struct supervisor *supervisor)
     return NULL;
 }
 
-int engines_can_fork(const struct supervisor *supervisor, uint64_t load)
-{
-    for (size_t i = 0; i < SUPERVISOR_GENERATIONS; i++)
-        if (supervisor->generations[i].load == load)
-            return supervisor->generations[i].is_ready && supervisor->generations[i].channel >= 0;
-    return 0;
-}
-
 int engines_can_serve(const struct supervisor *supervisor)
 {
     return supervisor->serving || supervisor->is_drained;

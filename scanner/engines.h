@@ -32,9 +32,6 @@ int engines_ask_worker(struct supervisor *supervisor, struct generation *generat
 /* Asks the generation that serves for a spare if it has none. Called each round. */
 void engines_ask_spare(struct supervisor *supervisor, uint64_t now);
 
-/* 1 when the process of that load is there to fork workers, else 0. */
-int engines_can_fork(const struct supervisor *supervisor, uint64_t load);
-
 /* 1 when scans are taken: an engine serves, or a new one is about to. Else 0. */
 int engines_can_serve(const struct supervisor *supervisor);
 

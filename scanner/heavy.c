@@ -3,29 +3,35 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "scanner/channel.h"
 
+#define HEAVY_NICE_MAX 19
+
 static struct {
     timer_t timer;
-    int armed_ms; /* 0: never */
+    int armed_ms; /* 0: never by itself */
     int nice_by, channel;
     uint64_t job;
-    volatile sig_atomic_t happened;
+    volatile sig_atomic_t is_scanning, happened;
 } heavy;
 
-static void heavy_on_timer(int number)
+/* The timer's signal, or the supervisor's. It reaches the thread that scans: the other one has it
+ * blocked. For Linux a priority is a thread's. */
+static void heavy_on_signal(int number)
 {
     int saved = errno;
     struct channel_message message;
 
     (void)number;
-    if (!heavy.happened) {
+    if (heavy.is_scanning && !heavy.happened) {
         heavy.happened = 1;
-        setpriority(PRIO_PROCESS, 0, heavy.nice_by);
+        int nice = getpriority(PRIO_PROCESS, 0) + heavy.nice_by;
+        setpriority(PRIO_PROCESS, 0, nice < HEAVY_NICE_MAX ? nice : HEAVY_NICE_MAX);
         channel_init(&message, CHANNEL_HEAVY);
         message.id = heavy.job;
         channel_send(heavy.channel, &message, -1, 1);
@@ -35,17 +41,18 @@ static void heavy_on_timer(int number)
 
 int heavy_init(int64_t after_ms, int64_t nice_by, int channel, struct err *err)
 {
-    struct sigaction action = {.sa_handler = heavy_on_timer, .sa_flags = SA_RESTART};
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    struct sigaction action = {.sa_handler = heavy_on_signal, .sa_flags = SA_RESTART};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = HEAVY_SIGNAL};
 
     memset(&heavy, 0, sizeof heavy);
     heavy.nice_by = (int)nice_by;
     heavy.channel = channel;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(HEAVY_SIGNAL, &action, NULL) < 0)
+        return err_sys(err, "cannot catch the signal of the CPU timer");
     if (after_ms == 0)
         return 0;
-    sigemptyset(&action.sa_mask);
-    if (sigaction(SIGALRM, &action, NULL) < 0 ||
-        timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &heavy.timer) < 0)
+    if (timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &heavy.timer) < 0)
         return err_sys(err, "cannot make the CPU timer");
     heavy.armed_ms = (int)after_ms;
     return 0;
@@ -56,23 +63,25 @@ static void heavy_set_timer(int ms)
     struct itimerspec when = {
         .it_value = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}};
 
-    timer_settime(heavy.timer, 0, &when, NULL);
+    if (heavy.armed_ms)
+        timer_settime(heavy.timer, 0, &when, NULL);
 }
 
 void heavy_start(uint64_t job)
 {
     heavy.job = job;
-    if (heavy.armed_ms && !heavy.happened)
-        heavy_set_timer(heavy.armed_ms);
+    heavy.happened = 0;
+    heavy.is_scanning = 1;
+    heavy_set_timer(heavy.armed_ms);
 }
 
 void heavy_stop(void)
 {
-    if (heavy.armed_ms && !heavy.happened)
-        heavy_set_timer(0);
+    heavy_set_timer(0);
+    heavy.is_scanning = 0;
 }
 
-int heavy_happened(void)
+bool heavy_happened(void)
 {
     return heavy.happened;
 }

@@ -14,7 +14,8 @@ inspect_libinspect_la_SOURCES = \
 	inspect/finding.c inspect/finding.h \
 	inspect/budget.c inspect/budget.h \
 	inspect/buffer.c inspect/buffer.h \
-	inspect/seen.c inspect/seen.h \
+	inspect/seen.c inspect/seen.h inspect/recall.c inspect/recall.h \
+	inspect/journal.c inspect/journal.h inspect/remembered.c inspect/remembered.h \
 	inspect/formats.def inspect/kind.c inspect/kind.h inspect/kindof.c inspect/kindof.h \
 	inspect/encrypted.c inspect/encrypted.h \
 	inspect/macros.c inspect/macros.h \
@@ -96,6 +97,7 @@ scanner_libscanner_la_SOURCES = \
 	scanner/worker.c scanner/worker.h \
 	scanner/request.c scanner/request.h \
 	scanner/heavy.c scanner/heavy.h scanner/cpulimit.c scanner/cpulimit.h \
+	scanner/turns.c scanner/turns.h scanner/worn.c scanner/worn.h \
 	scanner/shared.h scanner/confinement.c scanner/confinement.h \
 	scanner/sandbox.c scanner/sandbox.h \
 	scanner/seccomp.c scanner/seccomp.h scanner/landlock.c scanner/landlock.h

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,11 @@ static const char *const deadly[] = {"accept",
                                      "umount2",
                                      "unshare"};
 
+/* The flags with which glibc makes a thread. */
+#define SECCOMP_THREAD                                                                             \
+    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD |            \
+     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+
 static int seccomp_add(scmp_filter_ctx context, uint32_t action, const char *const *names,
                        size_t count)
 {
@@ -180,6 +186,10 @@ static int seccomp_add_own(scmp_filter_ctx context)
             0)
         return -1;
     if (seccomp_add_memory(context) < 0)
+        return -1;
+    /* Threads, and no processes: see turns. */
+    if (seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                         SCMP_A0(SCMP_CMP_EQ, SECCOMP_THREAD)) < 0)
         return -1;
     /* glibc falls back to clone when clone3 does not exist; EPERM it would report. */
     return seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);

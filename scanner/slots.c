@@ -3,12 +3,12 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "common/clock.h"
 #include "scanner/boardwriter.h"
 #include "scanner/channel.h"
 #include "scanner/engines.h"
+#include "scanner/heavy.h"
 #include "scanner/log.h"
 #include "scanner/loop.h"
 
@@ -80,7 +80,7 @@ static unsigned slots_ceiling(const struct supervisor *supervisor, unsigned heav
 
 /* Who scans, and who could: scans in the background aside. */
 struct slots_survey {
-    struct slot *idle; /* the first of them */
+    struct slot *idle; /* the one that worked last: it remembers most */
     unsigned idles, busy, heavy, large;
 };
 
@@ -99,7 +99,7 @@ static void slots_look(const struct supervisor *supervisor, struct slots_survey 
             survey->large += slot->job->length >= QUEUE_LARGE && slot->state != BOARD_WORKER_HEAVY;
         } else if (slot->state == BOARD_WORKER_IDLE && slot->load == supervisor->serving->load) {
             survey->idles++;
-            if (!survey->idle)
+            if (!survey->idle || slot->since_ns > survey->idle->since_ns)
                 survey->idle = slot;
         }
     }
@@ -206,12 +206,17 @@ static int slots_ask_for(struct supervisor *supervisor, struct generation *gener
 /* More than are wanted: settings have changed, or heavy scans have ended. */
 static void slots_trim(struct supervisor *supervisor, uint64_t load, unsigned excess)
 {
-    for (unsigned i = 0; i < BOARD_WORKERS && excess; i++) {
-        struct slot *slot = &supervisor->slots[i];
-        if (slot->state == BOARD_WORKER_IDLE && !slot->is_dying && slot->load == load) {
-            slots_release(supervisor, slot);
-            excess--;
+    for (; excess; excess--) {
+        struct slot *oldest = NULL;
+        for (unsigned i = 0; i < BOARD_WORKERS; i++) {
+            struct slot *slot = &supervisor->slots[i];
+            if (slot->state == BOARD_WORKER_IDLE && !slot->is_dying && slot->load == load &&
+                (!oldest || slot->since_ns < oldest->since_ns))
+                oldest = slot;
         }
+        if (!oldest)
+            return;
+        slots_release(supervisor, oldest);
     }
 }
 
@@ -220,11 +225,17 @@ static void slots_replenish_one(struct supervisor *supervisor, struct generation
     struct slots_count count;
 
     slots_count(supervisor, generation->load, &count);
-    unsigned wanted = slots_ceiling(supervisor, count.heavy) + count.kept + SLOTS_SPARE;
-    while (count.alive < wanted && slots_ask_for(supervisor, generation) == 0)
+    unsigned least = (unsigned)supervisor->settings.workers + SLOTS_SPARE;
+    unsigned most = slots_ceiling(supervisor, count.heavy) + count.kept + SLOTS_SPARE;
+    unsigned free = count.alive - count.busy;
+    /* As long as half of them are free, none is started for a heavy one's sake. */
+    while ((count.alive < least || (count.alive < most && free < least / 2 + 1)) &&
+           slots_ask_for(supervisor, generation) == 0) {
         count.alive++;
-    if (count.alive > wanted)
-        slots_trim(supervisor, generation->load, count.alive - wanted);
+        free++;
+    }
+    if (count.alive > most)
+        slots_trim(supervisor, generation->load, count.alive - most);
 }
 
 /* A worker that does not come to life means that its generation process does not work. */
@@ -279,24 +290,25 @@ int slots_start(struct supervisor *supervisor, struct slot *slot, struct job *jo
     return 0;
 }
 
-/* A worker that went heavy cannot raise its priority again, and one that has scanned much may
- * have lost memory. But one that cannot be replaced is better than none. */
+/* A worker that has scanned much may have lost memory. But one that cannot be replaced is better
+ * than none. */
 static int slots_needs_replacement(const struct supervisor *supervisor, const struct slot *slot)
 {
     struct slots_count count;
 
-    if (slot->was_heavy)
-        return engines_can_fork(supervisor, slot->load);
     if (slot->scans < supervisor->settings.worker_scans)
         return 0;
     slots_count(supervisor, slot->load, &count);
     return count.idle + count.busy > (unsigned)supervisor->settings.workers;
 }
 
-void slots_finish(struct supervisor *supervisor, struct slot *slot, bool is_leaving)
+void slots_finish(struct supervisor *supervisor, struct slot *slot, uint32_t flags)
 {
     slot->scans++;
-    if (is_leaving || slots_needs_replacement(supervisor, slot))
+    if (flags & CHANNEL_WORN)
+        slot->scans = supervisor->settings.worker_scans;
+    slot->was_heavy = 0;
+    if ((flags & CHANNEL_LEAVING) || slots_needs_replacement(supervisor, slot))
         slots_release(supervisor, slot);
     else
         slots_set_state(supervisor, slot, BOARD_WORKER_IDLE);
@@ -308,7 +320,7 @@ void slots_lower(struct supervisor *supervisor, struct slot *slot)
 {
     if (slot->state != BOARD_WORKER_SCANNING)
         return;
-    setpriority(PRIO_PROCESS, (id_t)slot->pid, (int)supervisor->settings.heavy_nice);
+    kill(slot->pid, HEAVY_SIGNAL);
     slot->was_heavy = 1;
     slot->ran_ns = 0;
     slot->resumed_ns = clock_now();

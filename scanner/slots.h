@@ -34,8 +34,8 @@ EPOST_MUST_CHECK int slots_start(struct supervisor *supervisor, struct slot *slo
                                  int connection, uint32_t queued_us);
 
 /* A worker has reported the end of its scan: it waits for the next one; or is let go, when it says
- * that it leaves or is to be replaced. */
-void slots_finish(struct supervisor *supervisor, struct slot *slot, bool is_leaving);
+ * (`flags` of CHANNEL_DONE) that it leaves, or is to be replaced. */
+void slots_finish(struct supervisor *supervisor, struct slot *slot, uint32_t flags);
 
 /* Takes priority from a worker that has not lost it yet, as if it had used HeavyAfter. */
 void slots_lower(struct supervisor *supervisor, struct slot *slot);

@@ -95,7 +95,7 @@ struct slot {
     uint64_t since_ns;
     uint64_t load; /* of the generation it belongs to */
     int64_t scans;
-    int was_heavy;               /* it runs at lower priority for good */
+    int was_heavy;               /* it runs at lower priority */
     int is_stopped, was_stopped; /* see heavies */
     uint64_t ran_ns,
         resumed_ns;   /* since it is heavy: for how long it was not stopped, since when */

@@ -26,17 +26,22 @@
 #include "scanner/log.h"
 #include "scanner/request.h"
 #include "scanner/tempdir.h"
+#include "scanner/turns.h"
+#include "scanner/worn.h"
 
 #define WORKER_KEEP_MEMORY (16 << 20) /* bytes: freed memory up to this stays for the next scan */
 
 /* The worker's whole world; a signal handler needs it too. */
 static struct {
     const struct worker_start *start;
+    struct turns_stack stack;
+    struct remembered *remembered;
     char tmpdir[SANDBOX_PATH_MAX];
     struct request request;
     struct channel_message out;
     int connection;
     volatile int is_scanning;
+    bool is_worn, owes_done;
 } worker;
 
 static void worker_leave(int status)
@@ -75,7 +80,11 @@ static void worker_finish(int leaving)
         out->done.flags |= CHANNEL_STABLE;
     if (leaving)
         out->done.flags |= CHANNEL_LEAVING;
-    if (channel_send(worker.start->channel, out, -1, 0) < 0)
+    if (worker.is_worn)
+        out->done.flags |= CHANNEL_WORN;
+    if (!leaving && heavy_happened())
+        worker.owes_done = true; /* the next scan is not to begin at this priority */
+    else if (channel_send(worker.start->channel, out, -1, 0) < 0)
         worker_leave(1);
 }
 
@@ -186,6 +195,7 @@ static struct inspect_job worker_job(void)
                                 .length = worker.request.length,
                                 .clam = worker.start->clam,
                                 .settings = worker.start->settings,
+                                .remembered = worker.remembered,
                                 .depends = &worker.start->shared[worker.start->slot].depends,
                                 .tmpdir = worker.tmpdir,
                                 .memory_refusal = allowance_refusal};
@@ -273,6 +283,8 @@ static void worker_serve_one(const struct channel_message *message)
     }
     request_release(&worker.request);
     allowance_scan_ended();
+    if (heavy_happened())
+        worker.is_worn = worn_look();
     if (tempdir_empty(worker.tmpdir, &err) < 0)
         worker_leave(0);
 }
@@ -324,17 +336,41 @@ static int worker_prepare(struct err *err)
 
     mallopt(M_MMAP_THRESHOLD, WORKER_KEEP_MEMORY);
     mallopt(M_TRIM_THRESHOLD, WORKER_KEEP_MEMORY);
+    mallopt(M_ARENA_MAX, 1); /* one thread allocates at a time */
     if (worker_set_signals(err) < 0 ||
         sandbox_enter(start->sandbox, start->slot, worker.tmpdir, err) < 0)
         return -1;
-    const struct allowance_limits limits = {.base = start->sandbox->data_size,
-                                            .room = start->sandbox->room,
-                                            .most = start->sandbox->memory,
-                                            .sum = start->sandbox->all_memory};
+    if (turns_prepare(&worker.stack, err) < 0)
+        return -1;
+    const struct allowance_limits limits = {
+        .base = start->sandbox->data_size ? start->sandbox->data_size + TURNS_STACK : 0,
+        .room = start->sandbox->room,
+        .most = start->sandbox->memory,
+        .sum = start->sandbox->all_memory};
     if (allowance_begin(&limits, start->shared, start->slot, err) < 0)
         return -1;
     buffer_more = allowance_more;
     return clam_set_tmpdir(start->clam, worker.tmpdir, err);
+}
+
+/* Serves, until a scan has lowered the priority of this thread. */
+static bool worker_turn(void)
+{
+    struct channel_message message;
+
+    if (worker.owes_done) {
+        worker.owes_done = false;
+        if (channel_send(worker.start->channel, &worker.out, -1, 0) < 0)
+            worker_leave(1);
+    }
+    while (channel_receive(worker.start->channel, &message, &worker.connection, 0) > 0) {
+        if (message.kind != CHANNEL_SCAN || worker.connection < 0)
+            worker_leave(1);
+        worker_serve_one(&message);
+        if (worker.owes_done)
+            return true;
+    }
+    return false;
 }
 
 _Noreturn void worker_main(const struct worker_start *start)
@@ -350,16 +386,15 @@ _Noreturn void worker_main(const struct worker_start *start)
         worker_leave(1);
     }
     worker_close_files(null);
+    if (clam_shortcuts(start->clam) & SHORTCUT_MEMBERS)
+        worker.remembered = remembered_new();
+    worn_begin();
     atomic_store(&start->shared[start->slot].pid, getpid());
     channel_init(&message, CHANNEL_HELLO);
     message.hello.pid = getpid();
     if (channel_send(start->channel, &message, -1, 0) < 0)
         worker_leave(0);
-    while (channel_receive(start->channel, &message, &worker.connection, 0) > 0) {
-        if (message.kind != CHANNEL_SCAN || worker.connection < 0)
-            worker_leave(1);
-        worker_serve_one(&message);
-    }
+    turns_run(&worker.stack, worker_turn);
     worker_leave(0);
     __builtin_unreachable();
 }

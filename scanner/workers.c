@@ -76,7 +76,7 @@ static void workers_done(struct supervisor *supervisor, struct slot *slot,
     /* Time that it was stopped for was not the content's: others are not told. */
     slot->job->is_held_up = slot->was_stopped;
     outcomes_done(supervisor, slot, reply, (message->done.flags & CHANNEL_STABLE) != 0);
-    slots_finish(supervisor, slot, (message->done.flags & CHANNEL_LEAVING) != 0);
+    slots_finish(supervisor, slot, message->done.flags);
     if (is_heavy) /* its place is another's; light ones change nothing, and would only make turns
                      short */
         heavies_step(supervisor, clock_now());
@@ -93,7 +93,7 @@ static void workers_hello(struct supervisor *supervisor, struct slot *slot, pid_
 static void workers_heavy(struct supervisor *supervisor, struct slot *slot)
 {
     if (slot->was_heavy)
-        return; /* once is enough, whatever it goes on to say */
+        return; /* once a scan is enough, whatever it goes on to say */
     boardwriter_count(supervisor->board, BOARD_HEAVY, 1);
     slot->was_heavy = 1;
     slots_set_state(supervisor, slot, BOARD_WORKER_HEAVY);
@@ -124,7 +124,7 @@ static int workers_take_inherited(struct supervisor *supervisor, struct slot *sl
     if (slot->job)
         slot->scans++;
     else
-        slots_finish(supervisor, slot, (message->done.flags & CHANNEL_LEAVING) != 0);
+        slots_finish(supervisor, slot, message->done.flags);
     return 1;
 }
 

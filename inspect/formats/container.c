@@ -44,7 +44,7 @@ static void container_name(const struct container *container, struct archive_ent
         text = archive_entry_pathname_utf8(entry);
     if (kind_has(container->kind, KIND_STREAM) || text == NULL)
         text = "";
-    members_note_trick(&container->in->members, text);
+    inspection_trick(container->in, text);
     names_guess(name, OBJECT_NAME_MAX, text, strlen(text));
 }
 
@@ -255,7 +255,7 @@ static void container_tar_odd(struct container *container)
                                 .path = path,
                                 .depth = object->depth + 1};
 
-        members_note_trick(&in->members, odd.name);
+        inspection_trick(in, odd.name);
         names_guess(name, sizeof name, odd.name, strlen(odd.name));
         inspection_path(path, object, kind_name(KIND_TAR), name);
         inspection_object(in, &member);

@@ -278,7 +278,8 @@ void inlined_names(struct inspection *in, const struct object *text)
         if (buffer.length > 0 && name[0] != '\0') {
             seen_digest(digest, buffer.data, buffer.length);
             seen_set_name(&in->seen, digest, name);
-            members_note(&in->members, "", name);
+            journal_spoil(&in->journal);
+            inspection_member(in, "", name);
         }
         buffer_free(&buffer);
     }

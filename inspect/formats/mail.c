@@ -49,7 +49,7 @@ static void mail_name(struct mail *mail, GMimeObject *part, char name[OBJECT_NAM
     if (given == NULL)
         given = g_mime_object_get_content_type_parameter(part, "name");
     if (given != NULL && given[0] != '\0') {
-        members_note_trick(&mail->in->members, given);
+        inspection_trick(mail->in, given);
         names_guess(name, OBJECT_NAME_MAX, given, strlen(given));
         return;
     }
@@ -66,7 +66,8 @@ static void mail_register_bytes(struct mail *mail, const struct mail_leaf *leaf,
 
     seen_digest(digest, data, length);
     seen_set_name(&mail->in->seen, digest, leaf->name);
-    members_note(&mail->in->members, "", leaf->name);
+    journal_spoil(&mail->in->journal); /* names are for all of the body */
+    inspection_member(mail->in, "", leaf->name);
 }
 
 /* So that libclamav's layers get the name. It gives the lines of unencoded parts \n for an end,

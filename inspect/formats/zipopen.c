@@ -108,11 +108,11 @@ static void zipopen_scan_walked(struct inspection *in, const struct object *obje
     size_t i;
 
     if (seen_digest(digest, object->data, object->length)) {
-        if (seen_scanned(&in->seen, digest, object->depth))
+        if (inspection_has_seen(in, digest, object->depth))
             return;
         for (i = 0; i < SEEN_DIGEST; i++) /* no content has this digest, nor any of watch's */
             digest[i] ^= 0x55;
-        if (seen_mark(&in->seen, digest, depth))
+        if (inspection_mark(in, digest, depth))
             return;
     }
     inspection_raw(in, object);
@@ -240,7 +240,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
         .open = open, .from = from, .guess = from->guess, .trouble = REASON_NONE};
     enum reason ratio;
 
-    members_note_trick(&open->in->members, from->name);
+    inspection_trick(open->in, from->name);
     names_guess(name, sizeof name, from->name, strlen(from->name));
     inspection_path(path, open->object, kind_name(KIND_ZIP), name);
     member.object.path = path;

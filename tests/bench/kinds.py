@@ -18,6 +18,7 @@ import time
 from lib import icap
 
 TICKS = os.sysconf("SC_CLK_TCK")
+CPUCLOCK_SCHED = 2  # the kernel's number in the clock of a process
 TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "json": "application/json",
          "txt": "text/plain", "svg": "image/svg+xml", "xml": "text/xml", "png": "image/png",
          "jpg": "image/jpeg", "gif": "image/gif", "woff": "font/woff", "pdf": "application/pdf",
@@ -30,11 +31,10 @@ def cpu_seconds(server):
     total = 0.0
     for pid, _, _ in server.family():
         try:
-            for task in os.listdir(f"/proc/{pid}/task"):
-                total += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0]) / 1e9
+            total += time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)  # of all its threads, ended ones too
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
             total += (int(fields[13]) + int(fields[14])) / TICKS
-        except (FileNotFoundError, ProcessLookupError):
+        except OSError:
             pass
     return total
 

@@ -99,7 +99,7 @@ def test_light_before_heavy(slow):
     procs.wait_until(
         lambda: sum(w.state == "heavy" for w in server.board().slots) >= more - 1, 30 * server.env.slow,
         server.describe)
-    nice = [procs.stat(w.pid).nice for w in server.board().slots if w.state == "heavy"]
+    nice = [procs.niceness(w.pid) for w in server.board().slots if w.state == "heavy"]
     assert nice and min(nice) >= 5, nice
     times = []
     for _ in range(40):
@@ -110,9 +110,25 @@ def test_light_before_heavy(slow):
     assert sorted(times)[20] < 0.25 * server.env.slow, sorted(times)
     for one in heavy:
         assert one.result().status == 200
-    procs.wait_until(lambda: all(procs.stat(w.pid).nice == 0 for w in server.board().slots
-                                 if w.state == "idle" and procs.stat(w.pid)), 10,
-                     server.describe)
+    procs.wait_until(lambda: all(procs.niceness(w.pid) in (0, None) for w in server.board().slots if w.state == "idle"),
+                     10 * server.env.slow, server.describe)
+
+
+def test_a_worker_serves_again_after_a_heavy_scan(slow):
+    """At the ordinary priority, and as the same process: it keeps what it remembers."""
+    server = slow("serves-again", workers=3, settings={"HeavyAfter": "100ms"})
+    pids = []
+    for number in range(3):
+        asked = faults.Background(server, icap.respmod(faults.slow_body() + b"%d" % number, service="web"), 120)
+        worker = procs.wait_until(lambda: next((w for w in server.board().slots if w.state == "heavy"), None),
+                                  60 * server.env.slow, server.describe)
+        pids.append(worker.pid)
+        assert procs.niceness(worker.pid) > 0
+        assert asked.result().status == 200
+        procs.wait_until(lambda: not server.board().busy(), 10 * server.env.slow, server.describe)
+        assert procs.niceness(worker.pid) == 0
+    assert len(set(pids)) == 1, pids
+    assert server.board().counters["heavy"] == 3
 
 
 def test_a_small_pool_full_of_heavy_scans(slow):

@@ -180,7 +180,7 @@ def test_one_place_a_core(slow):
         one.join(slowness.scaled(60))
     assert sorted(answers) == sorted([PENDING] * cores + [TIMEOUT] * 2), answers
     procs.wait_until(lambda: len(server.board().busy()) == cores, 5, server.describe)
-    nice = [procs.stat(w.pid).nice for w in server.board().busy()]
+    nice = [procs.niceness(w.pid) for w in server.board().busy()]
     assert min(nice) >= 10, nice  # also where HeavyAfter is off
     times = []
     for _ in range(20):

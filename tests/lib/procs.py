@@ -2,6 +2,7 @@
 """Looks at processes and waits, always with a deadline."""
 
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -41,6 +42,15 @@ def stat(pid):
     try:
         return Stat(pid)
     except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def niceness(pid):
+    """Of the thread that has the lowest priority; None when the process is gone."""
+    try:
+        return max(int(pathlib.Path(f"/proc/{pid}/task/{task}/stat").read_text().rsplit(")", 1)[1].split()[16])
+                   for task in os.listdir(f"/proc/{pid}/task"))
+    except (FileNotFoundError, ProcessLookupError, ValueError):
         return None
 
 

@@ -4,11 +4,14 @@
  * without c-icap, scanner processes or sandbox. For developers and tests.
  *
  *     inspect-file [--bases DIR] [--type T] [--encoding E] [--name N] [--upload]
- *                  [--set NAME=VALUE]… [--repeat N] [--bare] [--cases LIST] FILE…
+ *                  [--set NAME=VALUE]… [--repeat N] [--bare] [--remember] [--members]
+ *                  [--cases LIST] FILE…
  *
  * One line a file: "FILE: verdict reason=… threat=… part=… detail=… layers=N scanned=N ms=X
  * cpu=X", times in ms. LIST names further files, a line each: "upload" or nothing, tab, file,
  * tab, type. --repeat scans N times and prints the mean; --bare asks libclamav alone.
+ * --members prints all kinds and names of members, and all facts.
+ * --remember keeps what was found clean inside one file for the next, as a worker does.
  */
 #include "config.h"
 
@@ -28,8 +31,9 @@
 
 struct options {
     const char *bases, *type, *encoding, *name, *cases;
-    int upload, bare;
+    int upload, bare, members;
     long repeat;
+    struct remembered *remembered;
     struct scanner_settings settings;
 };
 
@@ -53,6 +57,7 @@ static int inspect_file_options(struct options *options, int argc, char **argv, 
         {"encoding", required_argument, NULL, 'e'}, {"name", required_argument, NULL, 'n'},
         {"set", required_argument, NULL, 's'},      {"repeat", required_argument, NULL, 'r'},
         {"upload", no_argument, NULL, 'u'},         {"bare", no_argument, NULL, 'B'},
+        {"remember", no_argument, NULL, 'R'},       {"members", no_argument, NULL, 'M'},
         {"cases", required_argument, NULL, 'c'},    {NULL, 0, NULL, 0}};
     int option;
 
@@ -86,6 +91,12 @@ static int inspect_file_options(struct options *options, int argc, char **argv, 
         case 'u':
             options->upload = 1;
             break;
+        case 'M':
+            options->members = 1;
+            break;
+        case 'R':
+            options->remembered = remembered_new();
+            break;
         case 'B':
             options->bare = 1;
             break;
@@ -114,6 +125,7 @@ static void inspect_file_run(const struct options *options, struct clam *clam, c
                               .length = length,
                               .clam = clam,
                               .settings = &options->settings,
+                              .remembered = options->remembered,
                               .tmpdir = tmpdir};
     struct clam_result result;
 
@@ -177,6 +189,12 @@ static int inspect_file_one(const struct options *options, struct clam *clam, co
     text_log(&line, reply.part, strlen(reply.part));
     buf_adds(&line, " detail=");
     text_log(&line, reply.detail, strlen(reply.detail));
+    if (options->members) {
+        buf_adds(&line, " members=");
+        text_log(&line, reply.members, strlen(reply.members));
+        buf_adds(&line, " facts=");
+        text_log(&line, reply.facts, strlen(reply.facts));
+    }
     printf("%s layers=%u scanned=%llu ms=%.3f cpu=%.3f\n", buf_text(&line), reply.layers,
            (unsigned long long)reply.scanned,
            inspect_file_ms(&begin, &end) / (double)options->repeat,
@@ -243,6 +261,10 @@ int main(int argc, char **argv)
 out:
     if (status != 0)
         fprintf(stderr, "inspect-file: %s\n", err.text);
+    if (options.remembered)
+        fprintf(stderr, "inspect-file: recalled %llu\n",
+                (unsigned long long)remembered_hits(options.remembered));
+    remembered_free(&options.remembered);
     clam_free(&clam);
     directive_release(scannerconf_rows, scannerconf_count, &options.settings);
     rmdir(tmpdir);

@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tarfile
 
 import pytest
@@ -15,26 +14,8 @@ import pytest
 from lib import env as environment
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
-LARGEST = 2 << 20   # larger bodies are about limits, not about signatures
 SHARE = 6           # the ordinary run takes every so-manieth body
-SHORTCUTS = ("jit", "untouched", "aconly", "anchors")
-
-
-@pytest.fixture(scope="session")
-def bodies(tmp_path_factory):
-    """The samples of the bypass suite, each a file."""
-    folder = tmp_path_factory.mktemp("samples")
-    subprocess.run([sys.executable, "-m", "bypass", str(folder)], check=True, timeout=300,
-                   env=dict(os.environ, PYTHONPATH=f"{TOP}/tests:{TOP}/tests/cases",
-                            PYTHONDONTWRITEBYTECODE="1"), stdout=subprocess.DEVNULL)
-    for path in (TOP / "tests/data/captures").rglob("*"):
-        if path.is_file():
-            (folder / ("capture-" + path.name)).write_bytes(path.read_bytes())
-    for path in list(folder.iterdir()):
-        if not path.is_file() or not 0 < path.stat().st_size <= LARGEST:
-            if path.is_file():
-                path.unlink()
-    return folder
+SHORTCUTS = ("jit", "untouched", "aconly", "anchors", "members")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "scanner/worn.h"
+
+#include <malloc.h>
+
+#define WORN_GROWN (32u << 20) /* bytes that are not freed after a scan: too many */
+
+static size_t worn_at_first;
+
+static size_t worn_allocated(void)
+{
+    const struct mallinfo2 now = mallinfo2();
+
+    return now.uordblks + now.hblkhd;
+}
+
+void worn_begin(void)
+{
+    worn_at_first = worn_allocated();
+}
+
+bool worn_look(void)
+{
+    malloc_trim(0);
+    return worn_allocated() > worn_at_first + WORN_GROWN;
+}

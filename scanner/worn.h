@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worn: has a worker grown so much that another one is to take its place?
+ *
+ * Owner: the worker. Threads: one at a time.
+ */
+#ifndef EPOST_SCANNER_WORN_H
+#define EPOST_SCANNER_WORN_H
+
+#include <stdbool.h>
+
+/* The worker is ready: from here on it may grow. */
+void worn_begin(void);
+
+/* Gives back what a scan that took long has left behind. True if that was not possible. */
+bool worn_look(void);
+
+#endif
