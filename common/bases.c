@@ -55,7 +55,7 @@ static int bases_lock_generation(const char *path)
     return -1;
 }
 
-static int bases_is_folder(const char *path)
+static int bases_is_directory(const char *path)
 {
     struct stat st;
 
@@ -74,7 +74,7 @@ int bases_open(struct bases *bases, const char *link, struct err *err)
                            "cannot open Bases %s (run epost-autoupdate, or put signature "
                            "files there)",
                            link);
-        if (!bases_is_folder(resolved))
+        if (!bases_is_directory(resolved))
             return err_set(err, "Bases %s is not a directory", link);
         if (strlen(resolved) >= sizeof bases->path)
             return err_set(err, "the path of Bases is too long: %s", resolved);
@@ -84,7 +84,7 @@ int bases_open(struct bases *bases, const char *link, struct err *err)
             return 0;
         bases->lock_fd = bases_lock_generation(resolved);
         /* With the lock held nobody deletes it; but it may have gone just before. */
-        if (bases->lock_fd >= 0 && bases_is_folder(resolved))
+        if (bases->lock_fd >= 0 && bases_is_directory(resolved))
             return 0;
         bases_close(bases);
         usleep(20000);
@@ -230,12 +230,12 @@ static uint64_t bases_mix(uint64_t sum, const void *data, size_t length)
     return sum;
 }
 
-static int bases_stamp_file(const char *folder, const char *name, uint64_t *sum, struct err *err)
+static int bases_stamp_file(const char *directory, const char *name, uint64_t *sum, struct err *err)
 {
     char full[PATH_MAX];
     struct stat st;
 
-    snprintf(full, sizeof full, "%s/%s", folder, name);
+    snprintf(full, sizeof full, "%s/%s", directory, name);
     if (stat(full, &st) < 0)
         return err_sys(err, "cannot look at %s", full);
     if (st.st_ctim.tv_sec + BASES_SETTLED_S >= time(NULL))
@@ -256,21 +256,21 @@ int bases_stamp(const char *link, uint64_t *stamp_r, struct err *err)
     uint64_t sum = 14695981039346656037u;
     size_t count = 0;
     int result = 0;
-    char *folder = realpath(link, NULL);
-    char **names = folder ? bases_list_names(folder, &count, err) : NULL;
+    char *directory = realpath(link, NULL);
+    char **names = directory ? bases_list_names(directory, &count, err) : NULL;
 
-    if (!folder)
+    if (!directory)
         err_sys(err, "cannot look at %s", link);
     if (!names) {
-        free(folder);
+        free(directory);
         return -1;
     }
-    sum = bases_mix(sum, folder, strlen(folder) + 1);
+    sum = bases_mix(sum, directory, strlen(directory) + 1);
     for (size_t i = 0; i < count && result == 0; i++)
-        result = bases_stamp_file(folder, names[i], &sum, err);
+        result = bases_stamp_file(directory, names[i], &sum, err);
     *stamp_r = sum;
     bases_free_names(names, count);
-    free(folder);
+    free(directory);
     return result;
 }
 

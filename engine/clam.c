@@ -109,8 +109,9 @@ static unsigned clam_db_options(const struct scanner_settings *settings)
 }
 
 /* Loads the directory and compiles; libclamav's messages name the file and line. */
-static int clam_fill(struct clam *clam, const char *folder, const struct scanner_settings *settings,
-                     struct clam_info *info, struct err *err)
+static int clam_fill(struct clam *clam, const char *directory,
+                     const struct scanner_settings *settings, struct clam_info *info,
+                     struct err *err)
 {
     unsigned signatures = 0;
     const char *words, *what = "loading";
@@ -118,24 +119,24 @@ static int clam_fill(struct clam *clam, const char *folder, const struct scanner
 
     shortcuts_before_load(clam->engine, clam->shortcuts);
     clamlog_begin();
-    code = cl_load(folder, clam->engine, &signatures, clam_db_options(settings));
+    code = cl_load(directory, clam->engine, &signatures, clam_db_options(settings));
     if (code == CL_SUCCESS) {
         what = "compiling";
         code = cl_engine_compile(clam->engine);
     }
     words = clamlog_end();
     if (code != CL_SUCCESS)
-        return err_set(err, "%s %s: %s%s%s%s", what, folder, cl_strerror(code),
+        return err_set(err, "%s %s: %s%s%s%s", what, directory, cl_strerror(code),
                        words[0] ? " (" : "", words, words[0] ? ")" : "");
     if (signatures == 0)
-        return err_set(err, "loading %s: not one signature in it", folder);
+        return err_set(err, "loading %s: not one signature in it", directory);
     info->shortcuts_on = shortcuts_after_compile(clam->shortcuts, info->shortcuts);
     info->signatures = signatures;
     text_copy(info->words, sizeof info->words, words, strlen(words));
     return 0;
 }
 
-struct clam *clam_load(const char *folder, const char *tmpdir,
+struct clam *clam_load(const char *directory, const char *tmpdir,
                        const struct scanner_settings *settings, struct clam_info *info,
                        struct err *err)
 {
@@ -162,10 +163,10 @@ struct clam *clam_load(const char *folder, const char *tmpdir,
                                                 .depth = (uint32_t)settings->max_recursion,
                                                 .ms = clam->max_scan_time});
     clamscan_prepare(clam);
-    clamsigs_versions(folder, info);
-    info->uses_fuzzy_img = clamsigs_uses_fuzzy_img(folder);
+    clamsigs_versions(directory, info);
+    info->uses_fuzzy_img = clamsigs_uses_fuzzy_img(directory);
     clam_set_options(clam, settings, info->uses_fuzzy_img);
-    if (clam_fill(clam, folder, settings, info, err) != 0)
+    if (clam_fill(clam, directory, settings, info, err) != 0)
         goto fail;
     return clam;
 fail:

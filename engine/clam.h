@@ -37,7 +37,7 @@ struct clam_info {
 /* Loads and compiles all signature files of a directory. tmpdir is where libclamav
  * may write while loading and scanning. Returns the engine (clam_free), or NULL
  * and err with libclamav's own words and the file they are about. */
-EPOST_MUST_CHECK struct clam *clam_load(const char *folder, const char *tmpdir,
+EPOST_MUST_CHECK struct clam *clam_load(const char *directory, const char *tmpdir,
                                         const struct scanner_settings *settings,
                                         struct clam_info *info, struct err *err);
 

@@ -25,9 +25,9 @@ void clamscan_prepare(struct clam *clam);
 
 /* 1 if a signature file of the directory has image fuzzy hash signatures, 0 if not or unreadable
  * (libclamav then says so when it loads). */
-int clamsigs_uses_fuzzy_img(const char *folder);
+int clamsigs_uses_fuzzy_img(const char *directory);
 
 /* Versions and build time of the directory's official databases. */
-void clamsigs_versions(const char *folder, struct clam_info *info);
+void clamsigs_versions(const char *directory, struct clam_info *info);
 
 #endif

@@ -58,9 +58,9 @@ out:
     return found;
 }
 
-int clamsigs_uses_fuzzy_img(const char *folder)
+int clamsigs_uses_fuzzy_img(const char *directory)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
     const struct dirent *entry;
     int found = 0;
 
@@ -73,7 +73,7 @@ int clamsigs_uses_fuzzy_img(const char *folder)
         if (!clamsigs_official(entry->d_name) && !clamsigs_suffix(entry->d_name, ".ldb") &&
             !clamsigs_suffix(entry->d_name, ".ldu"))
             continue;
-        if (snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < (int)sizeof path)
+        if (snprintf(path, sizeof path, "%s/%s", directory, entry->d_name) < (int)sizeof path)
             found = clamsigs_search(path, clamsigs_official(entry->d_name));
     }
     closedir(dir);
@@ -90,17 +90,17 @@ static int clamsigs_filter(const struct dirent *entry)
     return clamsigs_official(entry->d_name);
 }
 
-void clamsigs_versions(const char *folder, struct clam_info *info)
+void clamsigs_versions(const char *directory, struct clam_info *info)
 {
     struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, clamsigs_filter, clamsigs_compare), i;
+    int count = scandir(directory, &entries, clamsigs_filter, clamsigs_compare), i;
     size_t used = 0;
 
     for (i = 0; i < count; i++) {
         char path[4096];
         struct cl_cvd *cvd = NULL;
 
-        if (snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < (int)sizeof path)
+        if (snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name) < (int)sizeof path)
             cvd = cl_cvdhead(path);
         if (cvd != NULL) {
             if (cvd->stime > info->built_at)

@@ -28,10 +28,10 @@ static void *buffer_remap(void *old, size_t old_capacity, size_t capacity)
 static size_t buffer_larger(size_t capacity, size_t needed)
 {
     while (capacity < needed)
-        capacity = capacity < SPOOL_HEAP      ? capacity * 4
+        capacity = capacity < BUFFER_HEAP     ? capacity * 4
                    : capacity < BUFFER_COARSE ? capacity * 2
                                               : capacity + capacity / 4;
-    return capacity > SPOOL_HEAP ? (capacity + 4095) & ~(size_t)4095 : capacity;
+    return capacity > BUFFER_HEAP ? (capacity + 4095) & ~(size_t)4095 : capacity;
 }
 
 static int buffer_grow(struct buffer *buffer, size_t needed)
@@ -43,7 +43,7 @@ static int buffer_grow(struct buffer *buffer, size_t needed)
     size_t capacity = buffer_larger(buffer->capacity ? buffer->capacity : 4096, needed);
     if (buffer->mapped) {
         data = buffer_remap(buffer->data, buffer->capacity, capacity);
-    } else if (capacity <= SPOOL_HEAP) {
+    } else if (capacity <= BUFFER_HEAP) {
         data = realloc(buffer->data, capacity);
     } else {
         data = buffer_remap(NULL, 0, capacity);
@@ -56,7 +56,7 @@ static int buffer_grow(struct buffer *buffer, size_t needed)
         return -1;
     buffer->data = data;
     buffer->capacity = capacity;
-    buffer->mapped = capacity > SPOOL_HEAP;
+    buffer->mapped = capacity > BUFFER_HEAP;
     return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * buffer: bytes that an unpacker makes, as one mapping that libclamav can scan.
  *
- * Small ones lie on the heap; past SPOOL_HEAP they move to a mapping of their own, which is given
+ * Small ones lie on the heap; past BUFFER_HEAP they move to a mapping of their own, which is given
  * back to the system when the buffer is freed. Either counts as memory of the process.
  * The ceiling is the caller's (budget_unpacked before each block).
  *
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SPOOL_HEAP 65536u /* bytes */
+#define BUFFER_HEAP 65536u /* bytes */
 
 struct buffer {
     uint8_t *data; /* NULL while empty */
@@ -24,7 +24,7 @@ struct buffer {
     int mapped; /* a mapping rather than heap */
 };
 
-#define SPOOL_INIT                                                                                 \
+#define BUFFER_INIT                                                                                \
     {                                                                                              \
         .data = NULL                                                                               \
     }

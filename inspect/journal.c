@@ -11,7 +11,7 @@
 
 void journal_init(struct journal *journal, struct remembered *remembered)
 {
-    *journal = (struct journal){.remembered = remembered, .texts = SPOOL_INIT};
+    *journal = (struct journal){.remembered = remembered, .texts = BUFFER_INIT};
 }
 
 void journal_free(struct journal *journal)

@@ -109,7 +109,7 @@ int retype_is_likely(const struct object *object, const char *type)
 static void retype_open_headless_pdf(struct inspection *in, const struct object *object)
 {
     static const char header[] = "%PDF-1.7\n";
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object pdf = {.path = object->path, .depth = object->depth + 1, .guessed = true};
 
     if (buffer_add(&buffer, header, sizeof header - 1) != 0 ||
@@ -141,7 +141,7 @@ static void retype_open_pdf(struct inspection *in, const struct object *object)
 
 static void retype_open_mail(struct inspection *in, const struct object *object)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object message = *object;
 
     if (!retype_line_ends(object->data, object->length) ||
@@ -175,7 +175,7 @@ static void retype_open_message(struct inspection *in, const struct object *obje
 /* Once more, behind blank lines, which have no type of their own. */
 static void retype_open_untyped(struct inspection *in, const struct object *object)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object untyped = {.path = object->path, .depth = object->depth + 1};
     uint8_t *room = buffer_room(&buffer, HIDDEN_BLANK + object->length);
 

@@ -152,7 +152,7 @@ static int uploadpart_nested(struct upload *upload, const struct object *part, c
 static void uploadpart_transfer(struct upload *upload, const struct object *part,
                                 const char *encoding, size_t length)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object decoded = *part;
     int code = transfer_decode(encoding, length, part->data, part->length, &buffer);
 

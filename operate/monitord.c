@@ -142,11 +142,11 @@ static int monitord_open(struct monitord *m, struct err *err)
 }
 
 /* The directory of a file, or with `up` the one around it; into place[size]. */
-static const char *monitord_folder(const char *path, bool up, char *place, size_t size)
+static const char *monitord_directory(const char *path, bool up, char *place, size_t size)
 {
     snprintf(place, size, "%s", path);
-    char *folder = dirname(place);
-    return up ? dirname(folder) : folder;
+    char *directory = dirname(place);
+    return up ? dirname(directory) : directory;
 }
 
 /* The directory of the board is made anew when the scanner's service starts: the one around it. */
@@ -154,15 +154,15 @@ static int monitord_confine(struct monitord *m, struct err *err)
 {
     char database[512], events[128], http[128], keep[128], board[512], summary[128], text[200];
     const char *writable[] = {
-        monitord_folder(m->conf.database, false, database, sizeof database),
-        monitord_folder(m->conf.events, false, events, sizeof events),
-        monitord_folder(*m->conf.socket ? m->conf.socket : m->conf.events, false, http,
-                        sizeof http),
-        m->keeper ? monitord_folder(m->conf.quarantine, false, keep, sizeof keep) : NULL,
+        monitord_directory(m->conf.database, false, database, sizeof database),
+        monitord_directory(m->conf.events, false, events, sizeof events),
+        monitord_directory(*m->conf.socket ? m->conf.socket : m->conf.events, false, http,
+                           sizeof http),
+        m->keeper ? monitord_directory(m->conf.quarantine, false, keep, sizeof keep) : NULL,
         m->conf.quarantine_directory,
         NULL};
     const char *readable[] = {
-        *m->conf.board ? monitord_folder(m->conf.board, true, board, sizeof board) : NULL, NULL};
+        *m->conf.board ? monitord_directory(m->conf.board, true, board, sizeof board) : NULL, NULL};
 
     tzset();
     if (confine_enter(writable, readable, summary, sizeof summary, err) < 0)

@@ -77,10 +77,10 @@ static void generations_load_failed(struct supervisor *supervisor, uint64_t numb
         estate_note_settings(supervisor);
     }
     if (supervisor->is_drained && supervisor->previous[0]) {
-        char folder[sizeof supervisor->previous];
-        memcpy(folder, supervisor->previous, sizeof folder);
+        char directory[sizeof supervisor->previous];
+        memcpy(directory, supervisor->previous, sizeof directory);
         supervisor->previous[0] = '\0';
-        if (engines_start(supervisor, folder, now, &err) == 0) {
+        if (engines_start(supervisor, directory, now, &err) == 0) {
             supervisor->loading->is_fallback = 1;
             return;
         }

@@ -68,11 +68,11 @@ static int sandbox_enter_namespaces(void)
     return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
-static int sandbox_hides(const char *folder, const char *path)
+static int sandbox_hides(const char *directory, const char *path)
 {
-    size_t length = strlen(folder);
+    size_t length = strlen(directory);
 
-    return strncmp(folder, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
+    return strncmp(directory, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
 /* Mounts the tmpfs over some directory that exists and does not hide what is still needed; nobody
@@ -87,10 +87,10 @@ static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_set
              (unsigned long long)sandbox->file_size);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (!places[i][0] || sandbox_hides(places[i], bases) ||
-            strlen(places[i]) > sizeof sandbox->folder / 2)
+            strlen(places[i]) > sizeof sandbox->directory / 2)
             continue;
         if (mount("epostavs", places[i], "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0) {
-            snprintf(sandbox->folder, sizeof sandbox->folder, "%s", places[i]);
+            snprintf(sandbox->directory, sizeof sandbox->directory, "%s", places[i]);
             return 0;
         }
     }
@@ -99,13 +99,13 @@ static int sandbox_mount_tmpfs(struct sandbox *sandbox, const struct scanner_set
 
 /* A container's seccomp filter may refuse chroot where it permits namespaces and mounts. Tried in a
  * process of its own: the root that it gets is not ours. */
-static int sandbox_may_chroot(const char *folder)
+static int sandbox_may_chroot(const char *directory)
 {
     int status;
     pid_t pid = fork();
 
     if (pid == 0)
-        _exit(chroot(folder) < 0);
+        _exit(chroot(directory) < 0);
     while (pid > 0 && waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return 0;
@@ -175,15 +175,15 @@ int sandbox_prepare(struct sandbox *sandbox, const struct scanner_settings *sett
 
     int namespaces = sandbox_enter_namespaces() == 0;
     sandbox->is_mounted = namespaces && sandbox_mount_tmpfs(sandbox, settings, bases) == 0;
-    sandbox->is_rooted = sandbox->is_mounted && sandbox_may_chroot(sandbox->folder);
+    sandbox->is_rooted = sandbox->is_mounted && sandbox_may_chroot(sandbox->directory);
     sandbox_summarize(sandbox, namespaces);
     if (confinement_check(sandbox->summary, settings->require_sandbox, refused.text, err) < 0)
         return -1;
     if (!sandbox->is_mounted) {
-        if (tempdir_make_new(fallback, sandbox->folder, sizeof sandbox->folder / 2, err) < 0)
+        if (tempdir_make_new(fallback, sandbox->directory, sizeof sandbox->directory / 2, err) < 0)
             return -1;
     }
-    snprintf(sandbox->load, sizeof sandbox->load, "%.500s/load", sandbox->folder);
+    snprintf(sandbox->load, sizeof sandbox->load, "%.500s/load", sandbox->directory);
     if (tempdir_make(sandbox->load, err) < 0)
         return -1;
     return 0;
@@ -240,8 +240,8 @@ int sandbox_slot(struct sandbox *sandbox, unsigned slot, struct err *err)
     char root[SANDBOX_PATH_MAX], temp[SANDBOX_PATH_MAX];
     struct stat st;
 
-    snprintf(root, sizeof root, "%.500s/w%u", sandbox->folder, slot);
-    snprintf(temp, sizeof temp, "%.500s/w%u/tmp", sandbox->folder, slot);
+    snprintf(root, sizeof root, "%.500s/w%u", sandbox->directory, slot);
+    snprintf(temp, sizeof temp, "%.500s/w%u/tmp", sandbox->directory, slot);
     if (stat(temp, &st) == 0)
         return tempdir_make(temp, err);
     if (mkdir(root, 0700) < 0 && errno != EEXIST)
@@ -292,13 +292,13 @@ int sandbox_enter(const struct sandbox *sandbox, unsigned slot, char tmpdir_r[SA
     char root[SANDBOX_PATH_MAX];
 
     sandbox_write_file("/proc/self/oom_score_adj", "800"); /* rather a scan than c-icap */
-    snprintf(root, sizeof root, "%.500s/w%u", sandbox->folder, slot);
+    snprintf(root, sizeof root, "%.500s/w%u", sandbox->directory, slot);
     if (sandbox->is_rooted) {
         if (chroot(root) < 0)
             return err_sys(err, "cannot change root to %s", root);
         snprintf(tmpdir_r, SANDBOX_PATH_MAX, "/tmp");
     } else {
-        snprintf(tmpdir_r, SANDBOX_PATH_MAX, "%.500s/w%u/tmp", sandbox->folder, slot);
+        snprintf(tmpdir_r, SANDBOX_PATH_MAX, "%.500s/w%u/tmp", sandbox->directory, slot);
     }
     if (chdir(tmpdir_r) < 0)
         return err_sys(err, "cannot enter %s", tmpdir_r);

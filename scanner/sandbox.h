@@ -25,19 +25,19 @@
 #define SANDBOX_PATH_MAX 600
 
 struct sandbox {
-    char folder[SANDBOX_PATH_MAX]; /* the tmpfs, or the directory in its place */
-    char load[SANDBOX_PATH_MAX];   /* for temporary files while loading */
-    char charsets[256];            /* glibc's gconv directory, "" if unknown */
-    int is_mounted;                /* directory is a tmpfs in namespaces of our own */
-    int is_rooted;                 /* and a worker may make its part of it its root directory */
-    int landlock;                  /* ABI, 0: the kernel has none */
-    struct sock_fprog filter;      /* .len 0: none */
-    uint64_t data_size;            /* bytes of writable memory of the loaded process */
-    uint64_t file_size;            /* ceiling of one temporary file */
-    uint64_t room;                 /* what a worker may add without asking */
-    uint64_t memory;               /* what a worker may add */
-    uint64_t all_memory;           /* what all workers may add, temporary files aside */
-    char summary[128];             /* "namespaces tmpfs chroot seccomp landlock rlimits" */
+    char directory[SANDBOX_PATH_MAX]; /* the tmpfs, or the directory in its place */
+    char load[SANDBOX_PATH_MAX];      /* for temporary files while loading */
+    char charsets[256];               /* glibc's gconv directory, "" if unknown */
+    int is_mounted;                   /* directory is a tmpfs in namespaces of our own */
+    int is_rooted;                    /* and a worker may make its part of it its root directory */
+    int landlock;                     /* ABI, 0: the kernel has none */
+    struct sock_fprog filter;         /* .len 0: none */
+    uint64_t data_size;               /* bytes of writable memory of the loaded process */
+    uint64_t file_size;               /* ceiling of one temporary file */
+    uint64_t room;                    /* what a worker may add without asking */
+    uint64_t memory;                  /* what a worker may add */
+    uint64_t all_memory;              /* what all workers may add, temporary files aside */
+    char summary[128];                /* "namespaces tmpfs chroot seccomp landlock rlimits" */
 };
 
 /* Before loading. `bases` is the resolved directory that must stay visible; `fallback` how the

@@ -13,10 +13,10 @@
 
 #define TEMPDIR_DEPTH 64 /* directories in directories */
 
-static int tempdir_empty_folder(int fd, dev_t device, int depth);
+static int tempdir_empty_directory(int fd, dev_t device, int depth);
 
 /* Opens a directory for emptying: one that is not writable for its owner is made so. */
-static int tempdir_open_folder(int parent, const char *name)
+static int tempdir_open_directory(int parent, const char *name)
 {
     if (fchmodat(parent, name, 0700, 0) < 0)
         return -1;
@@ -33,14 +33,14 @@ static int tempdir_remove_entry(int parent, const char *name, dev_t device, int 
         return unlinkat(parent, name, 0);
     if (st.st_dev != device || depth >= TEMPDIR_DEPTH)
         return -1;
-    int fd = tempdir_open_folder(parent, name);
-    if (fd < 0 || tempdir_empty_folder(fd, device, depth + 1) < 0)
+    int fd = tempdir_open_directory(parent, name);
+    if (fd < 0 || tempdir_empty_directory(fd, device, depth + 1) < 0)
         return -1;
     return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /* Takes fd. */
-static int tempdir_empty_folder(int fd, dev_t device, int depth)
+static int tempdir_empty_directory(int fd, dev_t device, int depth)
 {
     DIR *dir = fdopendir(fd);
     struct dirent *entry;
@@ -71,7 +71,8 @@ int tempdir_empty(const char *path, struct err *err)
         close(fd);
         return err_sys(err, "cannot look at %s", path);
     }
-    return tempdir_empty_folder(fd, st.st_dev, 0) < 0 ? err_sys(err, "cannot empty %s", path) : 0;
+    return tempdir_empty_directory(fd, st.st_dev, 0) < 0 ? err_sys(err, "cannot empty %s", path)
+                                                         : 0;
 }
 
 int tempdir_make(const char *path, struct err *err)

@@ -13,9 +13,9 @@
 #include "updater/content.h"
 #include "updater/links.h"
 
-#define OLD_FOLDER "data"         /* signatures of installations before Bases */
-#define OLD_DATES  "modifieddate" /* their dates; nothing needs them any more */
-#define IMPORTED   "imported"     /* the state file that says it was done */
+#define OLD_DIRECTORY "data"         /* signatures of installations before Bases */
+#define OLD_DATES     "modifieddate" /* their dates; nothing needs them any more */
+#define IMPORTED      "imported"     /* the state file that says it was done */
 
 int activate_switch(const struct store *store, uint64_t number, struct fault *fault)
 {
@@ -101,12 +101,12 @@ out:
 }
 
 /* Gives one old file the place of a fetched one. */
-static int activate_import_file(struct run *run, const char *folder, const struct index_file *file,
-                                struct fault *fault)
+static int activate_import_file(struct run *run, const char *directory,
+                                const struct index_file *file, struct fault *fault)
 {
     char from[STATE_PATH_MAX], to[STATE_PATH_MAX];
 
-    snprintf(from, sizeof from, "%.600s/%s", folder, file->name);
+    snprintf(from, sizeof from, "%.600s/%s", directory, file->name);
     store_object_path(&run->store, file->sha256, "", to);
     if (content_find(&run->store, file, &run->current, to))
         return 0;
@@ -119,24 +119,24 @@ static int activate_import_file(struct run *run, const char *folder, const struc
 int activate_import(struct run *run, struct set *set, struct fault *fault)
 {
     struct generation old = {.number = 0};
-    char folder[STATE_PATH_MAX], done[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX], done[STATE_PATH_MAX];
     struct stat st;
     size_t added = 0;
     int result = -1;
 
-    snprintf(folder, sizeof folder, "%.600s/" OLD_FOLDER, run->store.parent);
+    snprintf(directory, sizeof directory, "%.600s/" OLD_DIRECTORY, run->store.parent);
     snprintf(done, sizeof done, "%.600s/" IMPORTED, run->store.state);
-    if (access(done, F_OK) == 0 || lstat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
+    if (access(done, F_OK) == 0 || lstat(directory, &st) < 0 || !S_ISDIR(st.st_mode))
         return 0;
-    run_step(run, "import", folder);
-    if (generation_survey(folder, &old, fault) < 0)
+    run_step(run, "import", directory);
+    if (generation_survey(directory, &old, fault) < 0)
         goto out;
     for (size_t i = 0; i < old.set.count; i++) {
         const struct index_file *file = &old.set.files[i].file;
 
         if (set_find(&run->current.set, file->name))
             continue;
-        if (activate_import_file(run, folder, file, fault) < 0 ||
+        if (activate_import_file(run, directory, file, fault) < 0 ||
             set_add(set, file, SET_LOCAL, fault) < 0)
             goto out;
         added++;
@@ -146,7 +146,7 @@ int activate_import(struct run *run, struct set *set, struct fault *fault)
     run_note(
         run,
         "%zu signature files of the old directory %s are imported; it and %s are no longer used",
-        added, folder, OLD_DATES);
+        added, directory, OLD_DATES);
     result = added > 0;
     if (added == 0 && activate_imported(&run->store, fault) < 0)
         result = -1;
@@ -160,7 +160,7 @@ int activate_imported(const struct store *store, struct fault *fault)
     struct buf text;
 
     buf_init(&text, 256);
-    buf_adds(&text, "directories " OLD_FOLDER " and " OLD_DATES " are no longer used\n");
+    buf_adds(&text, "directories " OLD_DIRECTORY " and " OLD_DATES " are no longer used\n");
     int result = state_write(store->state, IMPORTED, &text, fault);
     buf_free(&text);
     return result;

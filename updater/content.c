@@ -24,18 +24,18 @@ static int content_is_it(const char *path, const struct index_file *file)
 int content_find(const struct store *store, const struct index_file *file,
                  const struct generation *in, char path[STATE_PATH_MAX])
 {
-    char folder[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX];
 
     store_object_path(store, file->sha256, "", path);
     if (content_is_it(path, file))
         return 1;
-    store_generation_path(store, in->number, folder);
+    store_generation_path(store, in->number, directory);
     for (size_t i = 0; i < in->set.count; i++) {
         const struct index_file *there = &in->set.files[i].file;
 
         if (memcmp(there->sha256, file->sha256, sizeof file->sha256) != 0)
             continue;
-        snprintf(path, STATE_PATH_MAX, "%.600s/%s", folder, there->name);
+        snprintf(path, STATE_PATH_MAX, "%.600s/%s", directory, there->name);
         if (content_is_it(path, file))
             return 1;
     }

@@ -69,7 +69,7 @@ static fc_error_t freshclam_start(const struct freshclam_work *work)
                         .maxAttempts = 1,
                         .connectTimeout = (uint32_t)((settings->connect_timeout + 999) / 1000),
                         .requestTimeout = (uint32_t)((settings->low_speed_time + 999) / 1000),
-                        .databaseDirectory = work->folder,
+                        .databaseDirectory = work->directory,
                         .tempDirectory = work->temporary};
 
     freshclam_set_proxy(&settings->proxy_parts, &config);

@@ -16,7 +16,7 @@
 struct freshclam_work {
     const struct settings *settings;
     const struct source *source;
-    const char *folder; /* of the databases; freshclam.dat lies there too */
+    const char *directory; /* of the databases; freshclam.dat lies there too */
     const char *temporary;
 };
 

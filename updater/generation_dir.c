@@ -47,21 +47,21 @@ static int generation_dir_compare_numbers(const void *one, const void *other)
 }
 
 /* Numbers of all "gen-N" in a directory that are directories, or that are not. */
-static int generation_dir_list_numbers(const char *folder, int folders,
+static int generation_dir_list_numbers(const char *directory, int directories,
                                        uint64_t numbers[GENERATIONS_MAX], struct fault *fault)
 {
     struct dirent *entry;
     int count = 0;
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
 
     if (!dir)
-        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the directory %s", folder);
+        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the directory %s", directory);
     while ((entry = readdir(dir)) != NULL && count < GENERATIONS_MAX) {
         struct stat st;
         uint64_t number = generation_dir_number_of(entry->d_name);
 
         if (number && fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISDIR(st.st_mode) == folders)
+            S_ISDIR(st.st_mode) == directories)
             numbers[count++] = number;
     }
     closedir(dir);
@@ -179,14 +179,14 @@ int generation_save(const struct store *store, const struct generation *generati
     return result;
 }
 
-int generation_survey(const char *folder, struct generation *generation, struct fault *fault)
+int generation_survey(const char *directory, struct generation *generation, struct fault *fault)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
     struct dirent *entry;
     int result = 0;
 
     if (!dir)
-        return fault_sys(fault, "cannot read the directory %s", folder);
+        return fault_sys(fault, "cannot read the directory %s", directory);
     while (result == 0 && (entry = readdir(dir)) != NULL) {
         struct index_file file = {.size = 0};
         char path[STATE_PATH_MAX];
@@ -194,7 +194,7 @@ int generation_survey(const char *folder, struct generation *generation, struct 
         if (index_check_name(entry->d_name, &fault->err) < 0)
             continue;
         text_fit(file.name, sizeof file.name, entry->d_name); /* its length was checked */
-        snprintf(path, sizeof path, "%.600s/%.96s", folder, entry->d_name);
+        snprintf(path, sizeof path, "%.600s/%.96s", directory, entry->d_name);
         result = hex_sha256_file(path, file.sha256, &file.size, &fault->err);
         if (result < 0)
             fault_as(fault, RESULT_DISK);

@@ -56,7 +56,7 @@ int generation_save(const struct store *store, const struct generation *generati
 
 /* Describes a directory that has no description: its signature files, all local. Returns 0, or -1
  * and fault. */
-int generation_survey(const char *folder, struct generation *generation, struct fault *fault);
+int generation_survey(const char *directory, struct generation *generation, struct fault *fault);
 
 /* The serial a source contributed, 0 if none. */
 uint64_t generation_serial(const struct generation *generation, const char *source);

@@ -20,13 +20,13 @@
 static void journal_append(const struct run *run, struct buf *line)
 {
     const char *path = run->settings->log;
-    char folder[STATE_PATH_MAX], old[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX], old[STATE_PATH_MAX];
     const char *slash = strrchr(path, '/');
     struct stat st;
 
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
-    if (*folder)
-        (void)mkdir(folder, 0755);
+    snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 0, path);
+    if (*directory)
+        (void)mkdir(directory, 0755);
     if (stat(path, &st) == 0 && st.st_size > LOG_MAX) {
         snprintf(old, sizeof old, "%.600s.1", path);
         (void)rename(path, old);

@@ -36,7 +36,7 @@ epost_autoupdate_SOURCES = updater/autoupdate.c \
 	updater/thirdparty.c updater/thirdparty.h \
 	updater/directory.c updater/directory.h \
 	updater/fetch.c updater/fetch.h \
-	updater/folder.c updater/folder.h \
+	updater/localdir.c updater/localdir.h \
 	updater/resume.c updater/resume.h \
 	updater/freshclam.c updater/freshclam.h \
 	updater/content.c updater/content.h \

@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "updater/content.h"
 #include "updater/fetch.h"
-#include "updater/folder.h"
+#include "updater/localdir.h"
 #include "updater/resume.h"
 #include "updater/disk_space.h"
 #include "updater/verify.h"
@@ -42,7 +42,7 @@ static enum fetch_end manifest_get(struct asking *asking, const char *path,
     request->now = asking->run->now;
     request->deadline_ms = asking->run->deadline_ms;
     request->progress = run_progress(asking->run);
-    enum fetch_end end = asking->run->from ? folder_get(request, reply)
+    enum fetch_end end = asking->run->from ? localdir_get(request, reply)
                                            : fetch_get(asking->run->settings, request, reply);
     run_progress_end();
     asking->offer->received += reply->received;
@@ -351,7 +351,7 @@ static int manifest_poll_in_order(struct asking *asking, struct fault *fault)
     return -1;
 }
 
-static int manifest_poll_folder(struct asking *asking, struct fault *fault)
+static int manifest_poll_directory(struct asking *asking, struct fault *fault)
 {
     char base[MIRROR_URL_MAX];
 
@@ -369,8 +369,8 @@ int manifest_ask(struct run *run, const struct source *source, struct record *re
                  struct offer *offer, struct fault *fault)
 {
     struct asking asking = {.run = run, .source = source, .record = record, .offer = offer};
-    int result =
-        run->from ? manifest_poll_folder(&asking, fault) : manifest_poll_in_order(&asking, fault);
+    int result = run->from ? manifest_poll_directory(&asking, fault)
+                           : manifest_poll_in_order(&asking, fault);
 
     index_free(&asking.index);
     return result;

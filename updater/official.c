@@ -27,7 +27,7 @@ struct asking {
     const struct source *source;
     struct record *record;
     struct offer *offer;
-    char folder[STATE_PATH_MAX], temporary[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX], temporary[STATE_PATH_MAX];
     struct freshclam_report report;
     uint64_t linked; /* bytes that were there before */
 };
@@ -105,7 +105,7 @@ static int official_dat_in(const struct asking *asking, struct fault *fault)
         return 0;
     buf_init(&text, DAT_MAX);
     buf_add(&text, data, length);
-    int result = state_write(asking->folder, DAT_NAME, &text, fault);
+    int result = state_write(asking->directory, DAT_NAME, &text, fault);
     buf_free(&text);
     return result;
 }
@@ -115,7 +115,7 @@ static int official_dat_out(const struct asking *asking, struct fault *fault)
     char path[STATE_PATH_MAX], name[64], data[DAT_MAX];
     struct buf text;
 
-    snprintf(path, sizeof path, "%.600s/%s", asking->folder, DAT_NAME);
+    snprintf(path, sizeof path, "%.600s/%s", asking->directory, DAT_NAME);
     size_t length = official_dat_read(path, data);
     if (length == 0)
         return 0;
@@ -141,7 +141,7 @@ static int official_link_serving(struct asking *asking, struct fault *fault)
 
         if (!there || !content_find(&asking->run->store, &there->file, current, from))
             continue;
-        snprintf(to, sizeof to, "%.600s/%s", asking->folder, there->file.name);
+        snprintf(to, sizeof to, "%.600s/%s", asking->directory, there->file.name);
         if (link(from, to) < 0)
             return fault_sys(fault, "cannot link %s", to);
         asking->linked += there->file.size;
@@ -151,11 +151,12 @@ static int official_link_serving(struct asking *asking, struct fault *fault)
 
 static int official_prepare(struct asking *asking, struct fault *fault)
 {
-    snprintf(asking->folder, sizeof asking->folder, "%.600s/clamav-%s", asking->run->store.fetch,
-             asking->source->name);
-    snprintf(asking->temporary, sizeof asking->temporary, "%.700s/tmp", asking->folder);
-    if (state_remove(asking->folder, fault) < 0 || state_make_folder(asking->folder, fault) < 0 ||
-        state_make_folder(asking->temporary, fault) < 0 || official_dat_in(asking, fault) < 0 ||
+    snprintf(asking->directory, sizeof asking->directory, "%.600s/clamav-%s",
+             asking->run->store.fetch, asking->source->name);
+    snprintf(asking->temporary, sizeof asking->temporary, "%.700s/tmp", asking->directory);
+    if (state_remove(asking->directory, fault) < 0 ||
+        state_make_directory(asking->directory, fault) < 0 ||
+        state_make_directory(asking->temporary, fault) < 0 || official_dat_in(asking, fault) < 0 ||
         official_link_serving(asking, fault) < 0)
         return -1;
     /* libfreshclam unpacks a database beside the old one to patch it. */
@@ -168,7 +169,7 @@ static int official_work(struct asking *asking, struct fault *fault)
     uint64_t deadline = clock_now_ms() + (uint64_t)asking->run->settings->file_timeout;
     struct freshclam_work job = {.settings = asking->run->settings,
                                  .source = asking->source,
-                                 .folder = asking->folder,
+                                 .directory = asking->directory,
                                  .temporary = asking->temporary};
     struct child_limits limits = {.file_size = asking->source->max_size, .output = output};
 
@@ -198,7 +199,7 @@ static int official_take(struct asking *asking, const char *database, struct fau
         struct cvd cvd;
 
         snprintf(file.name, sizeof file.name, "%.90s.%s", database, endings[e]);
-        snprintf(path, sizeof path, "%.600s/%s", asking->folder, file.name);
+        snprintf(path, sizeof path, "%.600s/%s", asking->directory, file.name);
         if (access(path, F_OK) < 0)
             continue;
         if (cvd_read(&cvd, path) < 0)
@@ -319,6 +320,6 @@ int official_ask(struct run *run, const struct source *source, struct record *re
         result = official_conclude(&asking, fault);
     official_count_received(&asking);
 out:
-    state_remove(asking.folder, &ignored);
+    state_remove(asking.directory, &ignored);
     return result;
 }

@@ -13,17 +13,17 @@
 #define PART_AGE (7 * 86400) /* seconds a partial download is kept for */
 
 /* Removes the entries of a directory that `unwanted` says. Returns 0, or -1 and fault. */
-static int orphans_sweep(const struct run *run, const char *folder,
+static int orphans_sweep(const struct run *run, const char *directory,
                          int (*unwanted)(const struct run *run, const char *name,
                                          const struct stat *st),
                          struct fault *fault)
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
     struct dirent *entry;
     int result = 0;
 
     if (!dir)
-        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the directory %s", folder);
+        return errno == ENOENT ? 0 : fault_sys(fault, "cannot read the directory %s", directory);
     while (result == 0 && (entry = readdir(dir)) != NULL) {
         char path[STATE_PATH_MAX];
         struct stat st;
@@ -32,7 +32,7 @@ static int orphans_sweep(const struct run *run, const char *folder,
             fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
             !unwanted(run, entry->d_name, &st))
             continue;
-        snprintf(path, sizeof path, "%.600s/%s", folder, entry->d_name);
+        snprintf(path, sizeof path, "%.600s/%s", directory, entry->d_name);
         result = state_remove(path, fault);
     }
     closedir(dir);
@@ -42,7 +42,7 @@ static int orphans_sweep(const struct run *run, const char *folder,
 /* In .bases: what is built but not yet a generation, and a link that never came to its place. */
 static int orphans_unwanted_root(const struct run *run, const char *name, const struct stat *st)
 {
-    char folder[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX];
     size_t length = strlen(name);
 
     if (strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0 || strcmp(name, "link") == 0 ||
@@ -54,8 +54,9 @@ static int orphans_unwanted_root(const struct run *run, const char *name, const 
         return 1;
     /* a lock file without its generation */
     if (length > 5 && strcmp(name + length - 5, ".lock") == 0) {
-        snprintf(folder, sizeof folder, "%.600s/%.*s", run->store.root, (int)length - 5, name);
-        return access(folder, F_OK) < 0;
+        snprintf(directory, sizeof directory, "%.600s/%.*s", run->store.root, (int)length - 5,
+                 name);
+        return access(directory, F_OK) < 0;
     }
     return 0;
 }
@@ -69,7 +70,7 @@ static int orphans_unwanted_fetch(const struct run *run, const char *name, const
 /* In the state directory: files that were not renamed, descriptions of what is not there. */
 static int orphans_unwanted_state(const struct run *run, const char *name, const struct stat *st)
 {
-    char folder[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX];
     size_t length = strlen(name);
 
     if (!S_ISREG(st->st_mode))
@@ -78,8 +79,8 @@ static int orphans_unwanted_state(const struct run *run, const char *name, const
         return 1;
     if (strncmp(name, "gen-", 4) != 0)
         return 0;
-    snprintf(folder, sizeof folder, "%.600s/%s", run->store.root, name);
-    return access(folder, F_OK) < 0;
+    snprintf(directory, sizeof directory, "%.600s/%s", run->store.root, name);
+    return access(directory, F_OK) < 0;
 }
 
 /* A generation that nobody ever served: the run ended between building and switching. */

@@ -128,7 +128,7 @@ void record_forget_future(struct record *record, int64_t now)
         record->checked = 0;
 }
 
-int record_load(struct record *record, const char *folder, const struct source *source,
+int record_load(struct record *record, const char *directory, const struct source *source,
                 struct fault *fault)
 {
     char name[64];
@@ -142,7 +142,7 @@ int record_load(struct record *record, const char *folder, const struct source *
     for (size_t i = 0; i < source->mirror_count; i++)
         record_copy(record->mirrors[i].url, sizeof record->mirrors[i].url, source->mirrors[i]);
     record_path(source, name);
-    if (state_read(folder, name, record_on_line, record, NULL, fault) < 0) {
+    if (state_read(directory, name, record_on_line, record, NULL, fault) < 0) {
         record_free(record);
         return -1;
     }
@@ -156,7 +156,7 @@ static void record_add_line(struct buf *text, const char *words)
     buf_adds(text, "\n");
 }
 
-int record_save(const struct record *record, const char *folder, const struct source *source,
+int record_save(const struct record *record, const char *directory, const struct source *source,
                 struct fault *fault)
 {
     char name[64], hex[HEX_SHA256_TEXT];
@@ -197,7 +197,7 @@ int record_save(const struct record *record, const char *folder, const struct so
                  hex_encode(record->tags[i].sha256, sizeof record->tags[i].sha256, hex),
                  record->tags[i].etag, record->tags[i].modified);
     record_path(source, name);
-    int result = state_write(folder, name, &text, fault);
+    int result = state_write(directory, name, &text, fault);
     buf_free(&text);
     return result;
 }

@@ -64,11 +64,11 @@ void record_forget_future(struct record *record, int64_t now);
 
 /* Reads the record of a source; a new one is empty. Health of mirrors that the source no longer
  * has is dropped. Returns 0 (release with record_free), or -1 and fault. */
-int record_load(struct record *record, const char *folder, const struct source *source,
+int record_load(struct record *record, const char *directory, const struct source *source,
                 struct fault *fault);
 
 /* Writes it. Returns 0, or -1 and fault. */
-int record_save(const struct record *record, const char *folder, const struct source *source,
+int record_save(const struct record *record, const char *directory, const struct source *source,
                 struct fault *fault);
 
 void record_free(struct record *record);

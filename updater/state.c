@@ -26,16 +26,17 @@ int state_sync_path(const char *path, struct fault *fault)
     return result;
 }
 
-int state_write(const char *folder, const char *name, const struct buf *text, struct fault *fault)
+int state_write(const char *directory, const char *name, const struct buf *text,
+                struct fault *fault)
 {
     char path[STATE_PATH_MAX], temporary[STATE_PATH_MAX];
 
     if (text->failed)
-        return fault_set(fault, RESULT_FAILED, "%s/%s would be too large", folder, name);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s/%s.new", folder, name) >=
+        return fault_set(fault, RESULT_FAILED, "%s/%s would be too large", directory, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s/%s.new", directory, name) >=
         sizeof temporary)
-        return fault_set(fault, RESULT_CONFIG, "the path %s is too long", folder);
+        return fault_set(fault, RESULT_CONFIG, "the path %s is too long", directory);
 
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
@@ -55,10 +56,10 @@ int state_write(const char *folder, const char *name, const struct buf *text, st
         unlink(temporary);
         return -1;
     }
-    return state_sync_path(folder, fault);
+    return state_sync_path(directory, fault);
 }
 
-int state_read(const char *folder, const char *name,
+int state_read(const char *directory, const char *name,
                void (*line)(void *context, const char *key, char *value), void *context,
                int *found_r, struct fault *fault)
 {
@@ -69,7 +70,7 @@ int state_read(const char *folder, const char *name,
 
     if (found_r)
         *found_r = 0;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *file = fopen(path, "re");
     if (!file)
         return errno == ENOENT ? 0 : fault_sys(fault, "cannot open %s", path);
@@ -90,7 +91,7 @@ int state_read(const char *folder, const char *name,
     return failed ? fault_set(fault, RESULT_DISK, "cannot read %s", path) : 0;
 }
 
-int state_make_folder(const char *path, struct fault *fault)
+int state_make_directory(const char *path, struct fault *fault)
 {
     struct stat st;
 

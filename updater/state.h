@@ -19,12 +19,13 @@
 #define STATE_PATH_MAX 1024
 
 /* Puts `text` in place of directory/name, all or nothing. Returns 0, or -1 and fault. */
-int state_write(const char *folder, const char *name, const struct buf *text, struct fault *fault);
+int state_write(const char *directory, const char *name, const struct buf *text,
+                struct fault *fault);
 
 /* Calls `line` for each line of directory/name, key and value apart (value "" if there
  * is none). A file that is not there has no lines: *found_r (may be NULL) says so.
  * Returns 0, or -1 and fault. */
-int state_read(const char *folder, const char *name,
+int state_read(const char *directory, const char *name,
                void (*line)(void *context, const char *key, char *value), void *context,
                int *found_r, struct fault *fault);
 
@@ -32,7 +33,7 @@ int state_read(const char *folder, const char *name,
 int state_sync_path(const char *path, struct fault *fault);
 
 /* Makes a directory if it is not there. Returns 0, or -1 and fault. */
-int state_make_folder(const char *path, struct fault *fault);
+int state_make_directory(const char *path, struct fault *fault);
 
 /* The number of a field, or 0 when it is none. */
 uint64_t state_number(const char *text);

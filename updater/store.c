@@ -39,7 +39,7 @@ int store_lock(struct store *store, struct fault *fault)
     struct err err;
     pid_t holder;
 
-    if (state_make_folder(store->state, fault) < 0)
+    if (state_make_directory(store->state, fault) < 0)
         return -1;
     snprintf(path, sizeof path, "%s/lock", store->state);
     store->lock_fd = lockfile_take(path, &holder, &err);
@@ -56,7 +56,8 @@ int store_lock(struct store *store, struct fault *fault)
 
 int store_make(struct store *store, struct fault *fault)
 {
-    if (state_make_folder(store->root, fault) < 0 || state_make_folder(store->fetch, fault) < 0)
+    if (state_make_directory(store->root, fault) < 0 ||
+        state_make_directory(store->fetch, fault) < 0)
         return -1;
     return 0;
 }

@@ -26,7 +26,7 @@
 
 struct job {
     const struct run *run;
-    const char *folder;
+    const char *directory;
     char temporary[STATE_PATH_MAX];
 };
 
@@ -114,14 +114,14 @@ static int testload_pass_file(struct clam *clam, const char *path, const char *n
     return result;
 }
 
-static int testload_pass_folder(struct clam *clam, const char *folder, struct report *report)
+static int testload_pass_directory(struct clam *clam, const char *directory, struct report *report)
 {
     struct dirent *entry;
     int result = 0, count = 0;
-    DIR *dir = *folder ? opendir(folder) : NULL;
+    DIR *dir = *directory ? opendir(directory) : NULL;
 
-    if (!dir && *folder) {
-        snprintf(report->why, sizeof report->why, "CleanSamples %.300s cannot be read", folder);
+    if (!dir && *directory) {
+        snprintf(report->why, sizeof report->why, "CleanSamples %.300s cannot be read", directory);
         return -1;
     }
     while (dir && result == 0 && count < SAMPLES_MAX && (entry = readdir(dir)) != NULL) {
@@ -130,7 +130,7 @@ static int testload_pass_folder(struct clam *clam, const char *folder, struct re
         if (entry->d_name[0] == '.')
             continue;
         count++;
-        snprintf(path, sizeof path, "%.600s/%s", folder, entry->d_name);
+        snprintf(path, sizeof path, "%.600s/%s", directory, entry->d_name);
         result = testload_pass_file(clam, path, entry->d_name, report);
     }
     if (dir)
@@ -160,7 +160,7 @@ static int testload_pass_samples(const struct job *job, struct clam *clam, struc
     /* This program itself: an executable that is always at hand. */
     if (testload_pass_file(clam, "/proc/self/exe", "epost-autoupdate", report) < 0)
         return -1;
-    return testload_pass_folder(clam, job->run->settings->clean_samples, report);
+    return testload_pass_directory(clam, job->run->settings->clean_samples, report);
 }
 
 static void testload_work(void *context, void *out)
@@ -170,8 +170,8 @@ static void testload_work(void *context, void *out)
     struct err err = {""};
 
     memset(report, 0, sizeof *report);
-    struct clam *clam =
-        clam_load(job->folder, job->temporary, &job->run->settings->scanner, &report->info, &err);
+    struct clam *clam = clam_load(job->directory, job->temporary, &job->run->settings->scanner,
+                                  &report->info, &err);
     if (!clam) {
         snprintf(report->why, sizeof report->why, "it does not load: %.480s", err.text);
         return;
@@ -198,10 +198,10 @@ static int testload_wanted(const struct run *run, const struct set *set, struct 
     return 0;
 }
 
-int testload_run(const struct run *run, const char *folder, const struct set *set,
+int testload_run(const struct run *run, const char *directory, const struct set *set,
                  struct testload *testload, struct fault *fault)
 {
-    struct job job = {.run = run, .folder = folder};
+    struct job job = {.run = run, .directory = directory};
     uint64_t start = clock_now_ms();
     struct child_limits limits = {.deadline_ms = start + (uint64_t)run->settings->load_timeout,
                                   .address_space = (uint64_t)run->settings->load_memory,
@@ -214,7 +214,7 @@ int testload_run(const struct run *run, const char *folder, const struct set *se
     if (!testload_wanted(run, set, testload))
         return 0;
     snprintf(job.temporary, sizeof job.temporary, "%.600s/tmp", run->store.root);
-    if (state_remove(job.temporary, fault) < 0 || state_make_folder(job.temporary, fault) < 0)
+    if (state_remove(job.temporary, fault) < 0 || state_make_directory(job.temporary, fault) < 0)
         return -1;
     int result = child_run(&limits, testload_work, &job, &report, sizeof report, fault);
     state_remove(job.temporary, &ignored);

@@ -21,7 +21,7 @@ struct testload {
 
 /* Tests the directory (.bases/new) that holds `set`. Returns 0, or -1 and fault (RESULT_TESTLOAD).
  */
-int testload_run(const struct run *run, const char *folder, const struct set *set,
+int testload_run(const struct run *run, const char *directory, const struct set *set,
                  struct testload *testload, struct fault *fault);
 
 /* Bytes of memory that loading the set takes, by experience. */

@@ -23,14 +23,14 @@
 int update_load(struct run *run, struct fault *fault)
 {
     uint64_t number = generation_current(&run->store);
-    char folder[STATE_PATH_MAX];
+    char directory[STATE_PATH_MAX];
     int found;
 
     if (generation_load(&run->store, number, &run->current, &found, fault) < 0)
         return -1;
     if (number > 0 && !found) { /* the state was lost: begin with what lies there */
-        store_generation_path(&run->store, number, folder);
-        if (generation_survey(folder, &run->current, fault) < 0)
+        store_generation_path(&run->store, number, directory);
+        if (generation_survey(directory, &run->current, fault) < 0)
             return -1;
         run->current.confirmed = 1;
     }

@@ -27,7 +27,7 @@ static void cms_content(struct inspection *in, const struct object *object,
                         const ASN1_OCTET_STRING *content, int compressed)
 {
     struct object inner = *object;
-    struct decoded decoded = {.out = SPOOL_INIT};
+    struct decoded decoded = {.out = BUFFER_INIT};
     enum reason reason = REASON_NONE;
 
     inner.data = ASN1_STRING_get0_data(content);
@@ -112,7 +112,7 @@ static void cms_text(struct inspection *in, const struct object *object)
 {
     const uint8_t *at = object->data + cms_blanks(object->data, object->length);
     const uint8_t *end = object->data + object->length, *stop;
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object inner = *object;
 
     if (*at == '-') {

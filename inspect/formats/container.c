@@ -99,7 +99,7 @@ static void container_member(struct container *container, struct archive *archiv
                              struct archive_entry *entry)
 {
     char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object member = {.path = path, .depth = container->object->depth + 1};
     enum reason reason;
 

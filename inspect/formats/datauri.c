@@ -85,7 +85,7 @@ static const uint8_t *datauri_end(const struct embedded *embedded, uint8_t close
 /* The text with its escapes undone. */
 static void datauri_unescaped(struct embedded *embedded, const struct buffer *text)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     const long changed = textview_percent(&buffer, text->data, text->length);
     const struct buffer *file = changed > 0 ? &buffer : text;
 
@@ -113,7 +113,7 @@ static bool datauri_drop_breaks(struct buffer *text)
 static void datauri_content(struct embedded *embedded, const uint8_t *begin, const uint8_t *close)
 {
     const uint8_t *hash = memchr(begin, '#', (size_t)(close - begin));
-    struct buffer text = SPOOL_INIT;
+    struct buffer text = BUFFER_INIT;
     size_t i;
 
     /* The view's own marks are undone first: what comes out of an escape is a byte of the file. */

@@ -144,7 +144,7 @@ static bool embeddedfile_goes_on(const struct embedded *embedded, const uint8_t 
 const uint8_t *embeddedfile_base64(struct embedded *embedded, const uint8_t *at, bool loose,
                                    bool sure)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     int failed = 0;
 
     if (embedded->trial) {

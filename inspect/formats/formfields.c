@@ -44,7 +44,7 @@ static void formfields_text(struct inspection *in, const struct object *body, co
 {
     char path[WIRE_PART_MAX];
     struct object field = {.path = path, .depth = body->depth + 1};
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     size_t escapes;
 
     if (end - at < FORMFIELDS_MIN)

@@ -240,7 +240,7 @@ static const uint8_t *inlined_file(struct inspection *in, const struct object *t
 {
     const uint8_t *line_end = inlined_line_end(at, end), *next;
     char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object file = {.path = path, .depth = text->depth + 1};
     int failed = 0;
 
@@ -268,7 +268,7 @@ void inlined_names(struct inspection *in, const struct object *text)
 
     while (!inspection_over(in) && (at = inlined_find(INLINED_UU, at, text->data, end)) != NULL) {
         const uint8_t *line_end = inlined_line_end(at, end);
-        struct buffer buffer = SPOOL_INIT;
+        struct buffer buffer = BUFFER_INIT;
         uint8_t digest[SEEN_DIGEST];
         int failed = 0;
 

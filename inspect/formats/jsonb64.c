@@ -128,7 +128,7 @@ void jsonb64_value(struct inspection *in, const struct object *body, const uint8
 {
     char path[WIRE_PART_MAX];
     struct object file = {.path = path, .depth = body->depth + 1};
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
 
     while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
         at++;
@@ -183,7 +183,7 @@ static bool jsonb64_is_wide(const struct object *body)
 
 static void jsonb64_open_wide(struct inspection *in, const struct object *body)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object narrow = *body;
     uint8_t *out = buffer_room(&buffer, body->length);
     size_t i;

@@ -77,7 +77,7 @@ static void mail_register(struct mail *mail, const struct mail_leaf *leaf)
     const uint8_t *data = leaf->bytes->data;
     size_t length = leaf->bytes->len, i;
     struct object text = {.data = data, .length = length, .path = leaf->path};
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
 
     if (length == 0)
         return;
@@ -160,7 +160,7 @@ static GByteArray *mail_content(GMimeDataWrapper *content, int decoded)
 static void mail_leaf(struct mail *mail, const struct mail_place *place, GMimePart *part)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     GByteArray *raw;
 
     mail_add(mail, place, GMIME_OBJECT(part), mail_content(content, 1));

@@ -396,7 +396,7 @@ static void mailparts_content(struct mailparts *parts, const struct mailparts_he
                               const uint8_t *at, const uint8_t *end)
 {
     const bool all = head->odd || parts->odd;
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     size_t length = (size_t)(end - at), escapes;
     GMimeEncoding state;
 

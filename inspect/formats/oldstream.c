@@ -18,7 +18,7 @@ void oldstream_lzma(struct inspection *in, const struct object *object)
     static const uint8_t head[] = {9, 20, 5, 0};
     const struct zipwrap_piece pieces[] = {
         {head, sizeof head}, {object->data, 5}, {object->data + 13, object->length - 13}};
-    struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
+    struct buffer wrapped = BUFFER_INIT, out = BUFFER_INIT;
     char path[WIRE_PART_MAX];
     struct object member = {.path = path, .depth = object->depth + 1};
     enum reason reason = REASON_MEMORY;
@@ -40,7 +40,7 @@ void oldstream_lzma(struct inspection *in, const struct object *object)
 void oldstream_lzw(struct inspection *in, const struct object *object)
 {
     struct lzw *lzw = malloc(sizeof *lzw);
-    struct buffer out = SPOOL_INIT;
+    struct buffer out = BUFFER_INIT;
     char path[WIRE_PART_MAX];
     struct object member = {.path = path, .depth = object->depth + 1};
     enum reason reason = lzw != NULL ? REASON_NONE : REASON_MEMORY;

@@ -41,8 +41,8 @@ struct ole2 {
     unsigned shift, mini_shift; /* of a sector's size, and a small one's */
     uint32_t sectors, cutoff;
     struct ole2_table table, mini_table;
-    struct buffer folder, mini; /* all entries; all small streams */
-    uint8_t *used;              /* for each sector: a stream has it */
+    struct buffer directory, mini; /* all entries; all small streams */
+    uint8_t *used;                 /* for each sector: a stream has it */
     uint64_t unpacked;
 };
 
@@ -188,7 +188,7 @@ static void ole2_stream(struct ole2 *ole2, const uint8_t *entry)
     const uint64_t size = ole2_entry_size(entry, ole2->shift);
     char path[WIRE_PART_MAX], name[33];
     struct object stream = {.path = path, .depth = ole2->object->depth + 1, .pieces = 1};
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     enum reason reason;
 
     ole2_name(entry, name);
@@ -216,13 +216,13 @@ static void ole2_stream(struct ole2 *ole2, const uint8_t *entry)
 /* Reads what leads to the streams. */
 static enum reason ole2_read(struct ole2 *ole2)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     enum reason reason = ole2_read_table(ole2);
 
     if (reason == REASON_NONE)
         reason =
-            ole2_read_chain(ole2, ole2_header_directory(ole2->data), UINT64_MAX, &ole2->folder);
-    if (reason == REASON_NONE && ole2->folder.length < OLE2_ENTRY)
+            ole2_read_chain(ole2, ole2_header_directory(ole2->data), UINT64_MAX, &ole2->directory);
+    if (reason == REASON_NONE && ole2->directory.length < OLE2_ENTRY)
         reason = REASON_MALFORMED;
     if (reason == REASON_NONE)
         reason = ole2_read_chain(ole2, le32(ole2->data + 60), UINT64_MAX, &buffer);
@@ -231,7 +231,7 @@ static enum reason ole2_read(struct ole2 *ole2)
         reason = REASON_MEMORY;
     if (reason == REASON_NONE)
         reason =
-            ole2_read_chain(ole2, ole2_entry_first(ole2->folder.data), UINT64_MAX, &ole2->mini);
+            ole2_read_chain(ole2, ole2_entry_first(ole2->directory.data), UINT64_MAX, &ole2->mini);
     buffer_free(&buffer);
     return reason;
 }
@@ -282,16 +282,16 @@ void ole2_open(struct inspection *in, const struct object *object)
 
     if (ole2_header(&ole2) == 0)
         reason = ole2_read(&ole2);
-    for (at = OLE2_ENTRY; at + OLE2_ENTRY <= ole2.folder.length && !inspection_over(in);
+    for (at = OLE2_ENTRY; at + OLE2_ENTRY <= ole2.directory.length && !inspection_over(in);
          at += OLE2_ENTRY)
-        if (ole2.folder.data[at + 66] == 2 && le32(ole2.folder.data + at + 120) > 0)
-            ole2_stream(&ole2, ole2.folder.data + at);
+        if (ole2.directory.data[at + 66] == 2 && le32(ole2.directory.data + at + 120) > 0)
+            ole2_stream(&ole2, ole2.directory.data + at);
     if (!inspection_over(in))
         ole2_zip(&ole2);
     if (reason != REASON_NONE)
         inspection_note(in, object, reason, "an OLE2 file whose tables are damaged");
     buffer_free(&ole2.mini);
-    buffer_free(&ole2.folder);
+    buffer_free(&ole2.directory);
     free(ole2.used);
     free(ole2.mini_table.next);
     free(ole2.table.next);

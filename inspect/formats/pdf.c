@@ -119,7 +119,7 @@ static void pdf_walk_streams(struct pdf_walk *walk)
 /* Once more, with the objects of object streams, in which filters may be told. */
 static void pdf_walk_packed(struct pdf_walk *walk)
 {
-    struct buffer buffers[PDF_PACKED] = {SPOOL_INIT};
+    struct buffer buffers[PDF_PACKED] = {BUFFER_INIT};
     const size_t count = walk->pdf.count;
     struct pdf_object *objects = calloc(count ? count : 1, sizeof *objects);
     unsigned used = 0;
@@ -155,7 +155,7 @@ static void pdf_walk_qpdf(struct pdf_walk *walk, struct pdfqpdf *document)
     enum pdfqpdf_state state = PDFQPDF_READ;
 
     while ((state == PDFQPDF_READ || state == PDFQPDF_REFUSED) && !inspection_over(walk->in)) {
-        struct buffer buffer = SPOOL_INIT;
+        struct buffer buffer = BUFFER_INIT;
         uint32_t number = 0;
 
         state = pdfqpdf_next(document, &walk->in->budget, &buffer, &number);

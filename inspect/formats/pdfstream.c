@@ -172,7 +172,7 @@ static void pdfstream_bytes(struct pdf_walk *walk, struct pdfstream_chain *chain
     unsigned i;
 
     for (i = 0; i < 2 && key->length > 0 && !chain->stream->table; i++) {
-        struct buffer buffer = SPOOL_INIT;
+        struct buffer buffer = BUFFER_INIT;
 
         if (methods[i] != PDFCRYPT_NONE && (i == 0 || methods[1] != methods[0]) &&
             pdfcrypt_undo(key, methods[i], chain->number, generation, data, length, &buffer) == 0)

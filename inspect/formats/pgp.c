@@ -91,7 +91,7 @@ static void pgp_packets(struct inspection *in, const struct object *object, cons
 static void pgp_compressed(struct inspection *in, const struct object *object,
                            const struct buffer *packet, unsigned nesting)
 {
-    struct decoded decoded = {.out = SPOOL_INIT};
+    struct decoded decoded = {.out = BUFFER_INIT};
     enum reason reason = REASON_NONE;
     struct object inner = *object;
 
@@ -131,7 +131,7 @@ static void pgp_packets(struct inspection *in, const struct object *object, cons
         return;
     }
     for (count = 0; count < PGP_PACKETS && at < end && !inspection_over(in); count++) {
-        struct buffer buffer = SPOOL_INIT;
+        struct buffer buffer = BUFFER_INIT;
         struct pgp_packet packet;
 
         if (!pgp_read(at, (size_t)(end - at), &packet, &whole))

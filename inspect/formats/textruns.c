@@ -42,7 +42,7 @@ static bool textruns_is_list(uint8_t c)
 
 static void textruns_hex(struct embedded *embedded, const uint8_t *at, const uint8_t *word_end)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     uint8_t *room;
 
     if (word_end - at < EMBEDDED_HEX)
@@ -83,7 +83,7 @@ static bool textruns_may_begin(const uint8_t *head, size_t length)
 static bool textruns_begins(struct embedded *embedded, const uint8_t *word, bool loose, bool first)
 {
     uint8_t little[EMBEDDED_MIN];
-    struct buffer head = SPOOL_INIT;
+    struct buffer head = BUFFER_INIT;
     size_t used = 0;
     uint32_t bits = 0;
     unsigned have = 0;
@@ -240,7 +240,7 @@ void textruns_lists(struct embedded *embedded)
     const uint8_t *at = embedded->begin, *end = embedded->end;
 
     while ((at = textruns_next_list(embedded->begin, at, end)) != NULL) {
-        struct buffer buffer = SPOOL_INIT;
+        struct buffer buffer = BUFFER_INIT;
         int failed = 0;
 
         if (at > embedded->begin && starts[at[-1]])

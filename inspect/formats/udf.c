@@ -76,12 +76,12 @@ static enum reason udf_read(struct udf_walk *walk, UDFFILE *file, struct buffer 
     return REASON_NONE;
 }
 
-static void udf_member(struct udf_walk *walk, UDFDIR *folder, const char *name)
+static void udf_member(struct udf_walk *walk, UDFDIR *directory, const char *name)
 {
     char path[WIRE_PART_MAX];
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct object member = {.path = path, .depth = walk->object->depth + 1, .name = name};
-    UDFFILE *file = udfread_file_openat(folder, name);
+    UDFFILE *file = udfread_file_openat(directory, name);
     enum reason reason;
 
     inspection_path(path, walk->object, kind_name(KIND_UDF), walk->name);
@@ -100,17 +100,18 @@ static void udf_member(struct udf_walk *walk, UDFDIR *folder, const char *name)
     buffer_free(&buffer);
 }
 
-static void udf_folder(struct udf_walk *walk, UDFDIR *folder, unsigned depth)
+static void udf_directory(struct udf_walk *walk, UDFDIR *directory, unsigned depth)
 {
     const size_t before = strlen(walk->name);
     struct udfread_dirent entry;
 
-    if (folder == NULL || depth >= UDF_DEPTH) {
+    if (directory == NULL || depth >= UDF_DEPTH) {
         inspection_note(walk->in, walk->object,
-                        folder == NULL ? REASON_CONTAINER : REASON_LIMIT_RECURSION, "a directory");
+                        directory == NULL ? REASON_CONTAINER : REASON_LIMIT_RECURSION,
+                        "a directory");
         return;
     }
-    while (!inspection_over(walk->in) && udfread_readdir(folder, &entry) != NULL) {
+    while (!inspection_over(walk->in) && udfread_readdir(directory, &entry) != NULL) {
         if (strcmp(entry.d_name, ".") == 0 || strcmp(entry.d_name, "..") == 0)
             continue;
         if (++walk->members > (uint64_t)walk->in->job->settings->max_files) {
@@ -120,12 +121,12 @@ static void udf_folder(struct udf_walk *walk, UDFDIR *folder, unsigned depth)
         snprintf(walk->name + before, sizeof walk->name - before, "%s%s", before > 0 ? "/" : "",
                  entry.d_name);
         if (entry.d_type == UDF_DT_DIR) {
-            UDFDIR *inner = udfread_opendir_at(folder, entry.d_name);
+            UDFDIR *inner = udfread_opendir_at(directory, entry.d_name);
 
-            udf_folder(walk, inner, depth + 1);
+            udf_directory(walk, inner, depth + 1);
             udfread_closedir(inner);
         } else {
-            udf_member(walk, folder, entry.d_name);
+            udf_member(walk, directory, entry.d_name);
         }
         walk->name[before] = '\0';
     }
@@ -148,7 +149,7 @@ void udf_open(struct inspection *in, const struct object *object)
         inspection_note(in, object, REASON_CONTAINER, "a UDF volume that cannot be read");
     } else {
         root = udfread_opendir(volume, "/");
-        udf_folder(&walk, root, 0);
+        udf_directory(&walk, root, 0);
         udfread_closedir(root);
     }
     udfread_close(volume);

@@ -77,7 +77,7 @@ static void vba_source(struct inspection *in, const struct object *stream, size_
 {
     char path[WIRE_PART_MAX];
     struct object source = {.path = path, .depth = stream->depth + 1};
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     size_t at = begin, size;
     enum reason reason = REASON_NONE;
     int broken = 0;

@@ -204,7 +204,7 @@ static void zipopen_other(struct zipopen_member *member, unsigned method)
         return;
     for (i = 0; i < from->count && !member->read && !inspection_over(in); i++) {
         const struct zipwrap_piece piece = {from->data, from->lengths[i]};
-        struct buffer wrapped = SPOOL_INIT, out = SPOOL_INIT;
+        struct buffer wrapped = BUFFER_INIT, out = BUFFER_INIT;
         enum reason reason = REASON_MEMORY;
 
         if (zipwrap(&wrapped, method, from->crc[1],

@@ -185,21 +185,22 @@ static char *page_read_file(const char *path, struct err *err)
     return data;
 }
 
-static int page_load_language(struct page_set *set, const char *folder, const char *tag,
+static int page_load_language(struct page_set *set, const char *directory, const char *tag,
                               struct err *err)
 {
     char path[512];
     struct language *language = &set->language[set->count];
 
     if (set->count == PAGE_LANGUAGES_MAX || strlen(tag) >= PAGE_TAG_MAX)
-        return err_set(err, "%s: too many languages, or the name %.40s is too long", folder, tag);
+        return err_set(err, "%s: too many languages, or the name %.40s is too long", directory,
+                       tag);
     set->count++;
     text_fit(language->tag, sizeof language->tag, tag);
-    snprintf(path, sizeof path, "%s/%s/texts", folder, tag);
+    snprintf(path, sizeof path, "%s/%s/texts", directory, tag);
     language->texts = page_read_file(path, err);
     if (!language->texts || page_parse_texts(language, path, err) < 0)
         return -1;
-    snprintf(path, sizeof path, "%s/%s/blocked.html", folder, tag);
+    snprintf(path, sizeof path, "%s/%s/blocked.html", directory, tag);
     language->html = page_read_file(path, err);
     if (!language->html || page_check_template(language->html, path, err) < 0)
         return -1;
@@ -207,18 +208,18 @@ static int page_load_language(struct page_set *set, const char *folder, const ch
     return 0;
 }
 
-static int page_load_folder(struct page_set *set, const char *folder, struct err *err)
+static int page_load_directory(struct page_set *set, const char *directory, struct err *err)
 {
     int result = -1;
-    DIR *dir = opendir(folder);
+    DIR *dir = opendir(directory);
 
     if (!dir)
-        return err_sys(err, "cannot open the directory of templates %s", folder);
+        return err_sys(err, "cannot open the directory of templates %s", directory);
     for (struct dirent *entry; (entry = readdir(dir));)
-        if (entry->d_name[0] != '.' && page_load_language(set, folder, entry->d_name, err) < 0)
+        if (entry->d_name[0] != '.' && page_load_language(set, directory, entry->d_name, err) < 0)
             goto out;
     if (set->count == 0) {
-        err_set(err, "there are no templates in %s", folder);
+        err_set(err, "there are no templates in %s", directory);
         goto out;
     }
     result = 0;
@@ -241,7 +242,7 @@ static int page_load_builtin(struct page_set *set, struct err *err)
     return page_parse_texts(language, "built-in", err);
 }
 
-struct page_set *page_load(const char *folder, const char *fallback, struct err *err)
+struct page_set *page_load(const char *directory, const char *fallback, struct err *err)
 {
     struct page_set *set = calloc(1, sizeof *set);
 
@@ -249,7 +250,7 @@ struct page_set *page_load(const char *folder, const char *fallback, struct err 
         err_set(err, "out of memory");
         return NULL;
     }
-    if ((*folder ? page_load_folder(set, folder, err) : page_load_builtin(set, err)) < 0) {
+    if ((*directory ? page_load_directory(set, directory, err) : page_load_builtin(set, err)) < 0) {
         page_free(&set);
         return NULL;
     }

@@ -47,7 +47,7 @@ struct page_set;
 /* Loads all languages of a directory; "" gives the plain built-in page. `fallback`
  * is the language for those who ask for none that is there. Returns the set, or
  * NULL and err ("…/ja/blocked.html:12: there is no variable …"). */
-EPOST_MUST_CHECK struct page_set *page_load(const char *folder, const char *fallback,
+EPOST_MUST_CHECK struct page_set *page_load(const char *directory, const char *fallback,
                                             struct err *err);
 
 /* Renders the page for a verdict into `out` (UTF-8 HTML). `accept_language` is

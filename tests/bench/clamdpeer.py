@@ -19,7 +19,7 @@ class Clamd:
 
     def __init__(self, env, bases, limits):
         self.env, self.bases, self.limits = env, bases, limits
-        self.root = env.folder("clamd")
+        self.root = env.directory("clamd")
         self.socket = self.root / "socket"
         self.process = None
 

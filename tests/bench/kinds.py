@@ -84,9 +84,9 @@ def small_pe(number):
     return head + bytes(512 - len(head)) + struct.pack("<I", number) * 8
 
 
-def read_corpus(folder, only=None, most=0):
+def read_corpus(directory, only=None, most=0):
     files = {}
-    for kind in sorted(p for p in folder.iterdir() if p.is_dir()):
+    for kind in sorted(p for p in directory.iterdir() if p.is_dir()):
         files[kind.name] = [p.read_bytes() for p in spread(sorted(kind.iterdir()), most)]
     files.update(tiny())
     return {kind: bodies for kind, bodies in files.items() if not only or kind in only}

@@ -27,7 +27,7 @@ class VirusScan:
 
     def __init__(self, env, bases, *, children=2, threads=10):
         self.env, self.bases, self.children, self.threads = env, bases, children, threads
-        self.root = env.folder("virus-scan")
+        self.root = env.directory("virus-scan")
         self.port = environment.free_port()
         self.process = None
         self.antivirus = True  # False: c-icap with its echo service alone

@@ -19,9 +19,9 @@ def kasp(server, *arguments, socket=True, **more):
 
 @pytest.fixture
 def place(env):
-    folder = env.folder("kasp")
-    yield folder
-    shutil.rmtree(folder)
+    directory = env.directory("kasp")
+    yield directory
+    shutil.rmtree(directory)
 
 
 def put(place, name, data):

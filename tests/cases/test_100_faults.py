@@ -262,9 +262,9 @@ def test_no_temporary_files_after_kills(make_server):
 
 def owned_files(server):
     found = set()
-    for folder in ("/tmp", "/dev/shm", "/var/tmp"):
-        for name in os.listdir(folder):
-            path = os.path.join(folder, name)
+    for directory in ("/tmp", "/dev/shm", "/var/tmp"):
+        for name in os.listdir(directory):
+            path = os.path.join(directory, name)
             try:
                 if os.lstat(path).st_uid == server.env.user.pw_uid:
                     found.add(path)

@@ -128,7 +128,7 @@ def test_reload_changes_verdict_and_istag(make_server):
 
 def test_reload_by_the_link(make_server, env):
     """Bases as the updater leaves it: a link to .bases/gen-N, switched by one rename."""
-    root = env.folder("link")
+    root = env.directory("link")
     store = root / ".bases"
     store.mkdir()
     for number in (1, 2):
@@ -154,7 +154,7 @@ def ofd_lock(kind):
 def test_a_generation_in_use_is_locked(make_server, env):
     """The updater can tell that generation 1 is read, and that it no longer is."""
     import fcntl
-    root = env.folder("locked")
+    root = env.directory("locked")
     for number in (1, 2):
         environment.signatures(_made(root / ".bases") / f"gen-{number}", environment.STARTER)
         (root / ".bases" / f"gen-{number}.lock").touch()
@@ -183,9 +183,9 @@ def check_locks_move(server, root, free):
     assert not free(2)
 
 
-def _made(folder):
-    folder.mkdir(exist_ok=True)
-    return folder
+def _made(directory):
+    directory.mkdir(exist_ok=True)
+    return directory
 
 
 def test_sighup_reloads(make_server):

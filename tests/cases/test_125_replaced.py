@@ -22,7 +22,7 @@ def replace(path):
 
 @pytest.fixture
 def scanner(env):
-    return shutil.copy(env.epostavs, env.folder("sbin") / "epostavs")
+    return shutil.copy(env.epostavs, env.directory("sbin") / "epostavs")
 
 
 def jobs():

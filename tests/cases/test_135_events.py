@@ -109,11 +109,11 @@ def test_service_events(make_server):
 
 
 def test_several_destinations_in_cef(make_server, env):
-    folder = env.folder("sockets")
-    with syslog_socket(folder / "syslog") as syslog, syslog_socket(folder / "journal") as journal:
+    directory = env.directory("sockets")
+    with syslog_socket(directory / "syslog") as syslog, syslog_socket(directory / "journal") as journal:
         server = make_server("cef", settings={"LogFormat": "cef"})
-        server.settings["Log"] = f"{server.log}/epost_av.log syslog:local3:{folder}/syslog " \
-                                 f"journal:{folder}/journal"
+        server.settings["Log"] = f"{server.log}/epost_av.log syslog:local3:{directory}/syslog " \
+                                 f"journal:{directory}/journal"
         with server:
             server.exchange(icap.respmod(EICAR, url="http://cef.test/a=b|c/eicar.com",
                                          headers=["X-Client-IP: 192.0.2.9",
@@ -167,7 +167,7 @@ def test_privacy(make_server, query, user):
 
 def test_the_monitor_gets_the_same(make_server, env):
     """Without a monitor nothing waits; one that comes later is told how many it missed."""
-    path = env.folder("monitor") / "events.sock"
+    path = env.directory("monitor") / "events.sock"
     with make_server("monitor", settings={"LogFormat": "json", "Events": path},
                      children=1) as server:
         for _ in range(3):

@@ -15,7 +15,7 @@ def run(env):
     """run(options…) under a root of its own; stops it behind the case."""
     if env.preload:
         pytest.skip("runs what is built plainly")
-    root = env.folder("run") / "root"
+    root = env.directory("run") / "root"
     port = environment.free_port()
     command = [environment.TOP / "scripts" / "run", "--root", root]
     environ = {k: v for k, v in os.environ.items() if not k.startswith("EPOST_")}

@@ -125,7 +125,7 @@ def test_names_in_nested_archives(ruled):
 def outer(inner):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("folder/inner.zip", inner)
+        archive.writestr("directory/inner.zip", inner)
     return out.getvalue()
 
 

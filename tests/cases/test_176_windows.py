@@ -93,7 +93,7 @@ def test_it_is_read(results, name):
 
 def test_the_server_says_so(server, env):
     """With the memory limits of its workers, and all at once."""
-    place = env.folder("windows")
+    place = env.directory("windows")
     try:
         for name, data in ASKS_MUCH.items():
             (place / name).write_bytes(data)

@@ -33,12 +33,12 @@ def test_lines_do_not_depend_on_the_debug_level(env):
 def test_the_directory_of_a_log_may_be_of_others(env):
     """/dev/stdout in a container: the directory is not ours, the file can be written."""
     server = Server(env, "given")
-    folder = server.root / "theirs"
-    folder.mkdir()
-    log = folder / "epost_av.log"
+    directory = server.root / "theirs"
+    directory.mkdir()
+    log = directory / "epost_av.log"
     log.touch()
     env.give(log)
-    folder.chmod(0o555)
+    directory.chmod(0o555)
     server.settings["Log"] = log
     with server:
         server.exchange(respmod(EICAR))
@@ -130,12 +130,12 @@ def test_options_says_how_long_it_has_been_loading(env):
 
 def test_the_name_of_the_socket_appears_when_it_takes_connections(env):
     """Who waits for the name may connect at once: bind and listen come before the name."""
-    folder = env.folder("socket-name")
-    trace, socket = folder / "trace", folder / "s.sock"
+    directory = env.directory("socket-name")
+    trace, socket = directory / "trace", directory / "s.sock"
     process = subprocess.Popen(
         env.as_user("strace", "-e", "trace=bind,listen,rename,renameat,renameat2", "-o", trace,
                     env.epostavs, "--foreground", "-s", f"Socket={socket}",
-                    "-s", f"Bases={folder / 'none'}", "-s", "ScannerLog="),
+                    "-s", f"Bases={directory / 'none'}", "-s", "ScannerLog="),
         env=env.environ(), stderr=subprocess.DEVNULL)
     try:
         procs.wait_until(socket.exists, 30, "no socket")

@@ -16,7 +16,7 @@ class Installation:
     """A sound one below a directory; a case breaks it."""
 
     def __init__(self, env):
-        self.env, self.root = env, env.folder("check")
+        self.env, self.root = env, env.directory("check")
         for name in ("run", "log", "spool", "lib"):
             path = self.root / name
             path.mkdir()

@@ -74,7 +74,7 @@ def serve(env, migrate):
     servers = []
 
     def start(*sources):
-        directory = env.folder("migrated")
+        directory = env.directory("migrated")
         done = migrate(*sources, more=["--output", directory])
         assert done.returncode == 0, done.stderr
         servers.append(Migrated(env, "migrated-server", directory))

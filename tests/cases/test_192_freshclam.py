@@ -24,10 +24,10 @@ def origin(tmp_path):
         pytest.skip("the small CVDs are not there")
     if shutil.which("freshclam") is None:
         pytest.skip("Debian's package clamav-freshclam is not installed")
-    folder = tmp_path / "origin"
-    folder.mkdir()
-    server = mirrors.FaultyServer(folder)
-    server.publish = lambda version: shutil.copy(CVDS / f"test-{version}.cvd", folder / "test.cvd")
+    directory = tmp_path / "origin"
+    directory.mkdir()
+    server = mirrors.FaultyServer(directory)
+    server.publish = lambda version: shutil.copy(CVDS / f"test-{version}.cvd", directory / "test.cvd")
     server.publish(1)
     yield server
     server.stop()

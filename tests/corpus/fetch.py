@@ -41,16 +41,16 @@ def download(missing):
             run(["npm", "pack", "--silent", name], CACHE / "npm")
 
 
-def run(command, folder):
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DEADLINE,
+def run(command, directory):
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=DEADLINE,
                           check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[:4])}: {done.stderr[-500:]}")
 
 
-def unpack(source, archive, folder):
+def unpack(source, archive, directory):
     """The package's files; the directory appears only when all are there."""
-    half = folder.with_name(folder.name + ".part")
+    half = directory.with_name(directory.name + ".part")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     if source == "deb":
@@ -58,7 +58,7 @@ def unpack(source, archive, folder):
     else:
         with tarfile.open(archive) as tar:
             tar.extractall(half, [m for m in tar if usable(m)])
-    half.rename(folder)
+    half.rename(directory)
 
 
 def usable(member):
@@ -67,7 +67,7 @@ def usable(member):
 
 
 def fetch(wanted=None):
-    """{(source, name): (archive, folder)} of all packages (or of the wanted names)."""
+    """{(source, name): (archive, directory)} of all packages (or of the wanted names)."""
     listed = [p for p in packages() if wanted is None or p[1] in wanted]
     missing = [p for p in listed if archive_of(*p) is None]
     if missing:
@@ -77,8 +77,8 @@ def fetch(wanted=None):
         archive = archive_of(source, name)
         if archive is None:
             raise RuntimeError(f"no {source} package {name} in {CACHE}")
-        folder = CACHE / "files" / archive.name
-        if not folder.is_dir():
-            unpack(source, archive, folder)
-        found[source, name] = (archive, folder)
+        directory = CACHE / "files" / archive.name
+        if not directory.is_dir():
+            unpack(source, archive, directory)
+        found[source, name] = (archive, directory)
     return found

@@ -28,8 +28,8 @@ WORDS = ("report meeting invoice Monday order delivery minutes offer contract up
 
 def real(found, share):
     """The corpus as it is."""
-    _, folder = next(v for k, v in found.items() if k[1] == REAL)
-    paths = [(inside, path) for inside, path in files_of(folder) if inside.endswith(".txt") and "/data/" in inside]
+    _, directory = next(v for k, v in found.items() if k[1] == REAL)
+    paths = [(inside, path) for inside, path in files_of(directory) if inside.endswith(".txt") and "/data/" in inside]
     for inside, path in paths[:int(len(paths) * share)]:
         yield Item("mail-real", f"{REAL}/{inside}", path.name, "message/rfc822", path.read_bytes, ("mail", "web"))
 

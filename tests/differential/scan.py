@@ -13,11 +13,11 @@ LINE = re.compile(r"^(.*?): (clean|infected|unscannable|error) reason=(\S+) ", r
 DEADLINE = 600
 
 
-def signatures(folder):
+def signatures(directory):
     """A set that knows EICAR."""
     from lib.eicar import EICAR, EICAR_NAME
     name = EICAR_NAME.removesuffix(".UNOFFICIAL")
-    pathlib.Path(folder, "eicar.ndb").write_text(f"{name}:0:0:{EICAR.hex()}\n", encoding="ascii")
+    pathlib.Path(directory, "eicar.ndb").write_text(f"{name}:0:0:{EICAR.hex()}\n", encoding="ascii")
 
 
 def verdicts(bases, bodies):

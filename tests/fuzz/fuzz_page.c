@@ -42,18 +42,18 @@ static size_t page_show(const struct page_set *set, const char *accept, const ch
 
 static void page_template(const uint8_t *data, size_t size)
 {
-    char folder[128], file[160];
+    char directory[128], file[160];
     struct err err;
 
-    snprintf(folder, sizeof folder, "%s/pages", place_directory());
-    snprintf(file, sizeof file, "%s/en", folder);
-    mkdir(folder, 0700);
+    snprintf(directory, sizeof directory, "%s/pages", place_directory());
+    snprintf(file, sizeof file, "%s/en", directory);
+    mkdir(directory, 0700);
     mkdir(file, 0700);
     const uint8_t *half = size ? memchr(data, '\0', size) : NULL;
     size_t first = half ? (size_t)(half - data) : size;
     place_file("pages/en/blocked.html", data, first);
     place_file("pages/en/texts", half ? half + 1 : data, half ? size - first - 1 : 0);
-    struct page_set *set = page_load(folder, "en", &err);
+    struct page_set *set = page_load(directory, "en", &err);
     if (set)
         page_show(set, "en", "<script>");
     page_free(&set);

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct monitor monitor;
 static struct conf conf;
 static struct access doors;
-static char folder[] = "/tmp/epost-fuzz-XXXXXX";
+static char directory[] = "/tmp/epost-fuzz-XXXXXX";
 
 /* A database with one event, made once. */
 static int fuzz_prepare(void)
@@ -31,9 +31,9 @@ static int fuzz_prepare(void)
 
     if (monitor.conf)
         return 0;
-    if (!mkdtemp(folder))
+    if (!mkdtemp(directory))
         return -1;
-    snprintf(database, sizeof database, "%s/events.db", folder);
+    snprintf(database, sizeof database, "%s/events.db", directory);
     memset(&conf, 0, sizeof conf);
     conf.database = database;
     static char none[] = "", node[] = "fuzz", language[] = "en";

@@ -75,14 +75,14 @@ static void fuzz_search_pattern(char text[TEXT_MAX], struct reader *reader)
     }
 }
 
-static void fuzz_search_set(const char *folder, struct reader *reader)
+static void fuzz_search_set(const char *directory, struct reader *reader)
 {
     static const char *const modes[] = {"", "", "::i", "::w", "::f", "::a"};
     char path[128], one[TEXT_MAX], two[TEXT_MAX];
 
-    snprintf(path, sizeof path, "%s/fuzz.ldb", folder);
+    snprintf(path, sizeof path, "%s/fuzz.ldb", directory);
     FILE *logical = fopen(path, "w");
-    snprintf(path, sizeof path, "%s/fuzz.ndb", folder);
+    snprintf(path, sizeof path, "%s/fuzz.ndb", directory);
     FILE *plain = fopen(path, "w");
     if (logical)
         fprintf(logical, "F.Any;Engine:51-255,Target:0;0&1;66757a7a;6c6f676963\n");
@@ -181,7 +181,7 @@ const char *__asan_default_options(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char folder[] = "/tmp/epost-fuzz-search-XXXXXX";
+    static char directory[] = "/tmp/epost-fuzz-search-XXXXXX";
     static struct scanner_settings settings;
     static bool ready;
     static uint8_t body[BODY_MAX];
@@ -189,15 +189,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct clam_info info;
     struct err err;
 
-    if (!ready && (!mkdtemp(folder) ||
+    if (!ready && (!mkdtemp(directory) ||
                    directive_defaults(scannerconf_rows, scannerconf_count, &settings, &err) < 0))
         abort();
     ready = true;
     if (!middle)
         return 0;
     struct reader set = {.at = data, .end = middle}, rest = {.at = middle + 1, .end = data + size};
-    fuzz_search_set(folder, &set);
-    struct clam *clam = clam_load(folder, folder, &settings, &info, &err);
+    fuzz_search_set(directory, &set);
+    struct clam *clam = clam_load(directory, directory, &settings, &info, &err);
     if (!clam) /* no signature that libclamav takes */
         return 0;
     size_t length = fuzz_search_body(body, &rest);

@@ -92,7 +92,7 @@ static void state_tree(const uint8_t *data, size_t size)
 
     snprintf(top, sizeof top, "%s/tree", place_directory());
     snprintf(path, sizeof path, "%s", top);
-    if (state_make_folder(path, &fault) < 0)
+    if (state_make_directory(path, &fault) < 0)
         abort();
     for (size_t i = 0; i < size && i < 24; i++) {
         size_t used = strlen(path);
@@ -101,7 +101,7 @@ static void state_tree(const uint8_t *data, size_t size)
             continue;
         }
         snprintf(path + used, sizeof path - used, "/%u", data[i] % 7u);
-        if (data[i] % 3 == 1 && depth < STATE_LEVELS && state_make_folder(path, &fault) == 0) {
+        if (data[i] % 3 == 1 && depth < STATE_LEVELS && state_make_directory(path, &fault) == 0) {
             depth++;
             continue;
         }

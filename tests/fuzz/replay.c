@@ -12,12 +12,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int replay(const char *folder, const char *name)
+static int replay(const char *directory, const char *name)
 {
     char path[1024];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     if (!(file = fopen(path, "re")))
         return -1;
     uint8_t *data = malloc(INPUT_MAX);
@@ -33,8 +33,8 @@ static int replay(const char *folder, const char *name)
 
 int main(int argc, char **argv)
 {
-    const char *folder = argc > 1 ? argv[1] : REPLAY_FOLDER;
-    DIR *inputs = opendir(folder);
+    const char *directory = argc > 1 ? argv[1] : REPLAY_DIRECTORY;
+    DIR *inputs = opendir(directory);
     struct dirent *entry;
     unsigned count = 0;
     int result = 0;
@@ -42,11 +42,11 @@ int main(int argc, char **argv)
     while (inputs && result == 0 && (entry = readdir(inputs)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
-        result = replay(folder, entry->d_name);
+        result = replay(directory, entry->d_name);
         count++;
     }
     if (inputs)
         closedir(inputs);
-    printf("%u inputs of %s\n", count, folder);
+    printf("%u inputs of %s\n", count, directory);
     return result == 0 && count > 0 ? 0 : 1;
 }

@@ -49,7 +49,7 @@ class Browser(Daemon):
         self._in, self._out, theirs = _pipes()
         self.spawn("/bin/bash", "-c", f'exec "$@" 3<&{theirs[0]} 4>&{theirs[1]}', "bash",
                    CHROMIUM, *FLAGS, *self.flags,
-                   f"--user-data-dir={self.folder('profile')}",
+                   f"--user-data-dir={self.directory('profile')}",
                    f"--proxy-server=http://127.0.0.1:{self.proxy}", f"--lang={self.language}",
                    f"--accept-lang={self.language}", "about:blank",
                    pass_fds=theirs)

@@ -38,7 +38,7 @@ class Daemon:
 
     def __init__(self, env, name):
         self.env = env
-        self.root = env.folder(name)
+        self.root = env.directory(name)
         self.process = None
         self.variables = {}  # of the environment, beside PATH and locale
 
@@ -50,7 +50,7 @@ class Daemon:
         self.env.give(path)
         return path
 
-    def folder(self, name):
+    def directory(self, name):
         path = self.root / name
         path.mkdir()
         self.env.give(path)

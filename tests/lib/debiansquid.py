@@ -56,14 +56,14 @@ class DebianSquid(Squid):
         self.write("hosts", f"127.0.0.1 localhost {socket.gethostname()} origin.test\n")
         if self.bump:
             self.inside("sh", CLIENTS / "squid-bump-setup.sh", check=True)
-        folder = self.root / "etc" / "conf.d"
-        (folder / "epost-av.conf").write_text(snippet("squid.conf", self.scanner), encoding="utf-8")
-        (folder / "epost-av-cache.conf").write_text(snippet("squid-no-cache.conf", self.scanner),
+        directory = self.root / "etc" / "conf.d"
+        (directory / "epost-av.conf").write_text(snippet("squid.conf", self.scanner), encoding="utf-8")
+        (directory / "epost-av-cache.conf").write_text(snippet("squid-no-cache.conf", self.scanner),
                                                     encoding="utf-8")
         if self.bump:
-            (folder / "epost-av-bump.conf").write_text(snippet("squid-bump.conf", self.scanner, **{
+            (directory / "epost-av-bump.conf").write_text(snippet("squid-bump.conf", self.scanner, **{
                 "http_port 3129": f"http_port {self.bump_port}"}), encoding="utf-8")
-        (folder / "zz-case.conf").write_text("shutdown_lifetime 0 seconds\npinger_enable off\n" + "".join(
+        (directory / "zz-case.conf").write_text("shutdown_lifetime 0 seconds\npinger_enable off\n" + "".join(
             f"acl SSL_ports port {port}\n" for port in self.ports) + (
             f"tls_outgoing_options cafile={self.trust}\n" if self.trust else ""), encoding="utf-8")
         self.spawn(*self._inside("squid", "-N"), user=False)

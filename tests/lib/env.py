@@ -61,7 +61,7 @@ class Env:
         out = subprocess.run(["ldd", target], capture_output=True, text=True, check=False).stdout
         return ":".join(re.findall(r"=> (/\S*lib(?:asan|ubsan)\S*)", out))
 
-    def folder(self, name):
+    def directory(self, name):
         """A new directory that belongs to the unprivileged user. Short: sockets live in it."""
         self._count += 1
         path = self.root / f"{self._count}-{re.sub('[^a-z0-9]+', '-', name.lower())[:24]}"
@@ -109,17 +109,17 @@ def free_port():
         return s.getsockname()[1]
 
 
-def signatures(folder, *sources, **texts):
+def signatures(directory, *sources, **texts):
     """Fills a directory with copies of signature files: directories, files, or NAME_ext="text"."""
-    folder = pathlib.Path(folder)
-    folder.mkdir(exist_ok=True)
+    directory = pathlib.Path(directory)
+    directory.mkdir(exist_ok=True)
     for source in sources:
         for path in sorted(pathlib.Path(source).iterdir() if source.is_dir() else [source]):
             if path.suffix:
-                shutil.copy(path, folder / path.name)
+                shutil.copy(path, directory / path.name)
     for name, text in texts.items():
-        (folder / name.replace("_", ".")).write_text(text, encoding="ascii")
-    for path in folder.iterdir():
+        (directory / name.replace("_", ".")).write_text(text, encoding="ascii")
+    for path in directory.iterdir():
         path.chmod(0o644)
-    folder.chmod(0o755)
-    return folder
+    directory.chmod(0o755)
+    return directory

@@ -182,10 +182,10 @@ def gzip_label(x):
     x.send(body)
 
 
-def folder(path, fault=honest):
+def directory(path, fault=honest):
     """Serves another directory: a stale mirror, a replayed one, one signed by somebody else."""
     def wrapped(x):
-        x.folder = str(path)
+        x.directory = str(path)
         return fault(x)
     return wrapped
 

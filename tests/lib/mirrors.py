@@ -37,12 +37,12 @@ class Exchange:
     def __init__(self, server, conn, method, path, headers):
         self.server, self.conn, self.lock = server, conn, server.lock
         self.method, self.path, self.headers = method, path.partition("?")[0], headers
-        self.folder = server.folder
+        self.directory = server.directory
 
     def read_file(self):
         """The file that the path names, or None."""
-        path = os.path.normpath(os.path.join(self.folder, self.path.lstrip("/")))
-        if not path.startswith(os.path.normpath(self.folder) + os.sep) or not os.path.isfile(path):
+        path = os.path.normpath(os.path.join(self.directory, self.path.lstrip("/")))
+        if not path.startswith(os.path.normpath(self.directory) + os.sep) or not os.path.isfile(path):
             return None
         with open(path, "rb") as file:
             return file.read()
@@ -163,8 +163,8 @@ class FaultyServer(Listener):
     """A mirror of `directory` that answers as `fault` says; `fault` may be changed at any time.
     `requests` lists what was asked: (method, path, headers)."""
 
-    def __init__(self, folder, fault=faults.honest, **listener):
-        self.folder, self.fault, self.requests = str(folder), fault, []
+    def __init__(self, directory, fault=faults.honest, **listener):
+        self.directory, self.fault, self.requests = str(directory), fault, []
         super().__init__(**listener)
 
     def handle(self, conn):
@@ -240,27 +240,27 @@ def closed_port(address="127.0.0.1"):
 class Pki:
     """A private certification authority in `directory`: ca.pem, and server certificates."""
 
-    def __init__(self, folder, name="Test authority"):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.ca = self.folder / "ca.pem"
+    def __init__(self, directory, name="Test authority"):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.ca = self.directory / "ca.pem"
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                       "-nodes", "-days", "30", "-subj", f"/CN={name}", "-keyout",
-                      self.folder / "ca.key", "-out", self.ca)
+                      self.directory / "ca.key", "-out", self.ca)
 
     def _openssl(self, *args):
         subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True, timeout=60)
 
     def certificate(self, *names, days=30):
         """Paths of a certificate for the DNS names or addresses, and of its key."""
-        key, request, cert = (self.folder / f"{names[0]}{end}" for end in (".key", ".csr", ".pem"))
+        key, request, cert = (self.directory / f"{names[0]}{end}" for end in (".key", ".csr", ".pem"))
         alternatives = ",".join(f"{'IP' if n[0].isdigit() else 'DNS'}:{n}" for n in names)
-        extensions = self.folder / f"{names[0]}.ext"
+        extensions = self.directory / f"{names[0]}.ext"
         extensions.write_text(f"subjectAltName={alternatives}\n", encoding="ascii")
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                       "-subj", f"/CN={names[0]}", "-keyout", key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey",
-                      self.folder / "ca.key", "-CAcreateserial", "-days", days, "-extfile",
+                      self.directory / "ca.key", "-CAcreateserial", "-days", days, "-extfile",
                       extensions, "-out", cert)
         return cert, key
 
@@ -275,12 +275,12 @@ class Nginx:
     """One nginx that serves each of `directories` on a port of its own (`urls`); with addresses, all
     on one port and each on its own loopback address. Access logs: log(i)."""
 
-    def __init__(self, folders, addresses=None, tls=None):
+    def __init__(self, directories, addresses=None, tls=None):
         self.binary = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
         if not self.binary:
             raise FileNotFoundError("nginx is missing: install Debian's package nginx-light")
-        self.folders = [pathlib.Path(folder).resolve() for folder in folders]
-        self.addresses = addresses or ["127.0.0.1"] * len(self.folders)
+        self.directories = [pathlib.Path(directory).resolve() for directory in directories]
+        self.addresses = addresses or ["127.0.0.1"] * len(self.directories)
         self.tls = tls
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="epost-nginx-"))
         self.process, self.ports = None, []
@@ -295,14 +295,14 @@ class Nginx:
         tls = ""
         if self.tls:
             tls = f" ssl; ssl_certificate {self.tls[0]}; ssl_certificate_key {self.tls[1]}"
-        return (f"server {{ listen {listen}{tls}; root {self.folders[index]};\n"
+        return (f"server {{ listen {listen}{tls}; root {self.directories[index]};\n"
                 f"  access_log {self.root}/access.{index}.log combined; }}\n")
 
     def _config(self):
         user = "user root;\n" if os.geteuid() == 0 else ""
         temps = "".join(f"{kind}_temp_path {self.root}/{kind};\n"
                         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        servers = "".join(self._server(i) for i in range(len(self.folders)))
+        servers = "".join(self._server(i) for i in range(len(self.directories)))
         return (f"{user}daemon off; master_process off; pid {self.root}/nginx.pid;\n"
                 f"error_log {self.root}/error.log warn;\n"
                 f"events {{ worker_connections 512; }}\nhttp {{\n{temps}"

@@ -35,8 +35,8 @@ def minisign(*args, **more):
 class Key:
     """A key pair in `directory`, made by minisign or by our own tool."""
 
-    def __init__(self, folder, name="mirror", ours=False):
-        self.secret, self.public = (pathlib.Path(folder) / f"{name}.{e}" for e in ("key", "pub"))
+    def __init__(self, directory, name="mirror", ours=False):
+        self.secret, self.public = (pathlib.Path(directory) / f"{name}.{e}" for e in ("key", "pub"))
         if ours:
             made = procs.run(tool("epost-mkmirror"), "--keygen", "--quiet", "--key", self.secret,
                              "--public-key", self.public)
@@ -55,7 +55,7 @@ class Mirror:
     def __init__(self, root, key=None, name="mirror", eicar_too=True):
         self.root = pathlib.Path(root)
         self.root.mkdir(parents=True, exist_ok=True)
-        self.source, self.folder = self.root / f"{name}.source", self.root / name
+        self.source, self.directory = self.root / f"{name}.source", self.root / name
         self.source.mkdir()
         self.key = key or Key(self.root, name)
         self.sets = []  # every set that was published: {name: bytes}
@@ -74,7 +74,7 @@ class Mirror:
     def command(self, *options, at=None):
         """The command line of a refresh, at another time."""
         return [*clock(at), tool("epost-mkmirror"), "--key", self.key.secret, *options, self.source,
-                self.folder]
+                self.directory]
 
     def refresh(self, *options, at=None):
         result = procs.run(*self.command(*options, at=at))
@@ -84,10 +84,10 @@ class Mirror:
 
     def verify(self, at=None, key=None):
         return procs.run(*clock(at), tool("epost-mkmirror"), "--verify", "--public-key",
-                         (key or self.key).public, self.folder)
+                         (key or self.key).public, self.directory)
 
     def index(self):
-        return (self.folder / "index.xml").read_bytes()
+        return (self.directory / "index.xml").read_bytes()
 
     @property
     def serial(self):
@@ -96,12 +96,12 @@ class Mirror:
     def object_of(self, name):
         """The object that holds the source file now."""
         digest = hashlib.sha256((self.source / name).read_bytes()).hexdigest()
-        return self.folder / "objects" / digest[:2] / digest
+        return self.directory / "objects" / digest[:2] / digest
 
     def copy(self, name):
         """The mirror directory as it is now, as another directory."""
         target = self.root / name
-        shutil.copytree(self.folder, target)
+        shutil.copytree(self.directory, target)
         return target
 
     def claim(self, index=None):
@@ -111,9 +111,9 @@ class Mirror:
         return (f"serial:{fields['serial']} created:{fields['created']} "
                 f"expires:{fields['expires']} file:index.xml")
 
-    def sign(self, index, comment=None, key=None, folder=None):
+    def sign(self, index, comment=None, key=None, directory=None):
         """Publishes any bytes as the index, truly signed: what no honest tool would make."""
-        path = (folder or self.folder) / "index.xml"
+        path = (directory or self.directory) / "index.xml"
         path.write_bytes(index)
         result = minisign("-S", "-s", (key or self.key).secret, "-m", path, "-x",
                           f"{path}.minisig", "-t", comment or self.claim())

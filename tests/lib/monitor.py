@@ -49,7 +49,7 @@ class Monitor(Daemon):
             built = env.build / "operate" / "epost-monitord"
             need(built)
             shutil.copy(built, self.program)
-        self.run, self.state = self.folder("run"), self.folder("state")
+        self.run, self.state = self.directory("run"), self.directory("state")
         self.port = environment.free_port()
         self.events = self.run / "events.sock"
         self.database = self.state / "events.db"

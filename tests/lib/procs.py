@@ -66,10 +66,10 @@ def _content(pid, name):
         return b""
 
 
-def belonging(folder, session=None):
+def belonging(directory, session=None):
     """Living processes that carry `directory` in their arguments or environment, or that are of that
     session. Those that are older than this one cannot be: they are not looked at."""
-    mark, found = str(folder).encode(), []
+    mark, found = str(directory).encode(), []
     own = stat(os.getpid())
     for pid in pids():
         one = stat(pid)

@@ -26,12 +26,12 @@ def testfiles():
 def benign():
     """A few hundred files of this machine, the same ones each time on the same machine."""
     chosen = {}
-    for folder, (ending, count) in BENIGN.items():
+    for directory, (ending, count) in BENIGN.items():
         found = []
-        for place, folders, names in os.walk(folder):
-            folders.sort()
+        for place, directories, names in os.walk(directory):
+            directories.sort()
             found += [os.path.join(place, n) for n in sorted(names) if n.endswith(ending)]
-        random.Random(folder).shuffle(found)
+        random.Random(directory).shuffle(found)
         for path in itertools.islice(filter(_usable, found), count):
             chosen[path] = None
     return [pathlib.Path(p) for p in chosen]

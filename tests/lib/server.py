@@ -29,8 +29,8 @@ class Server:
     def __init__(self, env, name="server", *, bases="starter", children=2, threads=10,
                  settings=None, aliases=None, cicap=None, workers=4):
         self.env, self.children, self.threads = env, children, threads
-        self.root = env.folder(name)
-        self.run, self.log, self.etc = (self._folder(n) for n in ("run", "log", "etc"))
+        self.root = env.directory(name)
+        self.run, self.log, self.etc = (self._directory(n) for n in ("run", "log", "etc"))
         self.bases = self.root / "Bases"
         if bases == "starter":
             environment.signatures(self.bases, environment.STARTER)
@@ -52,7 +52,7 @@ class Server:
         self.pid = None  # of c-icap's master
         self.enter = []  # words before the command: a namespace (smalldisk)
 
-    def _folder(self, name):
+    def _directory(self, name):
         path = self.root / name
         path.mkdir()
         self.env.give(path)

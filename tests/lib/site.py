@@ -134,8 +134,8 @@ class Site:
         return int(target.removeprefix(".bases/gen-"))
 
     def generations(self):
-        folder = self.root / ".bases"
-        return sorted(int(p.name.removeprefix("gen-")) for p in folder.glob("gen-*") if p.is_dir())
+        place = self.root / ".bases"
+        return sorted(int(p.name.removeprefix("gen-")) for p in place.glob("gen-*") if p.is_dir())
 
     def store(self):
         """Everything in .bases, sorted: to see that nothing is left over."""

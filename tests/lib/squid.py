@@ -138,9 +138,9 @@ class Reply:
 class Authority:
     """A private certificate authority: one root that signs, and a server certificate."""
 
-    def __init__(self, folder, name):
-        self.folder, self.name = folder, name
-        self.certificate, self.key = folder / f"{name}.crt", folder / f"{name}.key"
+    def __init__(self, directory, name):
+        self.directory, self.name = directory, name
+        self.certificate, self.key = directory / f"{name}.crt", directory / f"{name}.key"
         self._openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj",
                       f"/CN={name}", "-keyout", self.key, "-out", self.certificate, "-addext",
                       "keyUsage=critical,keyCertSign,cRLSign")
@@ -157,8 +157,8 @@ class Authority:
 
     def issue(self, host):
         """(certificate file, key file) of a server of that name."""
-        certificate, key = self.folder / f"{host}.crt", self.folder / f"{host}.key"
-        request, names = self.folder / f"{host}.csr", self.folder / f"{host}.names"
+        certificate, key = self.directory / f"{host}.crt", self.directory / f"{host}.key"
+        request, names = self.directory / f"{host}.csr", self.directory / f"{host}.names"
         names.write_text(f"subjectAltName=DNS:{host}\n", encoding="ascii")
         self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}", "-keyout",
                       key, "-out", request)

@@ -21,25 +21,25 @@
 #include "common/eventsend.h"
 #include "common/eventwire.h"
 
-static char folder[] = "/tmp/epost-log-XXXXXX";
+static char directory[] = "/tmp/epost-log-XXXXXX";
 static char path[4][64];
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!mkdtemp(directory))
         return -1;
     for (size_t i = 0; i < 4; i++)
-        snprintf(path[i], sizeof path[i], "%s/%c", folder, (char)('a' + i));
+        snprintf(path[i], sizeof path[i], "%s/%c", directory, (char)('a' + i));
     return 0;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 4; i++)
         unlink(path[i]);
-    return rmdir(folder);
+    return rmdir(directory);
 }
 
 static int listener(const char *name, int type)
@@ -149,7 +149,7 @@ static void loss_is_counted_and_holds_nobody_up(void **state)
 static void a_mistake_is_named(void **state)
 {
     static const char *const wrong[] = {"relative.log", "syslog:nosuch", "journald",
-                                        "syslog:mail:socket", "/no/such/folder/log"};
+                                        "syslog:mail:socket", "/no/such/directory/log"};
     struct err err;
 
     (void)state;
@@ -276,5 +276,5 @@ int main(void)
         cmocka_unit_test(no_socket_is_no_loss),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -139,7 +139,7 @@ static void test_budget_of_unpackers(void **state)
 
 static void test_spool_keeps_its_bytes_as_it_grows(void **state)
 {
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     size_t i;
 
     (void)state;

@@ -73,7 +73,7 @@ static void the_least_counts(void **state)
 }
 
 /* A name that others can foresee is not relied on. */
-static void a_folder_that_is_taken(void **state)
+static void a_directory_that_is_taken(void **state)
 {
     char prefix[200], one[200], other[200];
     struct err err;
@@ -107,7 +107,7 @@ static void more_content_has_more_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_least_counts),
-                                       cmocka_unit_test(a_folder_that_is_taken),
+                                       cmocka_unit_test(a_directory_that_is_taken),
                                        cmocka_unit_test(more_content_has_more_time)};
 
     return cmocka_run_group_tests(tests, make_tree, remove_tree);

@@ -17,24 +17,24 @@
 #include "operate/answers.h"
 #include "operate/words.h"
 
-static char folder[] = "/tmp/epost-operate-XXXXXX";
+static char directory[] = "/tmp/epost-operate-XXXXXX";
 static char database[64];
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!mkdtemp(directory))
         return -1;
-    snprintf(database, sizeof database, "%s/events.db", folder);
+    snprintf(database, sizeof database, "%s/events.db", directory);
     return 0;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
     char command[128];
 
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
+    snprintf(command, sizeof command, "rm -rf %s", directory);
     return system(command);
 }
 
@@ -307,7 +307,7 @@ static void a_damaged_database_is_put_aside(void **state)
     bool is_aside;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/broken.db", folder);
+    snprintf(path, sizeof path, "%s/broken.db", directory);
     FILE *file = fopen(path, "we");
     for (int i = 0; i < 5000; i++)
         fputs("this is no database ", file);
@@ -365,5 +365,5 @@ int main(void)
         cmocka_unit_test(manual_and_sample_have_all),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

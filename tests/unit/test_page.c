@@ -127,26 +127,26 @@ static void test_wrong(void **state)
                  {"{{#url}}{{#part}}{{/part}}{{/url}}", "blocked.html:1"},
                  {"{{/url}}", "blocked.html:1"},
                  {"{{title", "blocked.html:1"}};
-    char folder[] = "/tmp/epost-page-XXXXXX", path[128];
+    char directory[] = "/tmp/epost-page-XXXXXX", path[128];
     struct err err;
     struct page_set *set;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    assert_null(page_load(folder, "en", &err));
-    snprintf(path, sizeof path, "%s/en", folder);
+    assert_non_null(mkdtemp(directory));
+    assert_null(page_load(directory, "en", &err));
+    snprintf(path, sizeof path, "%s/en", directory);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_null(page_load(folder, "en", &err));
-    snprintf(path, sizeof path, "%s/en/texts", folder);
+    assert_null(page_load(directory, "en", &err));
+    snprintf(path, sizeof path, "%s/en/texts", directory);
     write_file(path, "infected.title = T\n");
-    snprintf(path, sizeof path, "%s/en/blocked.html", folder);
+    snprintf(path, sizeof path, "%s/en/blocked.html", directory);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_file(path, cases[i].html);
-        assert_null(page_load(folder, "en", &err));
+        assert_null(page_load(directory, "en", &err));
         assert_non_null(strstr(err.text, cases[i].says));
     }
     write_file(path, "{{title}}{{#part}}[{{part}}]{{/part}}{{#user}}never{{/user}}.");
-    set = page_load(folder, "en", &err);
+    set = page_load(directory, "en", &err);
     assert_non_null(set);
     const char *language;
     const char *page = render(set, "en", VERDICT_INFECTED, REASON_SIGNATURE, &language);
@@ -154,11 +154,11 @@ static void test_wrong(void **state)
     assert_null(strstr(page, "never"));
     page_free(&set);
     unlink(path);
-    snprintf(path, sizeof path, "%s/en/texts", folder);
+    snprintf(path, sizeof path, "%s/en/texts", directory);
     unlink(path);
-    snprintf(path, sizeof path, "%s/en", folder);
+    snprintf(path, sizeof path, "%s/en", directory);
     rmdir(path);
-    rmdir(folder);
+    rmdir(directory);
 }
 
 static void test_ceiling(void **state)

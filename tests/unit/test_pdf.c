@@ -166,7 +166,7 @@ static enum pdfqpdf_state opened(uint64_t ms, uint64_t memory, struct pdfqpdf **
 static void test_the_library_reads(void **state)
 {
     struct pdfqpdf *document;
-    struct buffer buffer = SPOOL_INIT;
+    struct buffer buffer = BUFFER_INIT;
     struct budget budget;
     uint32_t number = 0;
 

@@ -54,7 +54,7 @@ static void many_names_become_endings(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 20000; i++) {
-        snprintf(name, sizeof name, "some/folder/page-%u.%s", i, i % 2 ? "html" : "JPG");
+        snprintf(name, sizeof name, "some/directory/page-%u.%s", i, i % 2 ? "html" : "JPG");
         members_note(&m, "text", name);
     }
     assert_true(m.is_short);

@@ -19,23 +19,23 @@
 #include "scanner/boardwriter.h"
 #include "common/clock.h"
 
-static char folder[] = "/tmp/epost-board-XXXXXX";
+static char directory[] = "/tmp/epost-board-XXXXXX";
 static char path[64];
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!mkdtemp(directory))
         return -1;
-    snprintf(path, sizeof path, "%s/board", folder);
+    snprintf(path, sizeof path, "%s/board", directory);
     return 0;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
     (void)state;
     unlink(path);
-    return rmdir(folder);
+    return rmdir(directory);
 }
 
 static void what_is_written_is_read(void **state)
@@ -264,5 +264,5 @@ int main(void)
         cmocka_unit_test(files_that_are_no_board),
     };
 
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

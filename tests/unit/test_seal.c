@@ -21,20 +21,20 @@
 #include "operate/derive.h"
 #include "operate/mailout.h"
 
-static char folder[] = "/tmp/epost-seal-XXXXXX";
+static char directory[] = "/tmp/epost-seal-XXXXXX";
 
-static int make_folder(void **state)
+static int make_directory(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    return mkdtemp(directory) ? 0 : -1;
 }
 
-static int remove_folder(void **state)
+static int remove_directory(void **state)
 {
     char command[128];
 
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
+    snprintf(command, sizeof command, "rm -rf %s", directory);
     return system(command);
 }
 
@@ -42,7 +42,7 @@ static const char *write_key(const char *text, mode_t mode)
 {
     static char path[128];
 
-    snprintf(path, sizeof path, "%s/key", folder);
+    snprintf(path, sizeof path, "%s/key", directory);
     unlink(path);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
@@ -338,7 +338,7 @@ static void ceilings_hold(void **state)
 
     (void)state;
     gone_count = 0;
-    snprintf(path, sizeof path, "%s/vault", folder);
+    snprintf(path, sizeof path, "%s/vault", directory);
     struct vault *vault = vault_open(path, getegid(), &limits, &err);
     assert_non_null(vault);
     assert_int_equal(put(vault, body, 10, 1000000, first, &err), 0);
@@ -385,7 +385,7 @@ static void half_written_copies_are_cleared(void **state)
     uint64_t copies, bytes;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/crashed", folder);
+    snprintf(path, sizeof path, "%s/crashed", directory);
     struct vault *vault = vault_open(path, getegid(), &limits, &err);
     assert_non_null(vault);
     assert_int_equal(put(vault, "x", 1, 5, number, &err), 0);
@@ -415,7 +415,7 @@ static void an_exchanged_event_is_refused(void **state)
 
     (void)state;
     aes_key(&key);
-    snprintf(path, sizeof path, "%s/exchanged", folder);
+    snprintf(path, sizeof path, "%s/exchanged", directory);
     struct vault *vault = vault_open(path, getegid(), &limits, &err);
     assert_non_null(vault);
     assert_int_equal(put(vault, "one", 3, 5, number, &err), 0);
@@ -462,5 +462,5 @@ int main(void)
         cmocka_unit_test(an_exchanged_event_is_refused),
         cmocka_unit_test(addresses_cannot_end_a_command),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

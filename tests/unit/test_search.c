@@ -66,7 +66,7 @@ struct result {
 };
 
 static struct {
-    char folder[64], tmpdir[64];
+    char directory[64], tmpdir[64];
     const char *bases;
     struct scanner_settings settings;
     struct clam *clam;
@@ -78,7 +78,7 @@ static void put(const char *name, const char *text)
 {
     char path[128];
 
-    snprintf(path, sizeof path, "%s/%s", self.folder, name);
+    snprintf(path, sizeof path, "%s/%s", self.directory, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
@@ -90,14 +90,14 @@ static int set_up(void **state)
     struct err err = {""};
 
     (void)state;
-    snprintf(self.folder, sizeof self.folder, "/tmp/epost-search-XXXXXX");
+    snprintf(self.directory, sizeof self.directory, "/tmp/epost-search-XXXXXX");
     snprintf(self.tmpdir, sizeof self.tmpdir, "/tmp/epost-search-XXXXXX");
-    if (!mkdtemp(self.folder) || !mkdtemp(self.tmpdir) ||
+    if (!mkdtemp(self.directory) || !mkdtemp(self.tmpdir) ||
         directive_defaults(scannerconf_rows, scannerconf_count, &self.settings, &err) < 0)
         return -1;
     put("test.ldb", ldb);
     put("test.ndb", ndb);
-    self.bases = getenv("EPOST_TEST_BASES") ? getenv("EPOST_TEST_BASES") : self.folder;
+    self.bases = getenv("EPOST_TEST_BASES") ? getenv("EPOST_TEST_BASES") : self.directory;
     self.clam = clam_load(self.bases, self.tmpdir, &self.settings, &self.info, &err);
     if (!self.clam)
         print_error("%s\n", err.text);
@@ -111,10 +111,10 @@ static int tear_down(void **state)
     (void)state;
     clam_free(&self.clam);
     for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/test.%s", self.folder, i ? "ndb" : "ldb");
+        snprintf(path, sizeof path, "%s/test.%s", self.directory, i ? "ndb" : "ldb");
         unlink(path);
     }
-    rmdir(self.folder);
+    rmdir(self.directory);
     rmdir(self.tmpdir);
     directive_release(scannerconf_rows, scannerconf_count, &self.settings);
     return 0;

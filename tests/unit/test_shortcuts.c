@@ -135,7 +135,7 @@ static const char *const pieces[] = {"alpha-a",
                                      "<script>var a = \"charlie-r\";</script>"};
 
 static struct {
-    char folder[64], tmpdir[64];
+    char directory[64], tmpdir[64];
     struct scanner_settings settings;
     struct clam *clam, *plain;
     struct clam_info info, plain_info;
@@ -145,7 +145,7 @@ static void put(const char *name, const char *text)
 {
     char path[128];
 
-    snprintf(path, sizeof path, "%s/%s", self.folder, name);
+    snprintf(path, sizeof path, "%s/%s", self.directory, name);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
@@ -158,7 +158,7 @@ static struct clam *load(const char *shortcuts, struct clam_info *info)
 
     free(self.settings.shortcuts);
     self.settings.shortcuts = strdup(shortcuts);
-    struct clam *clam = clam_load(self.folder, self.tmpdir, &self.settings, info, &err);
+    struct clam *clam = clam_load(self.directory, self.tmpdir, &self.settings, info, &err);
     if (!clam)
         print_error("%s\n", err.text);
     return clam;
@@ -169,9 +169,9 @@ static int set_up(void **state)
     struct err err;
 
     (void)state;
-    snprintf(self.folder, sizeof self.folder, "/tmp/epost-shortcuts-XXXXXX");
+    snprintf(self.directory, sizeof self.directory, "/tmp/epost-shortcuts-XXXXXX");
     snprintf(self.tmpdir, sizeof self.tmpdir, "/tmp/epost-shortcuts-XXXXXX");
-    if (!mkdtemp(self.folder) || !mkdtemp(self.tmpdir) ||
+    if (!mkdtemp(self.directory) || !mkdtemp(self.tmpdir) ||
         directive_defaults(scannerconf_rows, scannerconf_count, &self.settings, &err) < 0)
         return -1;
     put("test.ldb", ldb);
@@ -189,10 +189,10 @@ static int tear_down(void **state)
     clam_free(&self.clam);
     clam_free(&self.plain);
     for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/test.%s", self.folder, i ? "ndb" : "ldb");
+        snprintf(path, sizeof path, "%s/test.%s", self.directory, i ? "ndb" : "ldb");
         unlink(path);
     }
-    rmdir(self.folder);
+    rmdir(self.directory);
     rmdir(self.tmpdir);
     directive_release(scannerconf_rows, scannerconf_count, &self.settings);
     return 0;

@@ -175,14 +175,14 @@ static void test_record_survives(void **state)
 {
     struct fixture *f = *state;
     struct record again;
-    char folder[] = "/tmp/epost-record-XXXXXX", url[] = "https://a.example/";
+    char directory[] = "/tmp/epost-record-XXXXXX", url[] = "https://a.example/";
     uint8_t digest[INDEX_SHA256] = {7};
     struct record_tag *tag;
 
-    assert_non_null(mkdtemp(folder));
+    assert_non_null(mkdtemp(directory));
     f->source.mirrors[0] = url;
     f->source.mirror_count = 1;
-    assert_int_equal(record_load(&f->record, folder, &f->source, &f->fault), 0);
+    assert_int_equal(record_load(&f->record, directory, &f->source, &f->fault), 0);
     f->record.tried = NOW;
     f->record.fresh = NOW - 5;
     f->record.serial = INT64_MAX;
@@ -199,9 +199,9 @@ static void test_record_survives(void **state)
     tag = record_tag(&f->record, "x.ndb", 1);
     snprintf(tag->etag, sizeof tag->etag, "\"abc\"");
     snprintf(tag->modified, sizeof tag->modified, "Thu, 01 Jan 2026 00:00:00 GMT");
-    assert_int_equal(record_save(&f->record, folder, &f->source, &f->fault), 0);
+    assert_int_equal(record_save(&f->record, directory, &f->source, &f->fault), 0);
 
-    assert_int_equal(record_load(&again, folder, &f->source, &f->fault), 0);
+    assert_int_equal(record_load(&again, directory, &f->source, &f->fault), 0);
     assert_int_equal(again.tried, NOW);
     assert_int_equal(again.fresh, NOW - 5);
     assert_int_equal(again.serial, INT64_MAX);
@@ -222,8 +222,8 @@ static void test_record_survives(void **state)
     assert_string_equal(record_tag(&again, "x.ndb", 0)->etag, "\"abc\"");
     assert_string_equal(record_tag(&again, "x.ndb", 0)->modified, "Thu, 01 Jan 2026 00:00:00 GMT");
     record_free(&again);
-    assert_int_equal(state_remove(folder, &f->fault), 0);
-    assert_int_equal(access(folder, F_OK), -1);
+    assert_int_equal(state_remove(directory, &f->fault), 0);
+    assert_int_equal(access(directory, F_OK), -1);
 }
 
 static void test_set_digest(void **state)

@@ -201,7 +201,7 @@ static uint64_t mirrordir_read_version(int fd)
 }
 
 /* One entry of the source: into the store and the index. 0 or -1 and err. */
-static int mirrordir_collect_file(struct mirrordir *dir, int folder_fd, const char *name,
+static int mirrordir_collect_file(struct mirrordir *dir, int directory_fd, const char *name,
                                   struct index *index, struct mirrordir_report *report,
                                   struct err *err)
 {
@@ -211,7 +211,7 @@ static int mirrordir_collect_file(struct mirrordir *dir, int folder_fd, const ch
 
     if (index_check_name(name, err) < 0)
         return -1;
-    int fd = openat(folder_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int fd = openat(directory_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return err_sys(err, "cannot open %s", name);
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
@@ -240,8 +240,8 @@ int mirrordir_collect(struct mirrordir *dir, const char *source, struct index *i
 {
     struct dirent **entries = NULL;
     int result = 0;
-    int folder_fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int count = folder_fd < 0 ? -1 : scandirat(folder_fd, ".", &entries, NULL, alphasort);
+    int directory_fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int count = directory_fd < 0 ? -1 : scandirat(directory_fd, ".", &entries, NULL, alphasort);
 
     if (count < 0)
         result = err_sys(err, "cannot read the directory %s", source);
@@ -249,14 +249,14 @@ int mirrordir_collect(struct mirrordir *dir, const char *source, struct index *i
         const char *name = entries[i]->d_name;
 
         if (result == 0 && bases_is_signature_file(name))
-            result = mirrordir_collect_file(dir, folder_fd, name, index, report, err);
+            result = mirrordir_collect_file(dir, directory_fd, name, index, report, err);
         else if (name[0] != '.')
             report->skipped++;
         free(entries[i]);
     }
     free(entries);
-    if (folder_fd >= 0)
-        close(folder_fd);
+    if (directory_fd >= 0)
+        close(directory_fd);
     if (result == 0 && index->count == 0)
         return err_set(err, "no signature file in %s", source);
     return result;

@@ -15,8 +15,8 @@
 #include "common/writeall.h"
 #include "updater/hex.h"
 
-#define FOLDER  INDEX_OBJECTS
-#define RETIRED "retired"
+#define DIRECTORY INDEX_OBJECTS
+#define RETIRED   "retired"
 #define NEW_FILE                                                                                   \
     INDEX_OBJECTS "/.new" /* the one unfinished object; the mirror's lock makes it ours */
 #define COPY_STEP 65536
@@ -26,7 +26,7 @@ int objects_open(struct objects *objects, const char *root, struct err *err)
     objects->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (objects->root_fd < 0)
         return err_sys(err, "cannot open the mirror directory %s", root);
-    if ((mkdirat(objects->root_fd, FOLDER, 0755) < 0 && errno != EEXIST) ||
+    if ((mkdirat(objects->root_fd, DIRECTORY, 0755) < 0 && errno != EEXIST) ||
         (mkdirat(objects->root_fd, RETIRED, 0755) < 0 && errno != EEXIST)) {
         err_sys(err, "cannot make directories in %s", root);
         objects_close(objects);
@@ -99,7 +99,7 @@ static int objects_publish(struct objects *objects, const uint8_t sha256[INDEX_S
     char path[INDEX_OBJECT_MAX], parent[INDEX_OBJECT_MAX];
 
     index_object_path(sha256, path);
-    snprintf(parent, sizeof parent, "%.*s", (int)(sizeof FOLDER + 2), path);
+    snprintf(parent, sizeof parent, "%.*s", (int)(sizeof DIRECTORY + 2), path);
     if (mkdirat(objects->root_fd, parent, 0755) < 0 && errno != EEXIST)
         return err_sys(err, "cannot make %s", parent);
     if (renameat(objects->root_fd, NEW_FILE, objects->root_fd, path) < 0)
@@ -197,28 +197,28 @@ static int objects_retire(struct objects *objects, const uint8_t sha256[INDEX_SH
 }
 
 /* The objects of one directory objects/ab. */
-static int objects_sweep_folder(struct objects *objects, const char *name,
-                                int (*listed)(const uint8_t *, void *), void *context, time_t now,
-                                time_t keep, unsigned *deleted_r, struct err *err)
+static int objects_sweep_directory(struct objects *objects, const char *name,
+                                   int (*listed)(const uint8_t *, void *), void *context,
+                                   time_t now, time_t keep, unsigned *deleted_r, struct err *err)
 {
     char path[INDEX_OBJECT_MAX];
     uint8_t sha256[INDEX_SHA256];
     struct dirent *entry;
     int result = 0;
 
-    snprintf(path, sizeof path, FOLDER "/%.2s", name);
+    snprintf(path, sizeof path, DIRECTORY "/%.2s", name);
     int fd = openat(objects->root_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (!folder) {
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    if (!directory) {
         err_sys(err, "cannot read %s", path);
         if (fd >= 0)
             close(fd);
         return -1;
     }
-    while (result == 0 && (entry = readdir(folder)) != NULL)
+    while (result == 0 && (entry = readdir(directory)) != NULL)
         if (hex_decode(entry->d_name, sha256, INDEX_SHA256) == 0 && !listed(sha256, context))
             result = objects_retire(objects, sha256, now, keep, deleted_r, err);
-    closedir(folder);
+    closedir(directory);
     return result;
 }
 
@@ -229,18 +229,18 @@ static int objects_sweep_marks(struct objects *objects, int (*listed)(const uint
     uint8_t sha256[INDEX_SHA256];
     struct dirent *entry;
     int fd = openat(objects->root_fd, RETIRED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 
-    if (!folder) {
+    if (!directory) {
         err_sys(err, "cannot read " RETIRED);
         if (fd >= 0)
             close(fd);
         return -1;
     }
-    while ((entry = readdir(folder)) != NULL)
+    while ((entry = readdir(directory)) != NULL)
         if (hex_decode(entry->d_name, sha256, INDEX_SHA256) == 0 && listed(sha256, context))
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    closedir(folder);
+            unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
     return 0;
 }
 
@@ -256,10 +256,10 @@ int objects_sweep(struct objects *objects, int (*listed)(const uint8_t *, void *
         char path[INDEX_OBJECT_MAX];
 
         snprintf(name, sizeof name, "%02x", i);
-        snprintf(path, sizeof path, FOLDER "/%s", name);
+        snprintf(path, sizeof path, DIRECTORY "/%s", name);
         if (faccessat(objects->root_fd, path, F_OK, 0) == 0)
             result =
-                objects_sweep_folder(objects, name, listed, context, now, keep, deleted_r, err);
+                objects_sweep_directory(objects, name, listed, context, now, keep, deleted_r, err);
     }
     return result;
 }

@@ -8,11 +8,11 @@ import sys
 from bypass.wrapping import samples
 
 
-def main(folder):
-    os.makedirs(folder, exist_ok=True)
+def main(directory):
+    os.makedirs(directory, exist_ok=True)
     manifest = []
     for sample in samples():
-        with open(os.path.join(folder, sample.name), "wb") as out:
+        with open(os.path.join(directory, sample.name), "wb") as out:
             out.write(sample.body())
         http, expect = sample.http, sample.expect
         manifest.append({
@@ -21,9 +21,9 @@ def main(folder):
             "threat": expect.threat if expect.verdict == "infected" else None,
             "type": http.kind, "encoding": http.encoding, "filename": http.filename,
             "directions": list(http.directions), "status": http.status, "headers": list(http.headers)})
-    with open(os.path.join(folder, "manifest.json"), "w", encoding="utf-8") as out:
+    with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as out:
         json.dump(manifest, out, indent=1, ensure_ascii=False)
-    print(f"{len(manifest)} samples in {folder}")
+    print(f"{len(manifest)} samples in {directory}")
 
 
 if len(sys.argv) != 2:

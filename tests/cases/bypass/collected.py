@@ -31,9 +31,9 @@ class Collected:
         return icap.Request("RESPMOD", service, req=icap.http_get(url), res=res, body=self.body, allow="204")
 
 
-def read(folder):
-    rows = json.loads(pathlib.Path(folder, "INDEX.json").read_text(encoding="utf-8"))
-    return [Collected(row["name"], row["rank"], row["opens"], pathlib.Path(folder, row["file"]).read_bytes(), row)
+def read(directory):
+    rows = json.loads(pathlib.Path(directory, "INDEX.json").read_text(encoding="utf-8"))
+    return [Collected(row["name"], row["rank"], row["opens"], pathlib.Path(directory, row["file"]).read_bytes(), row)
             for row in rows]
 
 

@@ -169,7 +169,7 @@ def run(env, cases):
         columns["web"] = everything(server.port, "web", action)
     with Server(env, "collected") as server:
         others["epost-av"] = more(cases, lambda c: ours(once(server.port, c, c.index.get("service", "web"))))
-    bases = environment.signatures(env.folder("bases") / "db", environment.STARTER)
+    bases = environment.signatures(env.directory("bases") / "db", environment.STARTER)
     for title, kind in (("virus_scan as shipped", Shipped), ("virus_scan at its best", Best)):
         peer = kind(env, bases)
         try:
@@ -255,8 +255,8 @@ def page(columns, cases, others):
     return "".join(out).rstrip() + "\n"
 
 
-def main(path, folder=None):
-    cases = collected.read(folder) if folder else []
+def main(path, directory=None):
+    cases = collected.read(directory) if directory else []
     env = environment.Env()
     os.nice(5)
     try:

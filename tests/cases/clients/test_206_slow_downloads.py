@@ -22,34 +22,34 @@ class Program:
     """patience: its own by default, in seconds."""
 
     def __init__(self, env, origin, squid, name):
-        self.origin, self.squid, self.folder = origin, squid, env.folder(name)
+        self.origin, self.squid, self.directory = origin, squid, env.directory(name)
         self.env, self.proxy = env, f"http://127.0.0.1:{squid.port}"
 
     def run(self, *args, timeout=120, **variables):
-        done = subprocess.run(self.env.as_user(*args), cwd=self.folder, timeout=timeout, check=False,
+        done = subprocess.run(self.env.as_user(*args), cwd=self.directory, timeout=timeout, check=False,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
-                                   "HOME": str(self.folder), **variables})
+                                   "HOME": str(self.directory), **variables})
         return done.returncode, done.stdout + done.stderr
 
     def fetched(self, body, pattern="*"):
-        return any(p.read_bytes() == body for p in self.folder.rglob(pattern) if p.is_file())
+        return any(p.read_bytes() == body for p in self.directory.rglob(pattern) if p.is_file())
 
 
 class Apt(Program):
     patience = 30
 
     def package(self):
-        root = self.folder / "deb"
+        root = self.directory / "deb"
         (root / "DEBIAN").mkdir(parents=True)
         (root / "DEBIAN" / "control").write_text(
             "Package: slow\nVersion: 1\nArchitecture: all\nMaintainer: x <x@origin.test>\nDescription: x\n",
             encoding="ascii")
         (root / "noise").write_bytes(samples.incompressible(SIZE, 7))
-        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", root, self.folder / "slow.deb"],
+        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", root, self.directory / "slow.deb"],
                        check=True, capture_output=True)
-        body = (self.folder / "slow.deb").read_bytes()
-        (self.folder / "slow.deb").unlink()
+        body = (self.directory / "slow.deb").read_bytes()
+        (self.directory / "slow.deb").unlink()
         return body
 
     def get(self, seconds, patience):
@@ -59,16 +59,16 @@ class Apt(Program):
             f"Filename: ./slow.deb\nSize: {len(body)}\nSHA256: {hashlib.sha256(body).hexdigest()}\n"
             "Description: x\n\n").encode(), kind="text/plain")
         self.origin.put("/apt/./slow.deb", body, rate=len(body) // seconds)
-        sources = self.folder / "sources.list"
+        sources = self.directory / "sources.list"
         sources.write_text(f"deb [trusted=yes] {self.origin.url('/apt/')} ./\n", encoding="ascii")
         for name in ("lists/partial", "archives/partial", "etc/preferences.d", "etc/apt.conf.d"):
-            (self.folder / name).mkdir(parents=True)
-        (self.folder / "status").touch()
-        subprocess.run(["chown", "-R", f"{self.env.user.pw_uid}", self.folder], check=True)
+            (self.directory / name).mkdir(parents=True)
+        (self.directory / "status").touch()
+        subprocess.run(["chown", "-R", f"{self.env.user.pw_uid}", self.directory], check=True)
         options = [f"-o{one}" for one in (
-            f"Dir::State={self.folder}", f"Dir::State::Lists={self.folder}/lists",
-            f"Dir::State::status={self.folder}/status", f"Dir::Cache={self.folder}",
-            f"Dir::Cache::Archives={self.folder}/archives", f"Dir::Etc={self.folder}/etc",
+            f"Dir::State={self.directory}", f"Dir::State::Lists={self.directory}/lists",
+            f"Dir::State::status={self.directory}/status", f"Dir::Cache={self.directory}",
+            f"Dir::Cache::Archives={self.directory}/archives", f"Dir::Etc={self.directory}/etc",
             f"Dir::Etc::SourceList={sources}", "Dir::Etc::SourceParts=-", "APT::Sandbox::User=",
             f"Acquire::http::Proxy={self.proxy}", "Acquire::Retries=0", "Acquire::Languages=none",
             *([f"Acquire::http::Timeout={patience}"] if patience else []))]

@@ -12,7 +12,7 @@ from lib.squid import Authority, Squid
 
 @pytest.fixture(scope="module")
 def authority(env):
-    return Authority(env.folder("authority"), "test-root")
+    return Authority(env.directory("authority"), "test-root")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def secure(authority):
 
 @pytest.fixture(scope="module")
 def bumping(env, server, authority):
-    bump = Authority(env.folder("bump"), "bump-root")
+    bump = Authority(env.directory("bump"), "bump-root")
     with Squid(env, server.port, bump=bump, trust=authority.certificate) as made:
         yield made
 

@@ -17,7 +17,7 @@ from lib.squid import Authority
 
 @pytest.fixture(scope="module")
 def authority(env):
-    return Authority(env.folder("authority"), "test-root")
+    return Authority(env.directory("authority"), "test-root")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,8 @@ def test_https_on_the_plain_port_is_not_opened(secure, squid):
 
 
 def test_the_key_is_squids_alone(squid):
-    folder = squid.root / "etc"
-    mode = stat.S_IMODE((folder / "bump.pem").stat().st_mode)
-    assert mode == 0o400 and (folder / "bump.pem").owner() == "proxy"
-    assert not (folder / "bump.key").exists()
-    assert b"PRIVATE" not in (folder / "bump.crt").read_bytes()
+    directory = squid.root / "etc"
+    mode = stat.S_IMODE((directory / "bump.pem").stat().st_mode)
+    assert mode == 0o400 and (directory / "bump.pem").owner() == "proxy"
+    assert not (directory / "bump.key").exists()
+    assert b"PRIVATE" not in (directory / "bump.crt").read_bytes()

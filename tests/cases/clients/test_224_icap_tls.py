@@ -19,15 +19,15 @@ from lib.squid import Authority, Squid
 class Keys:
     """Two authorities: one signs the scanner's certificate, the other the proxy's."""
 
-    def __init__(self, env, folder):
-        self.folder = env.folder(folder)
-        self.scanner_ca, self.proxy_ca = (Authority(self.folder, n) for n in ("scanner-ca", "proxies-ca"))
+    def __init__(self, env, directory):
+        self.directory = env.directory(directory)
+        self.scanner_ca, self.proxy_ca = (Authority(self.directory, n) for n in ("scanner-ca", "proxies-ca"))
         self.scanner = self.scanner_ca.issue("scanner.example")
         self.proxy = self.proxy_ca.issue("proxy.example")
-        self.stranger = Authority(self.folder, "other-ca").issue("stranger.example")
-        self.both = self.folder / "scanner.pem"
+        self.stranger = Authority(self.directory, "other-ca").issue("stranger.example")
+        self.both = self.directory / "scanner.pem"
         self.both.write_text("".join(p.read_text(encoding="ascii") for p in self.scanner), encoding="ascii")
-        for path in self.folder.iterdir():
+        for path in self.directory.iterdir():
             path.chmod(0o644)
             shutil.chown(path, env.user.pw_uid)
 

@@ -37,8 +37,8 @@ def browsers(env, squid):
 
 def keep(browser, name):
     """A screenshot; returns its bytes."""
-    folder = os.environ.get("EPOST_SCREENSHOTS")
-    place = pathlib.Path(folder) if folder else browser.root
+    directory = os.environ.get("EPOST_SCREENSHOTS")
+    place = pathlib.Path(directory) if directory else browser.root
     return browser.screenshot(place / f"{name}.png")
 
 

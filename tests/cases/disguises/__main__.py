@@ -15,17 +15,17 @@ from disguises.ask import ask, seen
 from disguises.case import cases
 
 
-def write(folder):
-    os.makedirs(folder, exist_ok=True)
+def write(directory):
+    os.makedirs(directory, exist_ok=True)
     rows = []
     for case in cases():
         name = case.name.replace("/", "_")
-        pathlib.Path(folder, name).write_bytes(case.body)
+        pathlib.Path(directory, name).write_bytes(case.body)
         http = case.http
         rows.append({"name": case.name, "file": name, "rank": case.rank, "opens": case.opens, "service": http.service,
                      "url": http.address, "ctype": http.kind, "extra": list(http.headers),
                      "mode": "REQMOD" if http.method else "RESPMOD", "method": http.method or "GET"})
-    pathlib.Path(folder, "INDEX.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    pathlib.Path(directory, "INDEX.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
 def main(arguments):

@@ -15,15 +15,15 @@ LARGEST = 2 << 20   # larger bodies are about limits, not about signatures
 @pytest.fixture(scope="session")
 def bodies(tmp_path_factory):
     """The samples of the bypass suite, each a file."""
-    folder = tmp_path_factory.mktemp("samples")
-    subprocess.run([sys.executable, "-m", "bypass", str(folder)], check=True, timeout=300,
+    directory = tmp_path_factory.mktemp("samples")
+    subprocess.run([sys.executable, "-m", "bypass", str(directory)], check=True, timeout=300,
                    env=dict(os.environ, PYTHONPATH=f"{TOP}/tests:{TOP}/tests/cases",
                             PYTHONDONTWRITEBYTECODE="1"), stdout=subprocess.DEVNULL)
     for path in (TOP / "tests/data/captures").rglob("*"):
         if path.is_file():
-            (folder / ("capture-" + path.name)).write_bytes(path.read_bytes())
-    for path in list(folder.iterdir()):
+            (directory / ("capture-" + path.name)).write_bytes(path.read_bytes())
+    for path in list(directory.iterdir()):
         if not path.is_file() or not 0 < path.stat().st_size <= LARGEST:
             if path.is_file():
                 path.unlink()
-    return folder
+    return directory

@@ -25,27 +25,27 @@ def real_bases(tmp_path_factory):
     archive = shared / "testdata/signatures/combined-clamav.tar.xz"
     if not archive.exists():
         pytest.skip(f"no real signatures: {archive} (EPOST_SHARED names another place)")
-    folder = tmp_path_factory.mktemp("bases")
+    directory = tmp_path_factory.mktemp("bases")
     with tarfile.open(archive) as tar:
         for member in tar:
             if member.isfile():
-                (folder / os.path.basename(member.name)).write_bytes(
+                (directory / os.path.basename(member.name)).write_bytes(
                     tar.extractfile(member).read())
-    return folder
+    return directory
 
 
-def compare(build, bases, folder, files=None):
+def compare(build, bases, directory, files=None):
     """Runs the comparison. Returns the number of bodies with a threat."""
     if files is not None:
-        chosen = folder.parent / f"{folder.name}-chosen-{bases.name}"
+        chosen = directory.parent / f"{directory.name}-chosen-{bases.name}"
         chosen.mkdir(exist_ok=True)
         for path in files:
             link = chosen / path.name
             if not link.exists():
                 os.link(path, link)
-        folder = chosen
+        directory = chosen
     done = subprocess.run([build / "tests/tools/compare-shortcuts", bases, "--rounds", "1", "none",
-                           "all", "--", folder], capture_output=True, text=True, timeout=1800)
+                           "all", "--", directory], capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     on = re.search(r"^# all: .* on: (.*)$", done.stdout, re.M)
     assert on, done.stdout
@@ -54,8 +54,8 @@ def compare(build, bases, folder, files=None):
     return int(re.search(r"^# (\d+) threats$", done.stdout, re.M)[1])
 
 
-def share(folder, part):
-    return [path for path in sorted(folder.iterdir())
+def share(directory, part):
+    return [path for path in sorted(directory.iterdir())
             if hashlib.md5(path.name.encode()).digest()[0] % part == 0]
 
 

@@ -49,12 +49,12 @@ def inspect(build, bases, paths, *more):
     return TIMES.sub("", done.stdout).splitlines(), int(recalled[1]) if recalled else 0
 
 
-def same(env, bases, folder, files, *more, words=None):
+def same(env, bases, directory, files, *more, words=None):
     """Both ways, in this order; returns the lines and how often something was recalled. The first
     words of each line are compared, or all."""
     paths = []
     for number, data in enumerate(files):
-        paths.append(folder / f"{number:03d}")
+        paths.append(directory / f"{number:03d}")
         paths[-1].write_bytes(data)
     without, never = inspect(env.build, bases, paths, *more)
     lines, recalled = inspect(env.build, bases, paths, "--remember", *more)

@@ -125,7 +125,7 @@ def test_no_room_for_temporary_files(make_server):
 
 def test_spool_is_full(make_server, env):
     """c-icap cannot keep a large body: the request fails, small ones do not."""
-    place = env.folder("spool")
+    place = env.directory("spool")
     place.rmdir()
     try:
         disk = smalldisk.SmallDisk(place, 256)

@@ -44,10 +44,10 @@ def ole2_ring(size=0xfffffff0):
         struct.pack_into("<III", one, 68, 0xffffffff, 0xffffffff, 1 if kind == 5 else 0xffffffff)
         struct.pack_into("<II", one, 116, start, length)
         return bytes(one)
-    folder = (entry("Root Entry", 5, 3, sector) + entry("Stream0", 2, 0, size)).ljust(sector, b"\0")
+    directory = (entry("Root Entry", 5, 3, sector) + entry("Stream0", 2, 0, size)).ljust(sector, b"\0")
     small = bytearray(b"\xff" * sector)
     struct.pack_into("<I", small, 0, 0)
-    return bytes(head) + bytes(table) + folder + bytes(small) + bytes(range(256)) * 2
+    return bytes(head) + bytes(table) + directory + bytes(small) + bytes(range(256)) * 2
 
 
 def test_a_stream_that_is_a_ring(make_server):

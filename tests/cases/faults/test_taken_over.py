@@ -126,7 +126,7 @@ def test_crashlist_goes_on(make_server):
 def drained(env, make_server):
     """A server whose engine has been given up for the memory of a large one, which loads; and
     will not do. The next one may have all memory again."""
-    root = env.folder("drained")
+    root = env.directory("drained")
     meminfo, link = root / "meminfo", root / "Bases"
     scanner = root / "epostavs"
     scanner.write_text(f'#!/bin/sh\nexec {env.epostavs} --meminfo {meminfo} "$@"\n', encoding="ascii")
@@ -172,8 +172,8 @@ def test_log_and_pid_file_cannot_be_written(make_server):
     """The engine runs: no reason to end it."""
     server = make_server(workers=2).start()
     guardian(server)
-    for folder in (server.log, server.run):
-        folder.chmod(0o555)
+    for directory in (server.log, server.run):
+        directory.chmod(0o555)
     (server.log / "epostavs.log").chmod(0o444)
     try:
         loads = server.board().counters["reloads"]
@@ -181,8 +181,8 @@ def test_log_and_pid_file_cannot_be_written(make_server):
         assert found(server).verdict == "infected"
         assert server.board().counters["reloads"] == loads
     finally:
-        for folder in (server.log, server.run):
-            folder.chmod(0o755)
+        for directory in (server.log, server.run):
+            directory.chmod(0o755)
         (server.log / "epostavs.log").chmod(0o644)
     kill_supervisor(server)  # which writes them again
 

@@ -154,7 +154,7 @@ def test_old_signatures(make_watched, observed):
 @pytest.fixture
 def updates(env, observed):
     """A mirror, its server, and an updater that is observed."""
-    place = env.folder("updates")
+    place = env.directory("updates")
     mirror = mirrorset.Mirror(place / "mirror")
     mirror.refresh()
     config = place / "epost_av.conf"
@@ -162,7 +162,7 @@ def updates(env, observed):
     settings = {**observed.settings, "Log": observed.log}
     config.write_text("".join(f"epost_av.{n} {v}\n" for n, v in settings.items()) +
                       "epost_av.Workers 3\n", encoding="ascii")
-    with mirrors.FaultyServer(mirror.folder) as server:
+    with mirrors.FaultyServer(mirror.directory) as server:
         yield mirror, server, Site(place / "site", manifest(server.url, key=mirror.key),
                                    ScannerConfig=config)
 

@@ -190,7 +190,7 @@ class Prometheus(Daemon):
 
     def start(self):
         self.spawn(PROMETHEUS, f"--config.file={self.file}", f"--web.listen-address=127.0.0.1:{self.port}",
-                   f"--storage.tsdb.path={self.folder('data')}")
+                   f"--storage.tsdb.path={self.directory('data')}")
         self.wait_port(self.port, 60)
         procs.wait_until(self._is_ready, 60, self.describe, pause=0.2)
         return self
@@ -228,9 +228,9 @@ def test_a_real_prometheus_scrapes_it(env, make_monitor):
 def test_rules_and_dashboard_ask_for_what_there_is(make_server, make_monitor):
     """Every metric that the alert rules and the dashboard name is shown by a monitor beside a
     scanner, but for the age that only official databases have."""
-    folder = environment.TOP / "conf" / "monitoring"
-    dashboard = json.loads((folder / "grafana-dashboard.json").read_text(encoding="utf-8"))
-    asked = (folder / "alerts.yml").read_text(encoding="utf-8") + "\n".join(
+    directory = environment.TOP / "conf" / "monitoring"
+    dashboard = json.loads((directory / "grafana-dashboard.json").read_text(encoding="utf-8"))
+    asked = (directory / "alerts.yml").read_text(encoding="utf-8") + "\n".join(
         target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
     names = set(re.findall(r"\bepost_[a-z_]+", asked))
     with make_server("asked", children=1) as server:

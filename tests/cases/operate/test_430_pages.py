@@ -70,9 +70,9 @@ def browser(env, filled):
 
 def shot(browser, name):
     if SHOTS:
-        folder = pathlib.Path(SHOTS)
-        folder.mkdir(parents=True, exist_ok=True)
-        browser.screenshot(folder / f"{name}.png")
+        directory = pathlib.Path(SHOTS)
+        directory.mkdir(parents=True, exist_ok=True)
+        browser.screenshot(directory / f"{name}.png")
 
 
 def url(monitor, path):
@@ -182,9 +182,9 @@ def test_the_language_is_the_browsers(filled):
 
 def test_the_answers_are_true(make_server, make_monitor, env):
     """A real service, real requests: the page says what happened."""
-    folder = env.folder("truth")
-    with make_monitor("truth", Events=folder / "e.sock") as monitor:
-        server = make_server("truth-server", settings={"Events": folder / "e.sock"}, children=1)
+    directory = env.directory("truth")
+    with make_monitor("truth", Events=directory / "e.sock") as monitor:
+        server = make_server("truth-server", settings={"Events": directory / "e.sock"}, children=1)
         with server:
             monitor.settings["Board"] = f"{server.socket}.board"
             monitor.stop()

@@ -26,7 +26,7 @@ class Told:
 
     def __init__(self, env, monitor):
         self.env, self.monitor = env, monitor
-        self.said_file = monitor.folder("said") / "lines"
+        self.said_file = monitor.directory("said") / "lines"
         self.program("tell", f"cat >> {self.said_file}")
         self.monitor.settings["Notifications"] = monitor.root / "rules"
 

@@ -12,7 +12,7 @@ SAMPLE = b"a file that was clean until the second version of the set listed it\n
 @pytest.fixture
 def place(env, request):
     """A directory that also an unprivileged process can enter."""
-    return env.folder(request.node.name.removeprefix("test_"))
+    return env.directory(request.node.name.removeprefix("test_"))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def second(mirror):
 @pytest.fixture
 def server(mirror):
     """A server of that mirror whose fault a case sets."""
-    with mirrors.FaultyServer(mirror.folder) as made:
+    with mirrors.FaultyServer(mirror.directory) as made:
         yield made
 
 

@@ -30,7 +30,7 @@ def test_first_publication_and_refresh(mirror):
     assert mirror.refresh().startswith("serial 1: 2 files")
     again = mirror.refresh()
     assert again.startswith("serial 2: 2 files") and " 0 new" in again
-    index = mirror.folder / "index.xml"
+    index = mirror.directory / "index.xml"
     shown = minisign("-V", "-p", mirror.key.public, "-m", index)
     assert shown.returncode == 0 and mirror.claim() in shown.stdout
     for name in ("eicar.hdb", "one.hdb"):
@@ -60,7 +60,7 @@ def test_protected_key_needs_its_password(tmp_path, mirror):
     subprocess.run(["minisign", "-G", "-f", "-p", tmp_path / "p.pub", "-s", tmp_path / "p.key"],
                    input="secret\nsecret\n", text=True, check=True, capture_output=True)
     password = tmp_path / "password"
-    args = ["--key", tmp_path / "p.key", mirror.source, mirror.folder]
+    args = ["--key", tmp_path / "p.key", mirror.source, mirror.directory]
     assert "protected by a password" in run(*args).stderr
     password.write_text("wrong\n", encoding="ascii")
     assert "wrong password" in run("--password-file", password, *args).stderr
@@ -85,7 +85,7 @@ def test_files_that_readers_would_refuse(mirror, name, content, words):
     mirror.put(name, content)
     result = procs.run(*mirror.command())
     assert result.returncode == 1 and words in result.stderr
-    assert not (mirror.folder / "index.xml").exists()
+    assert not (mirror.directory / "index.xml").exists()
 
 
 def test_nothing_to_publish(tmp_path):
@@ -98,7 +98,7 @@ def test_nothing_to_publish(tmp_path):
 def test_other_files_are_skipped_and_counted(mirror):
     mirror.put("README", "x")
     mirror.put(".hidden.ndb", "x")
-    (mirror.source / "folder").mkdir()
+    (mirror.source / "directory").mkdir()
     assert "skipped, since no signature file: 2" in mirror.refresh()
     assert b"README" not in mirror.index() and b"hidden" not in mirror.index()
 
@@ -119,7 +119,7 @@ def test_database_versions_never_fall(mirror):
 
 def test_another_key_needs_a_serial(tmp_path, mirror):
     mirror.refresh()
-    (mirror.folder / ".serial").unlink()
+    (mirror.directory / ".serial").unlink()
     mirror.key = Key(tmp_path, "next")
     result = procs.run(*mirror.command())
     assert result.returncode == 1 and "--serial" in result.stderr
@@ -129,9 +129,9 @@ def test_another_key_needs_a_serial(tmp_path, mirror):
 
 def test_serials_do_not_repeat_when_only_one_memory_is_left(mirror):
     mirror.refresh("--serial", "10")
-    (mirror.folder / ".serial").unlink()
+    (mirror.directory / ".serial").unlink()
     assert mirror.refresh().startswith("serial 11:")
-    (mirror.folder / "index.xml").unlink()
+    (mirror.directory / "index.xml").unlink()
     assert mirror.refresh().startswith("serial 12:")
 
 
@@ -140,18 +140,18 @@ def test_verify_finds_what_is_wrong(tmp_path, mirror):
     good = mirror.copy("good")
 
     def broken(change, words, **verify):
-        shutil.rmtree(mirror.folder)
-        shutil.copytree(good, mirror.folder)
+        shutil.rmtree(mirror.directory)
+        shutil.copytree(good, mirror.directory)
         change()
         result = mirror.verify(**verify)
         assert result.returncode == 1 and words in result.stderr, result.stderr
 
-    one, index = mirror.object_of("one.hdb"), mirror.folder / "index.xml"
+    one, index = mirror.object_of("one.hdb"), mirror.directory / "index.xml"
     broken(lambda: one.write_bytes(one.read_bytes()[::-1]), "SHA-256")
     broken(lambda: one.write_bytes(b"short"), "5 bytes")
     broken(one.unlink, "one.hdb")
     broken(lambda: index.write_bytes(mirror.index().replace(b"one", b"two")), "")
-    broken((mirror.folder / "index.xml.minisig").unlink, "no index.xml")
+    broken((mirror.directory / "index.xml.minisig").unlink, "no index.xml")
     broken(lambda: mirror.sign(mirror.index(), mirror.claim().replace("serial:1", "serial:2")),
            "different things")
     broken(lambda: None, "expired", at="+8d")
@@ -166,7 +166,7 @@ def test_old_objects_stay_for_a_while(mirror):
     mirror.refresh(at="+47h")
     assert old.exists()
     assert " 1 deleted" in mirror.refresh(at="+49h")
-    assert not old.exists() and not list((mirror.folder / "retired").iterdir())
+    assert not old.exists() and not list((mirror.directory / "retired").iterdir())
 
 
 def test_an_object_that_comes_back_is_retired_anew(mirror):
@@ -183,9 +183,9 @@ def test_an_object_that_comes_back_is_retired_anew(mirror):
 
 def test_one_writer_at_a_time(mirror):
     mirror.refresh()
-    with subprocess.Popen(["flock", mirror.folder / ".lock", "sleep", "60"]) as holder:
+    with subprocess.Popen(["flock", mirror.directory / ".lock", "sleep", "60"]) as holder:
         try:
-            procs.wait_until(lambda: procs.run("flock", "-n", mirror.folder / ".lock",
+            procs.wait_until(lambda: procs.run("flock", "-n", mirror.directory / ".lock",
                                                "true").returncode, 10, "flock does not hold")
             result = procs.run(*mirror.command())
             assert result.returncode == 1 and "another epost-mkmirror" in result.stderr
@@ -230,8 +230,8 @@ def test_killed_at_every_step(mirror):
     old = mirror.copy("old")
 
     def reset(content):
-        shutil.rmtree(mirror.folder)
-        shutil.copytree(old, mirror.folder)
+        shutil.rmtree(mirror.directory)
+        shutil.copytree(old, mirror.directory)
         mirror.put("one.hdb", content)
 
     reset("1:1:X\n")
@@ -245,7 +245,7 @@ def test_killed_at_every_step(mirror):
             mismatches.append(step)
         mirror.refresh()
         assert mirror.verify().returncode == 0 and mirror.serial in (2, 3), step
-        assert not list(mirror.folder.rglob("*.new")), step
+        assert not list(mirror.directory.rglob("*.new")), step
     assert [s.text for s in mismatches if "index.xml.minisig.new" not in s.text] == []
 
 
@@ -259,8 +259,8 @@ def test_disk_full_at_every_write(mirror, error):
     for step in found:
         if step.call not in ("write", "fsync", "openat", "mkdirat") or "O_RDONLY" in step.text:
             continue
-        shutil.rmtree(mirror.folder)
-        shutil.copytree(old, mirror.folder)
+        shutil.rmtree(mirror.directory)
+        shutil.copytree(old, mirror.directory)
         result = inject.fail(mirror.command(), step, error, False, without_leak_check())
         if step.call == "mkdirat" and result.returncode == 0:
             continue  # one that was there already
@@ -268,4 +268,4 @@ def test_disk_full_at_every_write(mirror, error):
         if "cannot flush" not in result.stderr:
             published = 2 if "serial 2 is published" in result.stderr else 1
             assert mirror.verify().returncode == 0 and mirror.serial == published, step
-            assert not list(mirror.folder.rglob("*.new")), step
+            assert not list(mirror.directory.rglob("*.new")), step

@@ -13,7 +13,7 @@ COUNT = 20
 
 @pytest.fixture
 def twenty(mirror):
-    with mirrors.Nginx([mirror.folder] * COUNT) as nginx:
+    with mirrors.Nginx([mirror.directory] * COUNT) as nginx:
         yield nginx
 
 
@@ -58,7 +58,7 @@ def test_all_twenty_get_picked_evenly(site, twenty):
 def test_a_range_names_all_twenty(site, mirror):
     """As an operator writes it: one host for each number."""
     addresses = [f"127.0.0.{i}" for i in range(10, 10 + COUNT)]
-    with mirrors.Nginx([mirror.folder] * COUNT, addresses) as nginx:
+    with mirrors.Nginx([mirror.directory] * COUNT, addresses) as nginx:
         site.use(manifest(f"http://127.0.0.{{10..29}}:{nginx.ports[0]}/", key=mirror.key))
         for run in range(40):
             wants(site.update(), UPDATED if run == 0 else CURRENT)
@@ -72,7 +72,7 @@ def test_some_are_down(site, mirror, second, down):
     with contextlib.ExitStack() as stack:
         urls = [f"http://127.0.0.1:{stack.enter_context(mirrors.closed_port())}/"
                 for _ in range(down)]
-        up = [stack.enter_context(mirrors.FaultyServer(mirror.folder)) for _ in range(COUNT - down)]
+        up = [stack.enter_context(mirrors.FaultyServer(mirror.directory)) for _ in range(COUNT - down)]
         site.use(manifest(*urls, *(s.url for s in up), key=mirror.key))
         wants(site.update(), UPDATED)
         assert site.files() == mirror.sets[0]
@@ -89,7 +89,7 @@ def test_all_are_down_and_then_one_comes_back(site, mirror):
         site.use(manifest(*(f"http://127.0.0.1:{p}/" for p in ports), key=mirror.key))
         outcome = wants(site.update(), NETWORK, "connect")
         assert outcome.seconds < slowness.scaled(10) and site.files() is None
-    with mirrors.FaultyServer(mirror.folder, port=ports[7]):
+    with mirrors.FaultyServer(mirror.directory, port=ports[7]):
         wants(site.update(), COOLING, "--force")
         wants(site.update(at="+7m"), UPDATED)
         assert site.files() == mirror.sets[0]
@@ -97,7 +97,7 @@ def test_all_are_down_and_then_one_comes_back(site, mirror):
 
 def test_one_that_failed_is_left_for_others(site, mirror):
     """Its health is kept on disk: the next runs ask healthy ones first."""
-    with mirrors.closed_port() as port, mirrors.FaultyServer(mirror.folder) as good:
+    with mirrors.closed_port() as port, mirrors.FaultyServer(mirror.directory) as good:
         dead = f"http://127.0.0.1:{port}/"
         site.use(manifest(dead, good.url, key=mirror.key))
         said = [dead in site.update().text or f":{port}" in site.update().text for _ in range(12)]

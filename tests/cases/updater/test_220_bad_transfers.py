@@ -70,8 +70,8 @@ def test_alone_it_changes_nothing(site, server, mirror, second, name):
                                   pytest.param(name, marks=pytest.mark.heavy)
                                   for i, name in enumerate(BAD)])
 def test_beside_a_good_one_the_update_succeeds(place, mirror, name):
-    with mirrors.FaultyServer(mirror.folder, BAD[name][0]) as bad, \
-            mirrors.FaultyServer(mirror.folder) as good:
+    with mirrors.FaultyServer(mirror.directory, BAD[name][0]) as bad, \
+            mirrors.FaultyServer(mirror.directory) as good:
         site = Site(place / "site", manifest(bad.url, good.url, key=mirror.key), LowSpeedTime=1)
         outcome = wants(site.update(), UPDATED)
         assert site.files() == mirror.sets[0]
@@ -84,7 +84,7 @@ def test_beside_a_good_one_the_update_succeeds(place, mirror, name):
 def test_many_bad_of_twenty(place, mirror, second, count):
     """A crowd of them, each bad in another way: Bases is always one of the published sets."""
     kinds = [f for f, _, _ in BAD.values()][:count]
-    servers = [mirrors.FaultyServer(mirror.folder, kinds[i] if i < count else faults.honest)
+    servers = [mirrors.FaultyServer(mirror.directory, kinds[i] if i < count else faults.honest)
                for i in range(20)]
     try:
         site = Site(place / "site", manifest(*(s.url for s in servers), key=mirror.key))
@@ -166,9 +166,9 @@ def test_retry_after_as_a_date_and_as_nonsense(site, server, second):
 
 
 def test_an_honest_redirect_is_followed(place, mirror):
-    with mirrors.FaultyServer(mirror.folder) as real:
+    with mirrors.FaultyServer(mirror.directory) as real:
         forward = faults.redirect(lambda path: real.url + path.lstrip("/"))
-        with mirrors.FaultyServer(mirror.folder, forward) as front:
+        with mirrors.FaultyServer(mirror.directory, forward) as front:
             site = Site(place / "site", manifest(front.url, key=mirror.key))
             wants(site.update(), UPDATED)
             assert site.files() == mirror.sets[0]
@@ -182,7 +182,7 @@ def test_the_index_changes_between_its_two_files(site, server, mirror, second):
     def half(x):
         asked.append(x.path)
         first = x.path == "/index.xml" and asked.count("/index.xml") == 1
-        return (faults.folder(old) if first else faults.honest)(x)
+        return (faults.directory(old) if first else faults.honest)(x)
     server.fault = half
     wants(site.update(), UPDATED)
     assert site.files() == mirror.sets[1] and asked.count("/index.xml") == 2

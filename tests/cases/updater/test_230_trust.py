@@ -26,14 +26,14 @@ def ahead(site, server, mirror, second):
 
 
 def test_a_stale_mirror_alone(site, server, mirror, ahead):
-    server.fault = faults.folder(ahead)
+    server.fault = faults.directory(ahead)
     outcome = site.update()
     assert outcome.code in (REFUSED, NETWORK, CURRENT) and "serial" in outcome.text, outcome
     unchanged(site, mirror, 2)
 
 
 def test_force_does_not_go_back(site, server, mirror, ahead):
-    server.fault = faults.folder(ahead)
+    server.fault = faults.directory(ahead)
     site.update("--force")
     unchanged(site, mirror, 2)
 
@@ -41,7 +41,7 @@ def test_force_does_not_go_back(site, server, mirror, ahead):
 def test_stale_mirrors_among_fresh_ones(place, mirror, second):
     """Whichever is drawn: never back, and the newest within a few runs."""
     old = mirror.copy("old")
-    with mirrors.FaultyServer(mirror.folder) as fresh, mirrors.FaultyServer(old) as stale:
+    with mirrors.FaultyServer(mirror.directory) as fresh, mirrors.FaultyServer(old) as stale:
         site = Site(place / "site", manifest(fresh.url, stale.url, key=mirror.key))
         second()
         best = 0
@@ -57,7 +57,7 @@ def test_memory_survives_the_loss_of_bases(site, server, mirror, ahead):
     """The highest serial is kept outside Bases."""
     site.bases.unlink()
     shutil.rmtree(site.root / ".bases")
-    server.fault = faults.folder(ahead)
+    server.fault = faults.directory(ahead)
     outcome = site.update()
     assert outcome.code != UPDATED and "serial" in outcome.text, outcome
     assert not site.bases.exists()
@@ -78,7 +78,7 @@ def test_the_same_serial_with_other_content(site, server, mirror, ahead):
                                      b"\0" * 400, b"\xff\xfe" * 200])
 def test_unsigned(site, server, mirror, second, content):
     second()
-    (mirror.folder / "index.xml.minisig").write_bytes(content)
+    (mirror.directory / "index.xml.minisig").write_bytes(content)
     wants(site.update(), REFUSED, "signature")
     unchanged(site, mirror, 1)
 
@@ -98,7 +98,7 @@ def test_another_key_under_the_number_of_ours(site, server, mirror, second, plac
     second()
     stranger = Key(place, "stranger")
     mirror.sign(mirror.index(), key=stranger)
-    path = mirror.folder / "index.xml.minisig"
+    path = mirror.directory / "index.xml.minisig"
     lines = path.read_text("ascii").splitlines()
     true = mirror.copy("true")
     mirror.sign(mirror.index())
@@ -112,7 +112,7 @@ def test_another_key_under_the_number_of_ours(site, server, mirror, second, plac
 
 def test_the_trusted_comment_is_altered(site, server, mirror, second):
     second()
-    path = mirror.folder / "index.xml.minisig"
+    path = mirror.directory / "index.xml.minisig"
     path.write_text(path.read_text("ascii").replace("serial:2", "serial:9"), "ascii")
     wants(site.update(), REFUSED, "comment")
     unchanged(site, mirror, 1)
@@ -132,7 +132,7 @@ def test_a_signed_comment_that_is_about_something_else(site, server, mirror, sec
 def test_index_of_one_with_the_signature_of_another(site, server, mirror, second):
     old = mirror.copy("old")
     second()
-    server.fault = faults.only("index.xml", faults.folder(old))
+    server.fault = faults.only("index.xml", faults.directory(old))
     wants(site.update(), REFUSED, "signature")
     unchanged(site, mirror, 1)
 
@@ -162,8 +162,8 @@ def test_made_in_the_future(site, server, mirror, second):
 
 def test_a_mirror_that_lied_is_set_aside(place, mirror):
     """It is asked again only after all others, and its state is on disk."""
-    with mirrors.FaultyServer(mirror.folder, faults.only("objects/*", faults.flipped)) as liar, \
-            mirrors.FaultyServer(mirror.folder) as good:
+    with mirrors.FaultyServer(mirror.directory, faults.only("objects/*", faults.flipped)) as liar, \
+            mirrors.FaultyServer(mirror.directory) as good:
         site = Site(place / "site", manifest(liar.url, good.url, key=mirror.key))
         for _ in range(15):
             mirror.put("x.hdb", f"{len(mirror.sets):032x}:3:Test.X\n")
@@ -215,7 +215,7 @@ def test_an_ignore_list_where_the_source_allows_it(site, server, mirror):
 
 def test_two_sources_and_one_fails(place, mirror):
     """The other one is updated all the same; required="no" only warns."""
-    with mirrors.FaultyServer(mirror.folder) as good, mirrors.closed_port() as port:
+    with mirrors.FaultyServer(mirror.directory) as good, mirrors.closed_port() as port:
         other = Mirror(place / "other", name="other", eicar_too=False)
         other.put("other.hdb", "a" * 32 + ":9:Test.Other\n")
         other.refresh()
@@ -227,7 +227,7 @@ def test_two_sources_and_one_fails(place, mirror):
         site.use(manifest(good.url, key=mirror.key),
                  manifest(dead, key=other.key, name="other", required="no"))
         wants(site.update("--force"), CURRENT, "other")
-        with mirrors.FaultyServer(other.folder) as there:
+        with mirrors.FaultyServer(other.directory) as there:
             site.use(manifest(good.url, key=mirror.key),
                      manifest(there.url, key=other.key, name="other", required="no"))
             wants(site.update("--force"), UPDATED)

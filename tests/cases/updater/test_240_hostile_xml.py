@@ -115,7 +115,7 @@ def test_as_an_index_with_a_true_signature(site, mirror, name):
 
 @pytest.mark.parametrize("name", ["billion-laughs", "deep-unclosed", "dtd-with-url", "utf-16"])
 def test_without_a_signature_it_is_not_even_read(site, mirror, name):
-    (mirror.folder / "index.xml").write_bytes(dated(ALL[name], mirror))
+    (mirror.directory / "index.xml").write_bytes(dated(ALL[name], mirror))
     wants(site.update(), REFUSED, "signature")
     assert site.files() == mirror.sets[0]
 

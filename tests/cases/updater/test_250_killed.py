@@ -144,7 +144,7 @@ SMALL = list(range(16, 260, 4))  # KiB of a disk on which the update hardly fits
 def test_a_disk_that_is_too_small(place, mirror, second, sizes):
     """A real, tiny file system: whatever its size, one whole set serves, and once there is room
     the update goes through."""
-    with mirrors.FaultyServer(mirror.folder) as server:
+    with mirrors.FaultyServer(mirror.directory) as server:
         outcomes = set()
         for size in sizes:
             with SmallDisk(place / f"disk-{size}", size) as disk:

@@ -9,16 +9,16 @@ from lib.site import CURRENT, NETWORK, UPDATED, Site, manifest, wants
 
 @pytest.fixture(scope="module")
 def pki(env):
-    return mirrors.Pki(env.folder("pki"))
+    return mirrors.Pki(env.directory("pki"))
 
 
 @pytest.fixture(scope="module")
 def strangers(env):
-    return mirrors.Pki(env.folder("strangers"), "Another authority")
+    return mirrors.Pki(env.directory("strangers"), "Another authority")
 
 
 def test_a_private_authority_on_nginx(place, mirror, pki):
-    with mirrors.Nginx([mirror.folder], tls=pki.certificate("127.0.0.1")) as nginx:
+    with mirrors.Nginx([mirror.directory], tls=pki.certificate("127.0.0.1")) as nginx:
         site = Site(place / "site", manifest(nginx.urls[0], key=mirror.key), CAFile=pki.ca)
         wants(site.update(), UPDATED)
         assert site.files() == mirror.sets[0]
@@ -30,7 +30,7 @@ def test_wrong_certificates(place, mirror, pki, strangers):
              (pki.context("127.0.0.9"), pki.ca), (pki.context("other.example"), pki.ca),
              (pki.context("127.0.0.1", days=-1), pki.ca)]
     for i, (context, ca) in enumerate(cases):
-        with mirrors.FaultyServer(mirror.folder, tls=context) as server:
+        with mirrors.FaultyServer(mirror.directory, tls=context) as server:
             site = Site(place / f"site-{i}", manifest(server.url, key=mirror.key),
                         **({"CAFile": ca} if ca else {}))
             wants(site.update(), NETWORK, "certificate")
@@ -38,7 +38,7 @@ def test_wrong_certificates(place, mirror, pki, strangers):
 
 
 def test_a_ca_file_that_is_not_there(place, mirror, pki):
-    with mirrors.FaultyServer(mirror.folder, tls=pki.context("127.0.0.1")) as server:
+    with mirrors.FaultyServer(mirror.directory, tls=pki.context("127.0.0.1")) as server:
         site = Site(place / "site", manifest(server.url, key=mirror.key),
                     CAFile=place / "none.pem")
         outcome = site.update()
@@ -46,8 +46,8 @@ def test_a_ca_file_that_is_not_there(place, mirror, pki):
 
 
 def test_plain_http_on_a_tls_port_and_back(place, mirror, pki):
-    with mirrors.FaultyServer(mirror.folder, tls=pki.context("127.0.0.1")) as secure, \
-            mirrors.FaultyServer(mirror.folder) as plain:
+    with mirrors.FaultyServer(mirror.directory, tls=pki.context("127.0.0.1")) as secure, \
+            mirrors.FaultyServer(mirror.directory) as plain:
         for i, url in enumerate((secure.url.replace("https", "http"),
                                  plain.url.replace("http", "https"))):
             site = Site(place / f"site-{i}", manifest(url, key=mirror.key), CAFile=pki.ca)
@@ -56,8 +56,8 @@ def test_plain_http_on_a_tls_port_and_back(place, mirror, pki):
 
 
 def test_a_proxy(place, mirror, pki):
-    with mirrors.Proxy() as proxy, mirrors.FaultyServer(mirror.folder) as plain, \
-            mirrors.FaultyServer(mirror.folder, tls=pki.context("127.0.0.1")) as secure:
+    with mirrors.Proxy() as proxy, mirrors.FaultyServer(mirror.directory) as plain, \
+            mirrors.FaultyServer(mirror.directory, tls=pki.context("127.0.0.1")) as secure:
         for i, server in enumerate((plain, secure)):
             site = Site(place / f"site-{i}", manifest(server.url, key=mirror.key), CAFile=pki.ca,
                         Proxy=proxy.url.rstrip("/"))
@@ -68,7 +68,7 @@ def test_a_proxy(place, mirror, pki):
 
 
 def test_a_proxy_from_the_environment_and_none(place, mirror):
-    with mirrors.Proxy() as proxy, mirrors.FaultyServer(mirror.folder) as server:
+    with mirrors.Proxy() as proxy, mirrors.FaultyServer(mirror.directory) as server:
         environ = {"http_proxy": proxy.url, "PATH": "/usr/bin:/bin"}
         site = Site(place / "site", manifest(server.url, key=mirror.key))
         wants(site.update(env=environ), UPDATED)

@@ -44,7 +44,7 @@ def test_hostile_text_from_a_mirror_stays_on_one_line(place, mirror):
     def rude(x):
         x.send(b"HTTP/1.1 302 \x1b[2J\x07evil\r\nLocation: http://127.0.0.1:1/\x1b]0;x\x07\n"
                b"Content-Length: 0\r\n\r\n")
-    with mirrors.FaultyServer(mirror.folder, rude) as server:
+    with mirrors.FaultyServer(mirror.directory, rude) as server:
         site = Site(place / "site", manifest(server.url, key=mirror.key))
         outcome = site.update()
         assert outcome.code in (NETWORK, REFUSED)
@@ -129,20 +129,20 @@ def test_old_generations_are_deleted_but_not_the_one_in_use(site, mirror):
     assert site.generations() == [4, 5, 6]
 
 
-def test_from_a_folder(place, mirror, second):
+def test_from_a_directory(place, mirror, second):
     """A USB stick: no server anywhere, the same verification."""
     site = Site(place / "site", manifest("http://127.0.0.1:1/", key=mirror.key))
-    wants(site.update("--from", mirror.folder), UPDATED)
+    wants(site.update("--from", mirror.directory), UPDATED)
     assert site.files() == mirror.sets[0]
     old = mirror.copy("old")
     second()
-    wants(site.update("--from", mirror.folder), UPDATED)
-    wants(site.update("--from", mirror.folder), CURRENT)
+    wants(site.update("--from", mirror.directory), UPDATED)
+    wants(site.update("--from", mirror.directory), CURRENT)
     outcome = site.update("--from", old)
     assert outcome.code not in (UPDATED,) and site.files() == mirror.sets[1]
 
 
-def test_from_a_folder_that_is_not_right(place, mirror):
+def test_from_a_directory_that_is_not_right(place, mirror):
     site = Site(place / "site", manifest("http://127.0.0.1:1/", key=mirror.key))
     for wrong in (place / "none", place, "/etc/passwd"):
         outcome = site.update("--from", wrong)
@@ -150,24 +150,24 @@ def test_from_a_folder_that_is_not_right(place, mirror):
     victim = mirror.object_of("local.hsb")
     good = victim.read_bytes()
     victim.write_bytes(good[::-1])
-    wants(site.update("--from", mirror.folder), REFUSED, "local.hsb")
+    wants(site.update("--from", mirror.directory), REFUSED, "local.hsb")
     victim.unlink()
     victim.symlink_to("/etc/passwd")
-    outcome = site.update("--from", mirror.folder)
+    outcome = site.update("--from", mirror.directory)
     assert outcome.code not in (UPDATED, CURRENT) and "root:" not in outcome.text
     victim.unlink()
     os.mkfifo(victim)
-    outcome = site.update("--from", mirror.folder)
+    outcome = site.update("--from", mirror.directory)
     assert outcome.code not in (UPDATED, CURRENT) and outcome.seconds < slowness.scaled(10)
     victim.unlink()
     victim.write_bytes(good)
-    wants(site.update("--from", mirror.folder, "--force"), UPDATED)
+    wants(site.update("--from", mirror.directory, "--force"), UPDATED)
     assert site.files() == mirror.sets[0]
 
 
-def test_from_a_folder_signed_by_somebody_else(place, mirror):
+def test_from_a_directory_signed_by_somebody_else(place, mirror):
     site = Site(place / "site", manifest("http://127.0.0.1:1/", key=Key(place, "other")))
-    wants(site.update("--from", mirror.folder), REFUSED, "key")
+    wants(site.update("--from", mirror.directory), REFUSED, "key")
     assert site.files() is None
 
 
@@ -178,14 +178,14 @@ def plain(root, **files):
     return root
 
 
-def test_a_plain_folder_becomes_generation_1(place, mirror, server):
+def test_a_plain_directory_becomes_generation_1(place, mirror, server):
     """At no moment is there no Bases."""
     site = Site(place / "site", manifest(server.url, key=mirror.key))
     plain(site.bases, old_hdb=EICAR_LINE)
     server.stop()
     wants(site.update(), NETWORK)
     assert site.files() == {"old.hdb": EICAR_LINE.encode()}
-    with mirrors.FaultyServer(mirror.folder) as again:
+    with mirrors.FaultyServer(mirror.directory) as again:
         site.use(manifest(again.url, key=mirror.key))
         wants(site.update("--force"), UPDATED)
     assert site.bases.is_symlink() and site.generation() == 2
@@ -194,7 +194,7 @@ def test_a_plain_folder_becomes_generation_1(place, mirror, server):
     assert site.files() == {"old.hdb": EICAR_LINE.encode()} and site.generation() == 1
 
 
-def test_old_folders_are_imported_once(place, mirror, server):
+def test_old_directories_are_imported_once(place, mirror, server):
     """Installations of before: data and modifieddate beside Bases."""
     site = Site(place / "site", manifest(server.url, key=mirror.key))
     old = plain(site.root / "data", old_hdb=EICAR_LINE, readme_txt="no signatures")
@@ -203,7 +203,7 @@ def test_old_folders_are_imported_once(place, mirror, server):
     wants(site.update(), NETWORK)
     assert site.files() == {"old.hdb": EICAR_LINE.encode()} and site.generation() == 1
     (old / "late.hdb").write_text("0" * 32 + ":1:Late\n", encoding="ascii")
-    with mirrors.FaultyServer(mirror.folder) as again:
+    with mirrors.FaultyServer(mirror.directory) as again:
         site.use(manifest(again.url, key=mirror.key))
         wants(site.update("--force"), UPDATED)
         assert "late.hdb" not in site.files()
@@ -211,7 +211,7 @@ def test_old_folders_are_imported_once(place, mirror, server):
     wants(site.update("--status"), UPDATED)
 
 
-def test_old_folders_with_a_broken_set(place, mirror, server):
+def test_old_directories_with_a_broken_set(place, mirror, server):
     site = Site(place / "site", manifest(server.url, key=mirror.key))
     plain(site.root / "data", old_hdb="broken line\n")
     wants(site.update(), UPDATED)
@@ -249,7 +249,7 @@ def test_one_who_may_not_write(env, place, mirror, server):
     """Run by somebody without rights on Bases: one clear line."""
     site = Site(place / "site", manifest(server.url, key=mirror.key))
     if os.geteuid() != 0:
-        pytest.skip("needs root to give the folder to somebody else")
+        pytest.skip("needs root to give the directory to somebody else")
     site.prefix = env.as_user()
     outcome = site.update()
     assert outcome.code not in (UPDATED, CURRENT, TESTLOAD) and "permission" in outcome.text.lower()

@@ -24,8 +24,8 @@ ESCAPED = "p%40ss%3Aw%2Frd"
 class Six(mirrors.FaultyServer):
     """On ::1."""
 
-    def __init__(self, folder):
-        super().__init__(folder, address="::1", family=socket.AF_INET6)
+    def __init__(self, directory):
+        super().__init__(directory, address="::1", family=socket.AF_INET6)
 
 
 # ----------------------------------------------------------------------- root
@@ -61,10 +61,10 @@ def test_a_user_that_is_not_there(place, mirror, server):
 # ---------------------------------------------------------------------- asking
 
 def test_check_asks_files_at_fixed_addresses(place, mirror, server):
-    folder = place / "third"
-    folder.mkdir()
-    (folder / "x.hdb").write_text("0" * 32 + ":5:Test.X\n", encoding="ascii")
-    with mirrors.FaultyServer(folder) as third:
+    directory = place / "third"
+    directory.mkdir()
+    (directory / "x.hdb").write_text("0" * 32 + ":5:Test.X\n", encoding="ascii")
+    with mirrors.FaultyServer(directory) as third:
         site = Site(place / "site", manifest(server.url, key=mirror.key),
                     url(third.url + "x.hdb", insecure="yes", interval="0"))
         wants(site.update("--check"), UPDATED, "x.hdb")
@@ -72,8 +72,8 @@ def test_check_asks_files_at_fixed_addresses(place, mirror, server):
         asked = len(third.requests)
         wants(site.update("--check"), CURRENT)
         assert len(third.requests) > asked
-        (folder / "x.hdb").write_text("1" * 32 + ":5:Test.X\n", encoding="ascii")
-        os.utime(folder / "x.hdb", (2e9, 2e9))
+        (directory / "x.hdb").write_text("1" * 32 + ":5:Test.X\n", encoding="ascii")
+        os.utime(directory / "x.hdb", (2e9, 2e9))
         before = site.files()
         wants(site.update("--check"), UPDATED, "would fetch x.hdb")
         assert site.files() == before
@@ -83,16 +83,16 @@ def test_check_asks_files_at_fixed_addresses(place, mirror, server):
 
 @needs_cvds
 def test_check_asks_for_the_versions_of_databases(place, mirror, server):
-    folder = place / "official"
-    folder.mkdir()
-    (folder / "test.cvd").write_bytes((CVDS / "test-1.cvd").read_bytes())
-    with mirrors.FaultyServer(folder) as official:
+    directory = place / "official"
+    directory.mkdir()
+    (directory / "test.cvd").write_bytes((CVDS / "test-1.cvd").read_bytes())
+    with mirrors.FaultyServer(directory) as official:
         site = Site(place / "site", manifest(server.url, key=mirror.key),
                     clamav(official.url, databases="test", dns="", interval="0"))
         wants(site.update("--check"), UPDATED, "test 1")
         wants(site.update(), UPDATED)
         wants(site.update("--check"), CURRENT)
-        (folder / "test.cvd").write_bytes((CVDS / "test-3.cvd").read_bytes())
+        (directory / "test.cvd").write_bytes((CVDS / "test-3.cvd").read_bytes())
         before = site.files()
         wants(site.update("--check"), UPDATED, "would fetch test 3")
         assert site.files() == before
@@ -102,10 +102,10 @@ def test_check_asks_for_the_versions_of_databases(place, mirror, server):
 
 def test_from_without_a_source_that_it_could_feed(place, mirror):
     site = Site(place / "site", url("https://127.0.0.1:1/x.hdb"))
-    wants(site.update("--from", mirror.folder), CONFIG, "--from", "<manifest>")
+    wants(site.update("--from", mirror.directory), CONFIG, "--from", "<manifest>")
     site.use(url("https://127.0.0.1:1/x.hdb"), manifest("http://127.0.0.1:1/", key=mirror.key))
-    wants(site.update("--from", mirror.folder, "--source", "third"), CONFIG, "third")
-    wants(site.update("--from", mirror.folder), UPDATED)
+    wants(site.update("--from", mirror.directory, "--source", "third"), CONFIG, "third")
+    wants(site.update("--from", mirror.directory), UPDATED)
 
 
 def test_status_before_the_first_run_says_so(place):
@@ -122,7 +122,7 @@ def test_status_before_the_first_run_says_so(place):
 def test_the_reason_is_in_the_message(place, mirror, server):
     """For each kind of source: a name that nobody knows, and a certificate of a stranger."""
     pki = mirrors.Pki(place)
-    with mirrors.FaultyServer(mirror.folder, tls=pki.context("127.0.0.1")) as secure:
+    with mirrors.FaultyServer(mirror.directory, tls=pki.context("127.0.0.1")) as secure:
         kinds = {"manifest": lambda base: manifest(base, key=mirror.key),
                  "url": lambda base: url(base + "x.hdb"),
                  "clamav": lambda base: clamav(base, databases="test", dns="")}
@@ -160,14 +160,14 @@ def test_a_password_is_never_told(place, mirror, server, proxy):
 @needs_cvds
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_credentials_reach_the_proxy_for_every_kind(place, mirror, server, address):
-    folder = place / "plain"
-    folder.mkdir()
-    (folder / "x.hdb").write_text("0" * 32 + ":5:Test.X\n", encoding="ascii")
-    (folder / "test.cvd").write_bytes((CVDS / "test-1.cvd").read_bytes())
+    directory = place / "plain"
+    directory.mkdir()
+    (directory / "x.hdb").write_text("0" * 32 + ":5:Test.X\n", encoding="ascii")
+    (directory / "test.cvd").write_bytes((CVDS / "test-1.cvd").read_bytes())
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     wanted = "Basic " + base64.b64encode(f"al ice:{SECRET}".encode()).decode()
     with mirrors.Proxy(password=True, address=address, family=family) as proxy, \
-            mirrors.FaultyServer(folder) as plain:
+            mirrors.FaultyServer(directory) as plain:
         host = f"[{address}]" if ":" in address else address
         site = Site(place / "site", manifest(server.url, key=mirror.key),
                     url(plain.url + "x.hdb", insecure="yes"),
@@ -183,11 +183,11 @@ def test_credentials_reach_the_proxy_for_every_kind(place, mirror, server, addre
 
 @needs_cvds
 def test_an_ipv6_address_for_every_kind(place, mirror):
-    folder = place / "plain"
-    folder.mkdir()
-    (folder / "x.hdb").write_text("0" * 32 + ":5:Test.X\n", encoding="ascii")
-    (folder / "test.cvd").write_bytes((CVDS / "test-1.cvd").read_bytes())
-    with Six(mirror.folder) as one, Six(folder) as two:
+    directory = place / "plain"
+    directory.mkdir()
+    (directory / "x.hdb").write_text("0" * 32 + ":5:Test.X\n", encoding="ascii")
+    (directory / "test.cvd").write_bytes((CVDS / "test-1.cvd").read_bytes())
+    with Six(mirror.directory) as one, Six(directory) as two:
         site = Site(place / "site", manifest(one.url, key=mirror.key),
                     url(two.url + "x.hdb", insecure="yes"),
                     clamav(two.url, databases="test", dns="", cdiff="no"))

@@ -168,7 +168,7 @@ def test_many_updates_in_a_row(pair):
     wants(pair.site.update(), CURRENT)
 
 
-def test_from_a_plain_folder_that_serves(place, mirror, server, make_server):
+def test_from_a_plain_directory_that_serves(place, mirror, server, make_server):
     """c-icap was started with an old plain Bases; the first update turns it into a link."""
     site = Site(place / "site", manifest(server.url, key=mirror.key), ConfirmTimeout="20s")
     shutil.copytree(mirror.source, site.bases)
@@ -185,7 +185,7 @@ def test_from_a_plain_folder_that_serves(place, mirror, server, make_server):
 @pytest.mark.heavy
 def test_twenty_mirrors_under_load_for_a_while(place, mirror, make_server):
     """Updates every moment from nginx, some of them bad, with clients all the while."""
-    with mirrors.Nginx([mirror.folder] * 20) as nginx:
+    with mirrors.Nginx([mirror.directory] * 20) as nginx:
         pair = Pair(place, mirror, make_server, nginx.urls[0])
         pair.site.use(manifest(*nginx.urls, key=mirror.key))
         jobs = [(lambda: icap.respmod(EICAR, service="strict"), {"infected"}),

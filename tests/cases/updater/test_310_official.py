@@ -19,17 +19,17 @@ pytestmark = pytest.mark.skipif(not CVDS.is_dir(), reason="the small CVDs are no
 class Official:
     """A server as ClamAV's: test.cvd and its cdiffs."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        folder.mkdir()
-        self.server = mirrors.FaultyServer(folder)
+    def __init__(self, directory):
+        self.directory = directory
+        directory.mkdir()
+        self.server = mirrors.FaultyServer(directory)
 
     def publish(self, version, cdiffs=True):
-        shutil.copy(CVDS / f"test-{version}.cvd", self.folder / "test.cvd")
-        for path in self.folder.glob("*.cdiff"):
+        shutil.copy(CVDS / f"test-{version}.cvd", self.directory / "test.cvd")
+        for path in self.directory.glob("*.cdiff"):
             path.unlink()
         for older in range(2, version + 1) if cdiffs else []:
-            shutil.copy(CVDS / f"test-{older}.cdiff", self.folder)
+            shutil.copy(CVDS / f"test-{older}.cdiff", self.directory)
 
     def whole(self):
         """How often all of test.cvd was asked for."""

@@ -94,7 +94,7 @@ def test_a_clock_that_was_set_back(site, server, mirror, second):
     wants(site.update(), UPDATED)
     outcome = site.update(at="-2d")
     assert outcome.code not in (UPDATED,) and site.files() == mirror.sets[1], outcome
-    server.fault = faults.folder(old)
+    server.fault = faults.directory(old)
     site.update("--force", at="-1h")
     assert site.files() == mirror.sets[1]
     server.fault = faults.honest

@@ -11,10 +11,10 @@ LINE = "a" * 32 + ":{}:Test.Third\n"
 
 @pytest.fixture
 def third(place):
-    folder = place / "third"
-    folder.mkdir()
-    (folder / "third.hdb").write_text(LINE.format(1), encoding="ascii")
-    with mirrors.FaultyServer(folder) as made:
+    directory = place / "third"
+    directory.mkdir()
+    (directory / "third.hdb").write_text(LINE.format(1), encoding="ascii")
+    with mirrors.FaultyServer(directory) as made:
         yield made
 
 
@@ -28,7 +28,7 @@ def site(place, mirror, server, third):
 
 
 def change(third, text):
-    with open(f"{third.folder}/third.hdb", "w", encoding="ascii") as file:
+    with open(f"{third.directory}/third.hdb", "w", encoding="ascii") as file:
         file.write(text)
 
 

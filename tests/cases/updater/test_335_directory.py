@@ -19,11 +19,11 @@ OTHERS = {"own.hdb": "a" * 32 + ":7:Test.Own.Hdb\n",
 
 @pytest.fixture
 def own(place):
-    folder = place / "own"
-    folder.mkdir()
-    folder.chmod(0o755)
-    (folder / "own.hsb").write_bytes(HSB)
-    return folder
+    path = place / "own"
+    path.mkdir()
+    path.chmod(0o755)
+    (path / "own.hsb").write_bytes(HSB)
+    return path
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def iso(name, data, joliet=False):
     def put(sector, content):
         image[sector * SECTOR:sector * SECTOR + len(content)] = content
 
-    def folder(sector, entry):
+    def directory(sector, entry):
         return _iso_record(b"\0", sector, SECTOR, 2) + _iso_record(b"\1", sector, SECTOR, 2) + \
             _iso_record(entry, 24, len(data))
 
@@ -62,8 +62,8 @@ def iso(name, data, joliet=False):
     put(19, struct.pack("<BBIH", 1, 0, 21, 1) + b"\0\0")
     put(20, struct.pack(">BBIH", 1, 0, 21, 1) + b"\0\0")
     # With Joliet the plain tree is empty: only what reads the second tree sees the file.
-    put(21, folder(21, short) if not joliet else folder(21, short)[:68])
-    put(22, folder(22, name.encode("utf-16-be")) if joliet else b"")
+    put(21, directory(21, short) if not joliet else directory(21, short)[:68])
+    put(22, directory(22, name.encode("utf-16-be")) if joliet else b"")
     put(24, data)
     return bytes(image)
 
@@ -269,16 +269,16 @@ def squashfs(name, data):
     entry = struct.pack("<III", 0, 0, 1) + struct.pack("<HhHH", 0, 0, 2, len(name) - 1) + name
     root = struct.pack("<HHHHIIIIHHI", 1, 0o755, 0, 0, stamp, 2, 0, 2, len(entry) + 3, 0, 3)
     inodes = metadata(file_inode + root)
-    folders = metadata(entry)
+    directories = metadata(entry)
     ids = metadata(struct.pack("<I", 0))
     at_inodes = start + len(data)
-    at_folders = at_inodes + len(inodes)
-    at_ids = at_folders + len(folders)
+    at_directories = at_inodes + len(inodes)
+    at_ids = at_directories + len(directories)
     at_table = at_ids + len(ids)
     none = 0xFFFFFFFFFFFFFFFF
     total = at_table + 8
     flags = 0x1 | 0x2 | 0x8 | 0x10 | 0x200
     head = struct.pack("<IIIIIHHHHHHQQQQQQQQ", 0x73717368, 2, stamp, 131072, 0, 1, 17, flags, 1, 4,
-                       0, len(file_inode), total, at_table, none, at_inodes, at_folders, none, none)
-    image = head + data + inodes + folders + ids + struct.pack("<Q", at_ids)
+                       0, len(file_inode), total, at_table, none, at_inodes, at_directories, none, none)
+    image = head + data + inodes + directories + ids + struct.pack("<Q", at_ids)
     return padded(image, 4096)

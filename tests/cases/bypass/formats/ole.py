@@ -74,9 +74,9 @@ def compound(tree, clsid=bytes(16), shift=9):
     minifat += [FREE] * (-len(minifat) % numbers)
     minifat_start = store(struct.pack(f"<{len(minifat)}I", *minifat))
     root = _entry("Root Entry", 5, top, FREE, mini_start, len(mini), clsid)
-    folder = root + b"".join(out)
-    folder += _entry("", 0) * (-(len(out) + 1) % (sector // 128))
-    folder_start = store(folder)
+    directory = root + b"".join(out)
+    directory += _entry("", 0) * (-(len(out) + 1) % (sector // 128))
+    directory_start = store(directory)
     fat_count = 1
     while fat_count * numbers < len(fat) + fat_count:
         fat_count += 1
@@ -87,7 +87,7 @@ def compound(tree, clsid=bytes(16), shift=9):
     sectors += [table[i:i + sector] for i in range(0, len(table), sector)]
     head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     head += struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3 if shift == 9 else 4, 0xFFFE, shift, 6,
-                        -(-len(folder) // sector) if shift > 9 else 0, fat_count, folder_start, 0,
+                        -(-len(directory) // sector) if shift > 9 else 0, fat_count, directory_start, 0,
                         4096, minifat_start if minifat_count else END, minifat_count, END, 0)
     difat = [fat_start + i for i in range(fat_count)]
     difat += [FREE] * (109 - len(difat))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "updater/folder.h"
+#include "updater/localdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum fetch_end folder_stop(struct fetch_reply *reply, enum fetch_end end)
+static enum fetch_end localdir_stop(struct fetch_reply *reply, enum fetch_end end)
 {
     return reply->end = end;
 }
 
-static enum fetch_end folder_store(const struct fetch_request *request, struct fetch_reply *reply,
-                                   const char *block, size_t length)
+static enum fetch_end localdir_store(const struct fetch_request *request, struct fetch_reply *reply,
+                                     const char *block, size_t length)
 {
     if (request->memory) {
         if (buf_add(request->memory, block, length) < 0) {
@@ -30,7 +30,7 @@ static enum fetch_end folder_store(const struct fetch_request *request, struct f
     return FETCH_DONE;
 }
 
-enum fetch_end folder_get(const struct fetch_request *request, struct fetch_reply *reply)
+enum fetch_end localdir_get(const struct fetch_request *request, struct fetch_reply *reply)
 {
     char block[65536];
     struct stat st;
@@ -40,28 +40,28 @@ enum fetch_end folder_get(const struct fetch_request *request, struct fetch_repl
     int fd = open(request->url, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         err_sys(&reply->err, "cannot open it");
-        return folder_stop(reply, errno == ENOENT ? FETCH_MISSING : FETCH_NETWORK);
+        return localdir_stop(reply, errno == ENOENT ? FETCH_MISSING : FETCH_NETWORK);
     }
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         err_set(&reply->err, "it is not a regular file");
-        folder_stop(reply, FETCH_MISSING);
+        localdir_stop(reply, FETCH_MISSING);
     } else if ((uint64_t)st.st_size > request->ceiling) {
         err_set(&reply->err, "it has %lld bytes where %" PRIu64 " are expected",
                 (long long)st.st_size, request->ceiling);
-        folder_stop(reply, FETCH_TOO_LARGE);
+        localdir_stop(reply, FETCH_TOO_LARGE);
     } else if (!request->memory && ftruncate(request->fd, 0) < 0) {
         err_sys(&reply->err, "cannot empty the file");
-        folder_stop(reply, FETCH_DISK);
+        localdir_stop(reply, FETCH_DISK);
     }
     while (reply->end == FETCH_DONE && (n = read(fd, block, sizeof block)) != 0) {
         if (n < 0) {
             err_sys(&reply->err, "cannot read it");
-            folder_stop(reply, FETCH_TRUNCATED);
+            localdir_stop(reply, FETCH_TRUNCATED);
         } else if ((uint64_t)n > request->ceiling - reply->length) {
             err_set(&reply->err, "it grew while it was read");
-            folder_stop(reply, FETCH_TOO_LARGE);
+            localdir_stop(reply, FETCH_TOO_LARGE);
         } else {
-            folder_stop(reply, folder_store(request, reply, block, (size_t)n));
+            localdir_stop(reply, localdir_store(request, reply, block, (size_t)n));
             if (request->progress)
                 request->progress(request->what, reply->length, request->ceiling);
         }
