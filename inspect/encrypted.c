@@ -3,111 +3,108 @@
 
 #include "inspect/encrypted.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/ole2read.h"
 #include "inspect/formats/ole2records.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/le.h"
 #include "inspect/pgpform.h"
 
-/* To tell what kind of file it is, only this is looked at; formats/ole2.c reads all streams. */
-
-/* Finds the directory entry of a stream by its UTF-16 name, at a multiple of the entry's size. */
-static const uint8_t *encrypted_ole2_entry(const uint8_t *data, size_t length, const char *name)
-{
-    uint8_t wide[OLE2_NAME] = {0};
-    size_t size = 2 * (strlen(name) + 1), i, at = 0;
-
-    for (i = 0; name[i] != '\0'; i++)
-        wide[2 * i] = (uint8_t)name[i];
-    while (at < length) {
-        const uint8_t *found = memmem(data + at, length - at, wide, size);
-
-        if (found == NULL)
-            return NULL;
-        at = (size_t)(found - data);
-        if (at % OLE2_ENTRY == 0 && length - at >= OLE2_ENTRY &&
-            ole2_entry_name_size(found) == size)
-            return found;
-        at++;
-    }
-    return NULL;
-}
-
-/* Where a stream begins. Streams of less than 4 KiB lie in the root entry's, in pieces of 64
- * bytes. Both are taken to be in one piece as far as we read, which they are in practice. */
-static const uint8_t *encrypted_ole2_stream(const uint8_t *data, size_t length, const char *name,
-                                            size_t need)
-{
-    const uint8_t *entry = encrypted_ole2_entry(data, length, name);
-    const uint8_t *root = encrypted_ole2_entry(data, length, "Root Entry");
-    unsigned shift = ole2_header_shift(data);
-    uint64_t offset;
-
-    if (entry == NULL || root == NULL || shift < 7 || shift > 16)
-        return NULL;
-    if ((uint32_t)ole2_entry_size(entry, shift) < OLE2_CUTOFF)
-        offset = (((uint64_t)ole2_entry_first(root) + 1) << shift) +
-                 ((uint64_t)ole2_entry_first(entry) << OLE2_SMALL);
-    else
-        offset = ((uint64_t)ole2_entry_first(entry) + 1) << shift;
-    return offset <= length && length - offset >= need ? data + offset : NULL;
-}
+#define ENCRYPTED_RECORDS  16                                 /* of a workbook that are looked at */
+#define ENCRYPTED_WORKBOOK (ENCRYPTED_RECORDS * (4 + 0xffff)) /* bytes: as long as they may be */
 
 /* Excel: a FILEPASS record follows the first BOF record, before anything that is encrypted. */
-static int encrypted_workbook(const uint8_t *stream, size_t left)
+static bool encrypted_workbook(const uint8_t *stream, size_t left)
 {
     size_t size;
     int records;
 
-    for (records = 0; records < 16 && left >= 4; records++) {
+    for (records = 0; records < ENCRYPTED_RECORDS && left >= 4; records++) {
         if (le16(stream) == 0x002f)
-            return 1;
+            return true;
         size = 4 + le16(stream + 2);
         if (size > left)
-            return 0;
+            return false;
         stream += size;
         left -= size;
     }
-    return 0;
+    return false;
 }
 
-static int encrypted_excel(const uint8_t *data, size_t length, const char *name)
-{
-    const uint8_t *stream = encrypted_ole2_stream(data, length, name, 64);
-
-    return stream != NULL && encrypted_workbook(stream, length - (size_t)(stream - data));
-}
-
-static int encrypted_word(const uint8_t *stream, size_t length)
+static bool encrypted_word(const uint8_t *stream, size_t length)
 {
     return length >= 32 && le16(stream) == 0xa5ec && (stream[11] & 1);
 }
 
-int encrypted_is_office_stream(const char *name, const uint8_t *data, size_t length)
+/* Streams that say that a document is encrypted: by their name alone, or by their first bytes. */
+static const struct encrypted_stream {
+    const char *name;
+    bool (*is_encrypted)(const uint8_t *stream, size_t length); /* NULL: the name says it */
+    size_t most;                                                /* bytes that are needed for it */
+} encrypted_streams[] = {
+    {"EncryptedPackage", NULL, 0},
+    {"EncryptedSummary", NULL, 0},
+    {"WordDocument", encrypted_word, 32},
+    {"Workbook", encrypted_workbook, ENCRYPTED_WORKBOOK},
+    {"Book", encrypted_workbook, ENCRYPTED_WORKBOOK},
+};
+
+#define ENCRYPTED_STREAMS (sizeof encrypted_streams / sizeof encrypted_streams[0])
+
+/* Its place in the table; ENCRYPTED_STREAMS: it is not there. Office compares names like this. */
+static size_t encrypted_stream(const char *name)
 {
-    if (strcasecmp(name, "EncryptedPackage") == 0 || strcasecmp(name, "EncryptedSummary") == 0)
-        return 1;
-    if (strcasecmp(name, "WordDocument") == 0)
-        return encrypted_word(data, length);
-    return (strcasecmp(name, "Workbook") == 0 || strcasecmp(name, "Book") == 0) &&
-           encrypted_workbook(data, length);
+    size_t i = 0;
+
+    while (i < ENCRYPTED_STREAMS && strcasecmp(name, encrypted_streams[i].name) != 0)
+        i++;
+    return i;
 }
 
-static int encrypted_office(const uint8_t *data, size_t length)
+int encrypted_is_office_stream(const char *name, const uint8_t *data, size_t length)
 {
-    const uint8_t *word;
+    const size_t i = encrypted_stream(name);
+
+    return i < ENCRYPTED_STREAMS &&
+           (!encrypted_streams[i].is_encrypted || encrypted_streams[i].is_encrypted(data, length));
+}
+
+/* The first stream of each name is the document's own; others are of objects in it. */
+static bool encrypted_office_entry(struct ole2read *ole2, const uint8_t *entry, unsigned *seen)
+{
+    struct buffer buffer = BUFFER_INIT;
+    char name[OLE2READ_NAME_MAX];
+    bool is_encrypted;
+    size_t i;
+
+    ole2read_name(entry, name);
+    i = encrypted_stream(name);
+    if (i == ENCRYPTED_STREAMS || *seen & 1u << i)
+        return false;
+    *seen |= 1u << i;
+    (void)ole2read_stream(ole2, entry, encrypted_streams[i].most, &buffer);
+    is_encrypted = encrypted_is_office_stream(name, buffer.data, buffer.length);
+    buffer_free(&buffer);
+    return is_encrypted;
+}
+
+static bool encrypted_office(const uint8_t *data, size_t length)
+{
+    const uint8_t *entry = NULL;
+    bool is_encrypted = false;
+    struct ole2read ole2;
+    unsigned seen = 0;
 
     if (length < 1024 || memcmp(data, OLE2_MAGIC, 8) != 0)
-        return 0;
-    if (encrypted_ole2_entry(data, length, "EncryptedPackage") != NULL ||
-        encrypted_ole2_entry(data, length, "EncryptedSummary") != NULL)
-        return 1;
-    word = encrypted_ole2_stream(data, length, "WordDocument", 32);
-    if (word != NULL && encrypted_word(word, 32))
-        return 1;
-    return encrypted_excel(data, length, "Workbook") || encrypted_excel(data, length, "Book");
+        return false;
+    (void)ole2read_open(&ole2, data, length); /* damaged: what can be reached */
+    while (!is_encrypted && (entry = ole2read_next(&ole2, entry)))
+        is_encrypted = encrypted_office_entry(&ole2, entry, &seen);
+    ole2read_close(&ole2);
+    return is_encrypted;
 }
 
 /* A CMS or PKCS#7 structure whose content type is enveloped, encrypted or authenticated and

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * locked: recognises encrypted content that libclamav does not report.
+ * encrypted: recognises encrypted content that libclamav does not report.
  *
  * Office documents (EncryptedPackage, and the older Word, Excel and PowerPoint
  * encryption), PGP and (binary) CMS/PKCS#7 messages, age, "openssl enc", LUKS.
  *
- * Threads: pure functions.
+ * Threads: pure functions, but for the memory that an OLE2 file takes to read.
  */
 #ifndef EPOST_INSPECT_ENCRYPTED_H
 #define EPOST_INSPECT_ENCRYPTED_H

@@ -11,6 +11,7 @@
 #include "inspect/formats/cms.h"
 #include "inspect/formats/dmg.h"
 #include "inspect/formats/forks.h"
+#include "inspect/formats/ole2records.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/formats/pyinstaller.h"
 #include "inspect/formats/tar.h"

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "inspect/formats/ole2records.h"
 #include "inspect/kindof.h"
 #include "inspect/le.h"
 
@@ -14,15 +15,11 @@ static bool looks_program(const uint8_t *data, size_t length)
     static const struct {
         size_t length;
         const char *bytes;
-    } marks[] = {{4, "\177ELF"},
-                 {4, "\xca\xfe\xba\xbe"},
-                 {4, "\xce\xfa\xed\xfe"},
-                 {4, "\xcf\xfa\xed\xfe"},
+    } marks[] = {{4, "\177ELF"},           {4, "\xca\xfe\xba\xbe"},
+                 {4, "\xce\xfa\xed\xfe"},  {4, "\xcf\xfa\xed\xfe"},
                  {8, "L\0\0\0\1\x14\2\0"}, /* a shortcut */
-                 {8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
-                 {5, "<?xml"},
-                 {4, "\0\5\x16\0"},
-                 {3, "\xef\xbb\xbf"},
+                 {8, OLE2_MAGIC},          {5, "<?xml"},
+                 {4, "\0\5\x16\0"},        {3, "\xef\xbb\xbf"},
                  {10, "ActiveMime"}};
     size_t i;
 

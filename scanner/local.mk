@@ -57,7 +57,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \
 	inspect/listed.c inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \
-	inspect/formats/vba.c inspect/formats/vba.h inspect/formats/ole2.c inspect/formats/olenative.c inspect/formats/olenative.h \
+	inspect/formats/vba.c inspect/formats/vba.h inspect/formats/ole2.c inspect/formats/ole2read.c inspect/formats/ole2read.h inspect/formats/olenative.c inspect/formats/olenative.h \
 	inspect/formats/pdf.c inspect/formats/pdfdict.c inspect/formats/pdfdict.h \
 	inspect/formats/pdfindex.c inspect/formats/pdftoken.c inspect/formats/pdftoken.h \
 	inspect/formats/pdfstream.c inspect/formats/pdfstream.h \

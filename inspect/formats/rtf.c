@@ -14,6 +14,7 @@
 #include "common/hex.h"
 #include "inspect/inspection.h"
 #include "inspect/le.h"
+#include "inspect/formats/ole2records.h"
 #include "inspect/formats/olenative.h"
 
 #define RTF_WORD 32 /* bytes of a control word, at most */
@@ -70,7 +71,7 @@ static size_t rtf_content(const struct buffer *buffer)
 
 static void rtf_object(struct rtf_walk *walk, const struct buffer *buffer)
 {
-    static const char magic[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+    static const char magic[] = OLE2_MAGIC;
     char path[WIRE_PART_MAX];
     struct object object = {.path = path, .depth = walk->object->depth + 1};
     size_t begin = rtf_content(buffer);
