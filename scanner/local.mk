@@ -17,7 +17,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/seen.c inspect/seen.h inspect/recall.c inspect/recall.h \
 	inspect/journal.c inspect/journal.h inspect/remembered.c inspect/remembered.h \
 	inspect/formats.def inspect/kind.c inspect/kind.h inspect/kindof.c inspect/kindof.h \
-	inspect/encrypted.c inspect/encrypted.h \
+	inspect/encrypted.c inspect/encrypted.h inspect/tiny.h \
 	inspect/macros.c inspect/macros.h \
 	inspect/pgpform.c inspect/pgpform.h \
 	inspect/watch.c inspect/watch.h inspect/coverage.c inspect/coverage.h inspect/followups.c inspect/followups.h \

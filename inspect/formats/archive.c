@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "inspect/formats/sevenzip.h"
+#include "inspect/tiny.h"
 #include "inspect/window.h"
-
-#define ARCHIVE_TINY 5 /* libclamav does not look at objects of so few bytes */
 
 int archive_has_content(struct archive_entry *entry)
 {
@@ -113,7 +112,7 @@ void archive_list(enum kind kind, const uint8_t *data, size_t length, unsigned m
         if (archive_entry_is_encrypted(entry))
             listing->encrypted = 1;
         if ((archive_has_content(entry) && !archive_entry_size_is_set(entry)) ||
-            (archive_entry_size_is_set(entry) && archive_entry_size(entry) > ARCHIVE_TINY))
+            (archive_entry_size_is_set(entry) && archive_entry_size(entry) > TINY_BYTES))
             listing->members++;
         if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0 &&
             (uint64_t)archive_entry_size(entry) > listing->largest)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "inspect/le.h"
+#include "inspect/tiny.h"
 
-#define ARJ_TINY    5u      /* libclamav does not look at objects of so few bytes */
 #define ARJ_FIXED   30u     /* bytes of a header's fixed part, at least */
 #define ARJ_HEADER  2600u   /* bytes of a header, at most, as ARJ itself has it */
 #define ARJ_MEMBERS 100000u /* headers that are looked at */
@@ -78,7 +78,7 @@ void arj_walk(const uint8_t *data, size_t length, struct arj_facts *facts)
         packed = le32(header + ARJ_PACKED);
         facts->encrypted |= (header[ARJ_FLAGS] & ARJ_GARBLED) != 0;
         facts->split |= (header[ARJ_FLAGS] & (ARJ_VOLUME | ARJ_EXTENDED)) != 0;
-        if (header[ARJ_TYPE] < ARJ_TYPE_MAIN && le32(header + ARJ_UNPACKED) > ARJ_TINY) {
+        if (header[ARJ_TYPE] < ARJ_TYPE_MAIN && le32(header + ARJ_UNPACKED) > TINY_BYTES) {
             facts->members++;
             facts->unknown |= header[ARJ_METHOD] > ARJ_METHODS;
             facts->bytes += le32(header + ARJ_UNPACKED);

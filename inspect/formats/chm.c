@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "inspect/le.h"
+#include "inspect/tiny.h"
 
-#define CHM_TINY   5u /* libclamav does not look at objects of so few bytes */
 #define CHM_HEAD   0x58u
 #define CHM_ITSP   0x54u
 #define CHM_LIST   20u     /* bytes of a chunk's header */
@@ -43,7 +43,7 @@ static int chm_list(const uint8_t *at, const uint8_t *end, struct chm_facts *fac
         if (!chm_number(&at, end, &section) || !chm_number(&at, end, &offset) ||
             !chm_number(&at, end, &size))
             return 0;
-        if (size > CHM_TINY && (name_length < 2 || memcmp(name, "::", 2) != 0)) {
+        if (size > TINY_BYTES && (name_length < 2 || memcmp(name, "::", 2) != 0)) {
             facts->members++;
             facts->bytes += size;
         }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "inspect/le.h"
+#include "inspect/tiny.h"
 
-#define EGG_TINY    5u /* libclamav does not look at objects of so few bytes */
 #define EGG_HEADERS 1000000u
 
 #define EGG_END     UINT32_C(0x08e28222)
@@ -79,7 +79,7 @@ void egg_walk(const uint8_t *data, size_t length, struct egg_facts *facts)
             if (!egg_block(data, length, &at, facts))
                 return;
         } else if (mark == EGG_FILE && length - at >= 12) {
-            facts->members += le64(data + at + 4) > EGG_TINY;
+            facts->members += le64(data + at + 4) > TINY_BYTES;
             at += 12;
             if (!egg_extras(data, length, &at, facts))
                 return;
@@ -126,7 +126,7 @@ void egg_walk_alz(const uint8_t *data, size_t length, struct egg_facts *facts)
         if (width > 0) {
             facts->closed |= data[at] > 2; /* stored, bzip2, deflate */
             packed = egg_number(data + at + 6, width);
-            facts->members += egg_number(data + at + 6 + width, width) > EGG_TINY;
+            facts->members += egg_number(data + at + 6 + width, width) > TINY_BYTES;
             at += 6 + 2 * width;
         }
         facts->encrypted |= flags & 1;

@@ -10,6 +10,7 @@
 
 #include "inspect/formats/ziprecords.h"
 #include "inspect/le.h"
+#include "inspect/tiny.h"
 
 #define ZIP_SLACK 3u /* bytes between members that are nothing */
 
@@ -180,7 +181,7 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
         zip_odd(walk, "a size that cannot be");
     else if (size != UINT32_MAX && size > walk->facts->largest)
         walk->facts->largest = size;
-    if (size > ZIP_TINY && !zip_method_known(le16(entry + 10)))
+    if (size > TINY_BYTES && !zip_method_known(le16(entry + 10)))
         zip_odd(walk, "compression method");
     if (packed == UINT32_MAX || size == UINT32_MAX)
         zip_odd(walk, "zip64");
@@ -197,7 +198,7 @@ static void zip_entry(struct zip_walk *walk, const uint8_t *entry)
         zip_odd(walk, "a member reaches past the end");
         return;
     }
-    if (size > ZIP_TINY)
+    if (size > TINY_BYTES)
         walk->facts->members++;
     if (le16(entry + 10) == 0 && !(le16(entry + 8) & 1) && !walk->facts->odd &&
         crc32_z(0, walk->data + data, packed) != le32(entry + 16))
@@ -231,7 +232,7 @@ static bool zip_descriptor(const struct zip_extent *extent, const uint8_t *at, s
 
 static void zip_unexplained(struct zip_walk *walk, size_t begin, size_t end)
 {
-    if (end <= begin || end - begin <= ZIP_TINY)
+    if (end <= begin || end - begin <= TINY_BYTES)
         return;
     if (walk->facts->gaps < ZIP_HIDDEN_MAX)
         walk->facts->gap[walk->facts->gaps] = (struct zip_gap){begin, end};

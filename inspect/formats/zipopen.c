@@ -20,6 +20,7 @@
 #include "inspect/formats/zipwrap.h"
 #include "inspect/kindof.h"
 #include "inspect/names.h"
+#include "inspect/tiny.h"
 #include "inspect/trial.h"
 
 #define ZIPOPEN_FAILURES 8 /* members that are told about at the end of a pass; more at once */
@@ -177,12 +178,12 @@ static bool zipopen_stored(struct zipopen_member *member)
         if (sum == from->crc[0] || sum == from->crc[1])
             right = i;
     }
-    if (right < count && from->lengths[right] > ZIP_TINY) {
+    if (right < count && from->lengths[right] > TINY_BYTES) {
         zipopen_scan(member, from->data, from->lengths[right]);
         zipopen_cover(member, from->lengths[right]);
     }
     for (i = 0; i < count && !inspection_over(member->open->in); i++) {
-        if (i == right || from->lengths[i] <= ZIP_TINY)
+        if (i == right || from->lengths[i] <= TINY_BYTES)
             continue;
         if (right < count)
             zipopen_scan_guess(member, from->data, from->lengths[i]);
@@ -258,7 +259,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
         zipopen_method(&member, from->method[1]);
     if (member.trouble != REASON_NONE)
         inspection_note(open->in, &member.object, member.trouble, NULL);
-    else if (!member.read && from->count > 0 && from->size > ZIP_TINY && !from->encrypted &&
+    else if (!member.read && from->count > 0 && from->size > TINY_BYTES && !from->encrypted &&
              !open->lenient && (from->listed || from->likely))
         zipopen_fail(open, from, path);
 }

@@ -12,6 +12,5 @@
 #define ZIP_END64_SIZE   56u
 #define ZIP_END_REACH    (ZIP_END_SIZE + 65535u) /* the end record lies in so many last bytes */
 #define ZIP_RECORDS_MAX  200000u                 /* records of an archive that are looked at */
-#define ZIP_TINY         5u /* bytes: libclamav does not look at an object of so few */
 
 #endif
