@@ -45,8 +45,7 @@ enum event_type {
           "The request number, also on the block page and in the header X-Epost-AV-Id.")           \
     FIELD(5, CLIENT, "client", TEXT, 64, "src",                                                    \
           "Address of the browser or mail client, else of the ICAP client.")                       \
-    FIELD(6, USER, "user", TEXT, 256, "suser",                                                     \
-          "Who asked, as the ICAP client authenticated them.")                                     \
+    FIELD(6, USER, "user", TEXT, 256, "suser", "The user, as the ICAP client authenticated them.") \
     FIELD(7, GROUPS, "groups", LIST, 1024, "spriv", "Groups of the user.")                         \
     FIELD(8, SERVICE, "service", TEXT, 64, "deviceFacility", "Name of the ICAP service asked.")    \
     FIELD(9, PROFILE, "profile", TEXT, 32, "cs3", "The profile that decided.")                     \
@@ -72,7 +71,7 @@ enum event_type {
     FIELD(24, ANSWERED, "answered", BOOL, 0, "", "False when the client did not take the answer.") \
     FIELD(25, THREAT, "threat", TEXT, 256, "cs1", "Name of the threat.")                           \
     FIELD(26, PART, "part", TEXT, 768, "cs2",                                                      \
-          "Where in the body, outermost container first: \"mail > invoice.zip > a.exe\".")         \
+          "Place in the body, outermost container first: \"mail > invoice.zip > a.exe\".")         \
     FIELD(27, PART_SHA256, "part_sha256", HASH, 64, "flexString2", "SHA-256 of that part.")        \
     FIELD(28, RULE, "rule", TEXT, 256, "cs4", "The operator's exception or rule that decided.")    \
     FIELD(29, DETAIL, "detail", TEXT, 512, "msg", "More on it, for the operator.")                 \
@@ -92,7 +91,7 @@ enum event_type {
     FIELD(42, KEPT, "kept", TEXT, 256, "",                                                         \
           "Number of the quarantined copy, or why there is none.")                                 \
     FIELD(43, COUNT, "count", NUMBER, 0, "cnt",                                                    \
-          "How many, where a service event stands for several.")                                   \
+          "Number of times, where a service event stands for several.")                            \
     FIELD(44, SIGNATURES, "signatures", NUMBER, 0, "", "Signatures loaded.")                       \
     FIELD(45, VERSIONS, "versions", TEXT, 256, "", "Versions of the databases.")
 

@@ -84,7 +84,7 @@ void eventdoc_schema(FILE *out)
           "  \"$id\": \"urn:epost-av:event:1\",\n"
           "  \"title\": \"epost-av event\",\n"
           "  \"description\": \"One line of the log with LogFormat json, one event of /api/v1. "
-          "What is not known is not there. Later versions may add fields.\",\n"
+          "Unknown fields are not there. Later versions may add fields.\",\n"
           "  \"type\": \"object\",\n"
           "  \"required\": [\"time\", \"event\"],\n"
           "  \"if\": {\"properties\": {\"event\": {\"const\": \"transaction\"}}},\n"

@@ -27,52 +27,55 @@ const struct directive scannerconf_rows[] = {
         "The status page that epostavs keeps for others to read; empty: the socket's name with "
         "\".board\" behind it."),
     ROW("Temp", STRING, temp, "", 0, 400, "",
-        "Where libclamav writes temporary files. Empty: a private tmpfs that nobody else sees, or, "
+        "The directory for libclamav's temporary files. Empty: a private tmpfs that nobody else "
+        "sees, or, "
         "where the kernel refuses one, a private directory on /dev/shm."),
     ROW("ScannerLog", STRING, log, SCANNERCONF_LOG, 0, 400, "",
         "The log of epostavs; its errors go to standard error too, which the service puts into "
         "c-icap's server log and the journal. Empty: all lines go there. The directory of the "
         "default need not be there."),
     ROW("SocketMode", MODE, socket_mode, "0660", 0600, 0777, "",
-        "Who may connect to the socket, as an octal mode."),
+        "Mode of the socket, octal: the users that it lets write may connect."),
     ROW("SocketGroup", STRING, socket_group, "", 0, 32, "",
         "The group the socket belongs to; empty: the group that c-icap runs with."),
     ROW("Workers", INT, workers, "0", 0, 128, "processes",
-        "How many scans run at the same time. More than there are cores is right: they share the "
+        "Number of scans at the same time. More than there are cores is right: they share the "
         "engine, and the kernel lets light scans pass heavy ones. 0: eight a core."),
     ROW("Queue", INT, queue, "1024", 1, 65536, "scans",
-        "How many scans may wait for a worker; one more is answered with error/busy."),
+        "Most scans that may wait for a worker; one more is answered with error/busy."),
     ROW("HeavyAfter", SECONDS, heavy_after, "100ms", 0, 60 * SEC, "seconds",
         "A scan that has used this much CPU goes on at lower priority, so that light ones pass "
         "it. 0: never."),
     ROW("HeavyNice", INT, heavy_nice, "10", 1, 19, "nice levels",
-        "By how much its priority is lowered. At 10 it still gets about a tenth of a busy core."),
+        "The priority of such a scan is lowered by this. At 10 it still gets about a tenth of a "
+        "busy core."),
     ROW("WorkerScans", INT, worker_scans, "10000", 1, 100000000, "scans",
         "A worker is replaced by a fresh one after this many scans."),
     ROW("WorkerMemory", SIZE, worker_memory, "1G", 64 * MIB, 64 * GIB, "",
-        "What one worker may need beside the shared engine; a scan that wants more is "
+        "Most memory of one worker beside the shared engine; a scan that wants more is "
         "unscannable/max-memory."),
     ROW("ScanMemory", SIZE, scan_memory, "0", 0, 1024 * GIB, "",
-        "What all scans together may need beside the engine, temporary files included (a third of "
+        "Most memory of all scans together beside the engine, temporary files included (a third of "
         "it is for them). A scan that would go beyond that is unscannable/max-memory. 0: a quarter "
         "of the machine's memory, or of its cgroup's if that is less."),
     ROW("TempSize", SIZE, temp_size, "2G", 64 * MIB, 256 * GIB, "",
         "Ceiling of the temporary files of all workers together, below a third of ScanMemory."),
     ROW("CacheEntries", INT, cache_entries, "65536", 0, 4194304, "verdicts",
-        "How many verdicts are remembered, by SHA-256 and signature set. 0: none."),
+        "Number of verdicts that are remembered, by SHA-256 and signature set. 0: none."),
     {"RequireSandbox", DIRECTIVE_CHOICE, AT(require_sandbox), "seccomp", 0, 0, "",
      "none|seccomp|all",
-     "What must confine the workers before anything is scanned: seccomp, the filter of system "
+     "Confinement that workers need before anything is scanned: seccomp, the filter of system "
      "calls; all, also namespaces with a tmpfs of their own, and Landlock; none scans with what "
-     "the kernel grants. What is missing is in the log and on the board.",
+     "the kernel grants. The missing parts are in the log and on the board.",
      NULL},
     ROW("LoadTimeout", SECONDS, load_timeout, "600", 5 * SEC, 7200 * SEC, "seconds",
-        "How long loading a signature set may take before it is given up."),
+        "Longest time to load a signature set; after it the load is given up."),
     ROW("ReloadMemory", SIZE, reload_memory, "256M", 0, 64 * GIB, "",
         "Memory that must stay free beside a second engine during a reload. With less, the old "
         "engine finishes and goes first, and requests wait for the new one."),
     ROW("Shortcuts", STRING, shortcuts, "all", 0, 80, "",
-        "How scans are made cheaper: all, none, or a list of jit (regular expressions as machine "
+        "Shortcuts that make scans cheaper: all, none, or a list of jit (regular expressions as "
+        "machine "
         "code), untouched (logical signatures without a match cost nothing), aconly (one search "
         "for all fixed patterns), anchors (patterns are looked for by their rarest bytes), members "
         "(what a worker found clean inside one body is not scanned again in the next) and "
@@ -94,11 +97,11 @@ const struct directive scannerconf_rows[] = {
     ROW("MaxFiles", INT, max_files, "10000", 1, 1000000, "files",
         "Most files scanned inside one body."),
     ROW("MaxRecursion", INT, max_recursion, "20", 1, 100, "levels",
-        "How deep containers may be nested."),
+        "Most containers inside one another."),
     ROW("MaxEncodings", INT, max_encodings, "5", 0, 16, "encodings",
-        "How many content encodings may be stacked."),
+        "Most content encodings on top of one another."),
     ROW("MaxRatio", INT, max_ratio, "1000", 10, 1000000, "",
-        "How many times larger than its packed form something may become, once it is over "
+        "Most times that content may be larger than its packed form, once it is over "
         "16 MiB."),
     ROW("DetectPUA", BOOL, detect_pua, "off", 0, 0, "",
         "Load signatures of potentially unwanted applications. Their matches are heuristic "
@@ -108,9 +111,8 @@ const struct directive scannerconf_rows[] = {
     ROW("DetectBroken", BOOL, detect_broken, "off", 0, 0, "",
         "Report broken executables and pictures as a heuristic alert."),
     ROW("DetectPhishing", BOOL, detect_phishing, "on", 0, 0, "",
-        "Look for phishing in mail with libclamav's heuristics. What they find is a heuristic "
-        "alert and "
-        "no threat."),
+        "Look for phishing in mail with libclamav's heuristics. Their finding is a heuristic "
+        "alert and no threat."),
     ROW("DetectPhishingSSL", BOOL, detect_phishing_ssl, "off", 0, 0, "",
         "With DetectPhishing: report links to http behind a text that says https. Many newsletters "
         "have such links."),

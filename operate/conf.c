@@ -38,14 +38,14 @@ const struct directive conf_rows[] = {
     ROW("KeepClean", BOOL, keep_clean, "off", 0, 0, "",
         "Keep requests too in which nothing was found. Counted they are anyway."),
     ROW("KeepTime", SECONDS, keep_time, "30d", DAY, 3660 * DAY, "seconds",
-        "How long events are kept."),
+        "Events are kept for so long."),
     ROW("KeepSize", SIZE, keep_size, "2G", 4 * MIB, 1024 * GIB, "",
-        "How large the database may become; over it the oldest events go."),
+        "Largest size of the database; over it the oldest events go."),
     ROW("Quarantine", STRING, quarantine, EPOST_MONITORDIR "/quarantine.sock", 0, 100, "",
         "The socket on which bodies are taken for quarantine; the service's directive "
         "epost_av.Quarantine names it too. EventsGroup may send. Empty: none."),
     ROW("QuarantineDirectory", STRING, quarantine_directory, EPOST_MONITORSTATEDIR "/quarantine", 1,
-        400, "", "Where the copies are, each encrypted and under a number."),
+        400, "", "The directory of the copies, each encrypted and under a number."),
     ROW("QuarantineKey", STRING, quarantine_key, "", 0, 400, "",
         "File with the key that encrypts copies: 64 hexadecimal digits (AES-256-GCM), or an age "
         "public key (age1...), so that this machine cannot read them. Empty: nothing is kept."),
@@ -59,9 +59,10 @@ const struct directive conf_rows[] = {
     ROW("QuarantineCopies", INT, quarantine_copies, "10000", 1, VAULT_COPIES_MAX, "copies",
         "Number of copies; over it the oldest go."),
     ROW("QuarantineTime", SECONDS, quarantine_time, "30d", 60 * SEC, 3660 * DAY, "seconds",
-        "How long copies are kept."),
+        "Copies are kept for so long."),
     ROW("ReleaseTo", STRING, release_to, "", 0, 200, "",
-        "Where a released mail is given: smtp://HOST:PORT, lmtp://HOST:PORT or lmtp:/SOCKET. It "
+        "The server that takes a released mail: smtp://HOST:PORT, lmtp://HOST:PORT or "
+        "lmtp:/SOCKET. It "
         "must be behind the scanner, or the mail comes back. Empty: no mail is released."),
     ROW("Exceptions", STRING, exceptions, EPOST_CONFDIR "/exceptions", 1, 400, "",
         "The service's file of exceptions, to which epost-av-allow and release --allow add."),

@@ -137,7 +137,7 @@ static void exposition_events(struct exposition_out *out, const struct expositio
     const struct metrics_view *metrics = from->metrics;
 
     exposition_family(out, "epost_service_events", "counter", "",
-                      "What happened to the service, by kind.");
+                      "Events of the service, by kind.");
     for (unsigned kind = EVENT_KIND_TRANSACTION + 1; kind < EVENT_KIND_END; kind++)
         buf_addf(out->buf, "epost_service_events_total{kind=\"%s\"} %llu\n", event_kind_name(kind),
                  (unsigned long long)metrics->kind[kind]);
@@ -215,7 +215,7 @@ static void exposition_generation(struct exposition_out *out, const struct expos
 
     exposition_gauge(out, "epost_engine_generation", "", "The generation that serves.",
                      serving->number);
-    exposition_gauge(out, "epost_engine_load_seconds", "seconds", "How long it took to load.",
+    exposition_gauge(out, "epost_engine_load_seconds", "seconds", "Time that it took to load.",
                      (serving->load_ms + 500) / 1000);
     exposition_gauge(out, "epost_signatures", "", "Signatures loaded.", serving->signatures);
     if (serving->loaded_at)
@@ -225,7 +225,7 @@ static void exposition_generation(struct exposition_out *out, const struct expos
         return; /* unknown is not 0 */
     exposition_gauge(out, "epost_signatures_built_timestamp_seconds", "seconds",
                      "When the newest official database was built, Unix time.", serving->built_at);
-    exposition_gauge(out, "epost_signatures_age_seconds", "seconds", "How long ago that is.",
+    exposition_gauge(out, "epost_signatures_age_seconds", "seconds", "Time since then.",
                      from->now_s > serving->built_at ? from->now_s - serving->built_at : 0);
 }
 

@@ -24,7 +24,8 @@ const struct directive settings_rows[] = {
         "The link that is switched to each new generation. A plain directory of that name becomes "
         "generation 1."),
     ROW("State", STRING, state, "", 0, 400, "", NULL,
-        "Where serials, versions, mirrors' health and results are remembered; empty: a directory "
+        "The directory that remembers serials, versions, mirrors' health and results; empty: a "
+        "directory "
         "\"update\" beside Bases."),
     ROW("Sources", STRING, sources, EPOST_CONFDIR "/sources.xml", 1, 400, "", NULL,
         "The source list, see sources.xml(5)."),
@@ -47,7 +48,7 @@ const struct directive settings_rows[] = {
         "The scanner's status page, on which the reload is confirmed; empty: as in "
         "ScannerConfig."),
     ROW("ConfirmTimeout", SECONDS, confirm_timeout, "10m", 1 * SEC, 7200 * SEC, "seconds", NULL,
-        "How long the scanner may take to serve the new generation before it is taken back."),
+        "Longest time for the scanner to serve the new generation; after it, it is taken back."),
     ROW("Proxy", STRING, proxy, "", 0, 400, "", NULL,
         "A proxy for all transfers, as http://user:password@host:port, with what is special in the "
         "user or the password as %40; empty: the environment's http_proxy and https_proxy; "
@@ -57,15 +58,15 @@ const struct directive settings_rows[] = {
     ROW("RateLimit", SIZE, rate, "0", 0, 16 * GIB, "a second", NULL,
         "Bandwidth that a transfer may use at most; 0: as much as there is."),
     ROW("ConnectTimeout", SECONDS, connect_timeout, "20", 100, 600 * SEC, "seconds", NULL,
-        "How long a connection may take to be made."),
+        "Longest time to make a connection."),
     ROW("LowSpeed", SIZE, low_speed, "1K", 1, GIB, "a second", NULL,
         "A transfer slower than this over LowSpeedTime is given up, and another mirror asked."),
     ROW("LowSpeedTime", SECONDS, low_speed_time, "30", 1 * SEC, 3600 * SEC, "seconds", NULL,
         "See LowSpeed."),
     ROW("FileTimeout", SECONDS, file_timeout, "1h", 1 * SEC, 86400 * SEC, "seconds", NULL,
-        "How long one file may take; what arrived is kept, and resumed the next time."),
+        "Longest time for one file; the part that arrived is kept, and resumed the next time."),
     ROW("RunTimeout", SECONDS, run_timeout, "3h", 1 * SEC, 86400 * SEC, "seconds", NULL,
-        "How long all transfers of one run may take together."),
+        "Longest time for all transfers of one run together."),
     ROW("StartJitter", SECONDS, start_jitter, "0", 0, 86400 * SEC, "seconds", NULL,
         "Sleep up to so long at the start, by chance, so that a thousand machines with the same "
         "crontab do not come at once. Not with --force."),
@@ -73,13 +74,13 @@ const struct directive settings_rows[] = {
         "Load a new set and scan with it before it is activated. auto: skipped, with a warning, "
         "when memory is short."),
     ROW("LoadTimeout", SECONDS, load_timeout, "10m", 1 * SEC, 7200 * SEC, "seconds", NULL,
-        "How long the test-load may take."),
+        "Longest time for the test-load."),
     ROW("LoadMemory", SIZE, load_memory, "6G", 64 * MIB, 256 * GIB, "", NULL,
         "Address space that the test-load may use."),
     ROW("DiskReserve", SIZE, disk_reserve, "32M", 0, 1024 * GIB, "", NULL,
         "Free space that an update must leave on the disk of Bases."),
     ROW("Keep", INT, keep, "3", 2, 20, "generations", NULL,
-        "How many generations are kept, the serving one included."),
+        "Number of generations that are kept, the serving one included."),
     ROW("WarnAge", SECONDS, warn_age, "3d", 60 * SEC, 365 * DAY, "seconds", NULL,
         "Without fresh signatures for so long, status and exit code become \"stale\"."),
     ROW("AlarmAge", SECONDS, alarm_age, "7d", 60 * SEC, 365 * DAY, "seconds", NULL,

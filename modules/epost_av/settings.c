@@ -48,7 +48,8 @@ const struct directive settings_rows[] = {
     ROW("ScannerPid", STRING, scanner_pid, "", 0, 400, "",
         "File that takes the process number of the started epostavs; empty: none."),
     ROW("ReadyWait", SECONDS, ready_wait, "2", 0, 60 * SEC, "seconds",
-        "How long a request waits for a scanner that is not there (it may be restarting) before it "
+        "Longest time that a request waits for a scanner that is not there (it may be restarting) "
+        "before it "
         "is answered with error/no-engine or error/unavailable."),
     ROW("MemoryBody", SIZE, memory_body, "16M", 64 * KIB, 2 * GIB, "",
         "Up to this size a body is kept in memory; a larger one goes to a file without a name in "
@@ -65,7 +66,7 @@ const struct directive settings_rows[] = {
         "ones are cut off. 0: no such limit."),
     {"RangePolicy", DIRECTIVE_CHOICE, AT(range_policy), "allow", 0, 0, "",
      "allow|strip|strip-risky",
-     "What happens to Range and If-Range of requests (REQMOD): allow leaves them; strip removes "
+     "Treatment of Range and If-Range in requests (REQMOD): allow leaves them; strip removes "
      "them, so that downloads come and are scanned whole; strip-risky removes them where the name "
      "in the URL ends like one of RiskyTypes.",
      NULL},
@@ -92,17 +93,19 @@ const struct directive settings_rows[] = {
     ROW("Contact", STRING, contact, "", 0, 200, "",
         "Whom the block page names for questions: a name, an address, a telephone number."),
     ROW("Log", STRING, log, SETTINGS_LOG, 0, EVENTLOG_WORDS_MAX, "",
-        "Where one line a transaction and a service event goes, one or several with blanks between "
+        "Destinations of one line a transaction and a service event: one or several with blanks "
+        "between "
         "them: /FILE, syslog:FACILITY, journal. Empty: c-icap's server log, whatever its "
         "DebugLevel; so too where the default cannot be opened."),
     {"LogFormat", DIRECTIVE_CHOICE, AT(log_format), "keyvalue", 0, 0, "", EVENTTEXT_CHOICES,
      "The form of those lines: name=value pairs, JSON objects, or the Common Event Format.", NULL},
     {"LogQuery", DIRECTIVE_CHOICE, AT(log_query), "off", 0, 0, "", RECORD_CHOICES,
-     "What of a URL's query (behind the question mark) is told in logs and to the monitor: "
+     "Part of a URL's query (behind the question mark) that is told in logs and to the monitor: "
      "nothing, a hash by which equal ones can be told, or all.",
      NULL},
     {"LogUser", DIRECTIVE_CHOICE, AT(log_user), "on", 0, 0, "", RECORD_CHOICES,
-     "What of the user's name is told in logs and to the monitor: nothing, a hash by which equal "
+     "Part of the user's name that is told in logs and to the monitor: nothing, a hash by which "
+     "equal "
      "ones can be told, or all.",
      NULL},
     ROW("UserEncoded", BOOL, user_encoded, "off", 0, 0, "",
@@ -115,7 +118,8 @@ const struct directive settings_rows[] = {
         "The socket of epost-monitord that takes copies for quarantine, where a profile asks for "
         "them. Empty: none."),
     ROW("QuarantineWait", SECONDS, quarantine_wait, "10", 100, 600 * SEC, "seconds",
-        "How long a request waits until its copy is in quarantine; after that it is not kept."),
+        "Longest time that a request waits until its copy is in quarantine; after that it is not "
+        "kept."),
     ROW("Node", STRING, node, "", 0, 64, "",
         "The name of this machine in events; empty: its host name."),
     ROW("SignatureAge", SECONDS, signature_age, "7d", 0, 366 * 86400 * SEC, "seconds",
