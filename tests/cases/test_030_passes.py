@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is clean comes back byte for byte, or as 204 where that is allowed."""
+"""Clean content comes back byte for byte, or as 204 where that is allowed."""
 
 import pytest
 

@@ -21,7 +21,7 @@ def with_fake(env, name, **more):
 
 
 def requests_of(server):
-    """What the scanner was asked: [kind, flags, deadline, length, name, type, encoding]."""
+    """The request that the scanner got: [kind, flags, deadline, length, name, type, encoding]."""
     return [line.split("\t") for line in server.text("epostavs.log").splitlines()]
 
 

@@ -87,7 +87,7 @@ def zipped(members):
 
 
 def test_over_icap(slow):
-    """What a mail server hears: 503 with the reason in the log, and after a retry the verdict."""
+    """The answer to a mail server: 503 with the reason in the log, and after a retry the verdict."""
     server = slow("icap", workers=3, settings={"Profile": "mail timeout=1"})
     request = icap.respmod(faults.slow_body(), service="mail", allow="204")
     first = server.exchange(request)

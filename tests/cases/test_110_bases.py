@@ -108,7 +108,7 @@ def test_bases_disappear_at_reload(make_server):
 
 
 def test_reload_changes_verdict_and_istag(make_server):
-    """What was clean is found after the reload, under a new ISTag; back again, the old one."""
+    """A threat that was clean before is found after the reload, under a new ISTag; back again, the old one."""
     server = make_server().start()
     first = server.options()["ISTag"]
     assert marked(server) == "clean"

@@ -52,7 +52,7 @@ def one_scanner(server):
 
 
 def test_steady(make_server):
-    """What the others are compared with."""
+    """The others are compared with this."""
     server = make_server().start()
     with Load(server.port, jobs()) as load:
         load.wait_for(600)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an operator sees: log lines, counters, refusals to start, the cost of OPTIONS."""
+"""The operator's view: log lines, counters, refusals to start, the cost of OPTIONS."""
 
 import base64
 import re

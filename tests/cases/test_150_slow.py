@@ -20,7 +20,7 @@ def request(body, make=icap.respmod, preview=0, service="web"):
 
 
 def while_it_scans(server, body, seconds, **how):
-    """What comes out in so many seconds while all workers stand still, and the connection,
+    """The bytes that come out in so many seconds while all workers stand still, and the connection,
     whose scan is then free to end."""
     connection = server.connect()
     with faults.frozen_workers(server):
@@ -59,7 +59,7 @@ def test_trickled_clean_body_arrives_whole(make_server):
 @pytest.mark.parametrize("how", [{"preview": None}, {"make": icap.reqmod}, {"service": "strict"}],
                          ids=["no preview", "upload", "strict"])
 def test_others_get_nothing_before_the_verdict(make_server, how):
-    """Who sends no preview reads the verdict from the beginning of the answer."""
+    """A client without a preview reads the verdict from the beginning of the answer."""
     server = make_server(settings=TRICKLE).start()
     connection = while_it_scans(server, large_infected(), 2.5, **how)
     assert connection.buffer == b""

@@ -178,7 +178,7 @@ def test_one_list_does_not_answer_for_another(lenient):
 
 
 def test_allowed_threat_hides_no_other_reason(lenient):
-    """What else the profile does not pass is not passed for the sake of an allowed name."""
+    """Other findings that the profile does not pass are not passed for the sake of an allowed name."""
     for body in (zipped(ALLOWED, letters.encrypted_zip()), mail(letters.encrypted_zip(), ALLOWED)):
         for _ in range(2):
             expect.unscannable_blocked(lenient.exchange(icap.respmod(body, service="strict")))

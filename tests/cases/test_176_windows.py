@@ -64,7 +64,7 @@ def every():
 
 @pytest.fixture(scope="module")
 def results(env, tmp_path_factory):
-    """What the pipeline says of each, in a process that cannot get as much as they ask for."""
+    """The pipeline's verdict on each, in a process that cannot get as much as they ask for."""
     place = tmp_path_factory.mktemp("windows")
     bases = place / "bases"
     bases.mkdir()

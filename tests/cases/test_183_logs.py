@@ -129,7 +129,7 @@ def test_options_says_how_long_it_has_been_loading(env):
 
 
 def test_the_name_of_the_socket_appears_when_it_takes_connections(env):
-    """Who waits for the name may connect at once: bind and listen come before the name."""
+    """A process that waits for the name may connect at once: bind and listen come before the name."""
     directory = env.directory("socket-name")
     trace, socket = directory / "trace", directory / "s.sock"
     process = subprocess.Popen(

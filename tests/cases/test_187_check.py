@@ -67,7 +67,7 @@ def installation(env):
 
 @pytest.fixture(scope="module")
 def sound(env):
-    """What is said of a sound installation on this machine."""
+    """The report on a sound installation on this machine."""
     return {line for line in Installation(env).check().stdout.splitlines()
             if line.startswith(("error:", "warning:"))}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a real program takes out of a random body is not called clean: see tests/differential.
+"""Content that a real program takes out of a random body is not called clean: see tests/differential.
 An ordinary run takes few cases of a fixed seed, and bodies that must come out as misses."""
 
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What real programs take out of a body. A judge yields the files that it gets; a program that is
+"""The files that real programs take out of a body. A judge yields the files that it gets; a program that is
 not installed does not judge."""
 
 import bz2
@@ -203,7 +203,7 @@ def holds(data, depth=0):
 
 
 def safely(judge, path, body):
-    """What the judge gets before it gives up."""
+    """The time that the judge gets before it gives up."""
     try:
         yield from judge(path, body)
     except Exception:  # a judge is a program that is given odd bytes: its failure is no result

@@ -20,7 +20,7 @@ NODE_KINDS = {"upload": ("busboy", "formidable", "undici"), "page": ("parse5",),
 
 
 class Node:
-    """What it found in the last batch: {(judge, path): [file, ...]}"""
+    """The findings in the last batch: {(judge, path): [file, ...]}"""
 
     def __init__(self):
         self.program = shutil.which("node")

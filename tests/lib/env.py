@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was built, copied to where an unprivileged user can run it, and where to put the rest.
+"""The built programs, copied to where an unprivileged user can run it, and where to put the rest.
 
 EPOST_BUILD is the build directory (default: _build in the source tree).
 """
@@ -56,7 +56,7 @@ class Env:
         self.module, self.epostavs, self.kasp = (self.lib / n for n in made)
 
     def _sanitizer(self):
-        """What an unsanitized program must preload to run the module: "" without sanitizers."""
+        """The library that an unsanitized program must preload to run the module: "" without sanitizers."""
         target = self.module if self.module.exists() else self.epostavs
         out = subprocess.run(["ldd", target], capture_output=True, text=True, check=False).stdout
         return ":".join(re.findall(r"=> (/\S*lib(?:asan|ubsan)\S*)", out))

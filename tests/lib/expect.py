@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an answer must look like, in one place: clean, infected, blocked, failed."""
+"""The checks of an answer, in one place: clean, infected, blocked, failed."""
 
 import re
 

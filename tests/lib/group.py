@@ -68,7 +68,7 @@ class Group:
         return ["sh", "-c", f'echo $$ > {self.path}/{file} && exec "$@"', "sh"]
 
     def killed(self):
-        """How many processes the kernel has killed for want of memory."""
+        """The number of processes that the kernel has killed for want of memory."""
         file = {1: "memory.oom_control", 2: "memory.events"}[self.version]
         lines = (self.path / file).read_text(encoding="ascii").split("\n")
         return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))

@@ -91,7 +91,7 @@ def chunked(data, size=None, extension=b"", trailers=b"", end=True, ieof=False):
 
 
 class Request:
-    """What to send. `preview` None: no preview; a number: that many bytes, with
+    """One request to send. `preview` None: no preview; a number: that many bytes, with
     "ieof" when the body is not longer (ieof=False: as a client that does not know)."""
 
     def __init__(self, method, service, *, host="127.0.0.1", req=None, res=None, body=None,

@@ -22,7 +22,7 @@ Step = collections.namedtuple("Step", "call number text")
 
 @functools.cache
 def available():
-    """Whether strace is there and may trace."""
+    """True if strace is there and may trace."""
     try:
         return subprocess.run(["strace", "-o", "/dev/null", "-e", "trace=none", "true"],
                               capture_output=True, timeout=20, check=False).returncode == 0

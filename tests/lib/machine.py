@@ -271,8 +271,8 @@ class Machine:
         return "cut off"
 
     def downloads(self, directory, count, size, patience=120):
-        """How many of that many downloads at once, from a server at full speed through the machine's
-        Squid, arrive whole. The server is one of this host and holds nothing back."""
+        """The number that arrive whole of that many downloads at once, from a server at full speed
+        through the machine's Squid. The server is one of this host and holds nothing back."""
         for number in range(count):
             (directory / f"fast-{number}").write_bytes(samples.incompressible(size, number + 1))
         one = (f"curl -s --max-time {patience} -x http://127.0.0.1:3128 http://127.0.0.1:8080/fast-$i | "
@@ -303,7 +303,7 @@ class Machine:
             time.sleep(0.3)
 
     def diagnosis(self):
-        """What an administrator would look at."""
+        """The logs that an administrator would look at."""
         return self.run("systemctl --no-pager -l status c-icap; journalctl --no-pager -n 40; "
                         "tail -n 30 /var/log/c-icap/server.log /var/log/epost-av/*; "
                         "ls -la /run/epost-av /var/lib/epost-av", check=False)

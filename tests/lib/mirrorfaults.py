@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a bad mirror does with a request: one small function a fault.
+"""The faults of a bad mirror: one small function a fault.
 
 A fault is called as fault(exchange) in the server's own thread for that connection and may do
 with it what it likes; see mirrors.Exchange. `honest` is what a good static web server does.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How much longer everything takes now than on a quiet machine: deadlines are longer by that."""
+"""The factor by which everything takes longer now than on a quiet machine: deadlines are longer by that."""
 
 import os
 

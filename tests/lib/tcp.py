@@ -17,7 +17,7 @@ def arrived(port):
 
 
 def connections(pid, port):
-    """How many connections that process holds to the port."""
+    """The number of connections that this process holds to the port."""
     mine = set()
     for path in pathlib.Path(f"/proc/{pid}/fd").iterdir():
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a web client must see behind a scanning proxy, and content to serve it."""
+"""The answers that a web client must see behind a scanning proxy, and content to serve it."""
 
 import gzip
 import io

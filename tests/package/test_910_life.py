@@ -48,7 +48,7 @@ def snapshot(machine):
 
 @pytest.fixture(scope="module")
 def before(machine):
-    """How it was with c-icap alone."""
+    """The state with c-icap alone."""
     machine.run("apt-get -qq install -y --no-install-recommends c-icap")
     return snapshot(machine)
 

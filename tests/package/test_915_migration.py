@@ -25,7 +25,7 @@ def commands(first):
 
 
 def verdict(machine, body, name="virus_scan"):
-    """What comes out of the service that clients asked before, and ask now."""
+    """The answers of the service that clients asked before, and ask now."""
     (machine.root / "root/body").write_bytes(body)
     said = machine.run(f"{ASK.replace('virus_scan', name)} -f /root/body -v 2>&1", timeout=90)
     found = re.search(r"(?m)^\s*X-Epost-AV-Verdict: (\w+)", said)

@@ -101,7 +101,7 @@ def test_it_starts_again(old):
 
 
 def test_restart_gap(old, tmp_path):
-    """How long clients find nobody when c-icap itself is restarted: doc/operate.md has the figure."""
+    """The time in which clients find nobody when c-icap itself is restarted: doc/operate.md has the figure."""
     hammer = Hammer(old, tmp_path, 100)
     hammer.wait_for(100)
     old.run("systemctl restart c-icap")

@@ -165,7 +165,7 @@ def test_the_updater_runs_and_its_failure_stops_nothing(image):
 
 
 def test_the_sandbox_is_named(image):
-    """What confines the workers here; doc/operate.md has it."""
+    """The confinement of workers here; doc/operate.md has it."""
     board = image.run("sh", "-c", "tr -cs '[:print:]' ' ' </run/epost-av/epostavs.sock.board").stdout
     print(re.findall("[a-z ]*seccomp[a-z ]*", board))
     assert "seccomp" in board and "rlimits" in board, board[:400]

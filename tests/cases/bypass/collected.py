@@ -57,7 +57,7 @@ def kind_of(word):
 
 
 def missed(cases, words):
-    """What passes as clean, and what only is said not to be readable, of rank 3 and more."""
+    """Cases of rank 3 and more that pass as clean, and those that are only reported as unreadable."""
     clean = [f"| {c.name} | {c.rank} | {c.opens.replace('|', '/')} |" for c in cases if kind_of(words[c.name]) == "clean"]
     said = [f"| {c.name} | {c.rank} | {words[c.name]} |" for c in cases
             if c.rank >= 3 and kind_of(words[c.name]) in ("said", "error")]

@@ -194,7 +194,7 @@ def table(head, rows):
 
 
 def share(answers, chosen, words):
-    """How many of the chosen had one of the words as an answer in any direction."""
+    """The number of the chosen that had one of the words as an answer in any direction."""
     return sum(any(w in answers[s.name] for w in words) for s in chosen)
 
 

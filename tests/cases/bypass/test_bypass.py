@@ -29,7 +29,7 @@ def reason_of(answer):
 
 
 def allowed(sample, answer):
-    """Whether verdict and reason are as declared."""
+    """True if verdict and reason are as declared."""
     verdict, reason = answer["X-Epost-AV-Verdict"], reason_of(answer)
     wanted = sample.expect
     if verdict == wanted.verdict and verdict != "unscannable":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the cases with real clients share."""
+"""Fixtures of the cases with real clients."""
 
 import pytest
 

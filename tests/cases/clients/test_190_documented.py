@@ -48,7 +48,7 @@ def test_rspamd_is_shown_whole_or_not_at_all():
 
 
 def facts_of(name):
-    """What must not differ between languages: commands, links and figures of tables."""
+    """The parts that must not differ between languages: commands, links and figures of tables."""
     text = (TOP / name).read_text(encoding="utf-8")
     code = [re.sub(r"\s*#.*", "", line) for line in text.splitlines() if line.startswith("    ")]
     links = set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.ja.md"}

@@ -50,7 +50,7 @@ class Late:
         web.blocked(self.squid.get(self.origin.put(self.path + "-other", self.body)), "Test.Late")
 
     def served(self):
-        """What a client gets behind the update: "stale" or "blocked"."""
+        """The answer that a client gets behind the update: "stale" or "blocked"."""
         self.listed()
         reply = self.fetch()
         if reply.status == 200 and reply.body == self.body:

@@ -71,7 +71,7 @@ class Endless:
 
 
 class Client:
-    """What has come is kept; `until` waits for a text in it."""
+    """Received bytes are kept; `until` waits for a text in it."""
 
     def __init__(self, connection):
         self.connection, self.got, self.ended = connection, b"", False

@@ -17,14 +17,14 @@ PATIENCE = 8  # seconds for what takes milliseconds
 
 
 def stalls():
-    """Whether this Squid is one of those."""
+    """True if this Squid is one of those."""
     said = subprocess.run([SQUID, "-v"], capture_output=True, text=True, check=False).stdout
     version = tuple(map(int, re.search(r"Version (\d+)\.(\d+)", said).groups()))
     return (5, 5) <= version <= (6, 12)
 
 
 def downloads(squid, origin, name, size, host="origin.test", patience=PATIENCE):
-    """How many of COUNT arrive whole within their time."""
+    """The number of COUNT that arrive whole within their time."""
     bodies = [samples.incompressible(size, i + 1) for i in range(COUNT)]
     whole = []
 
@@ -79,7 +79,7 @@ def test_small_downloads_arrive(squid, origin):
 
 
 def test_excepted_hosts_arrive(env, make_server, origin):
-    """What is answered with 204 to the headers does not go through the scanner."""
+    """Content that is answered with 204 to the headers does not go through the scanner."""
     server = make_server()
     rules = server.etc / "exceptions"
     rules.write_text("skip host live.radio.test\n", encoding="ascii")

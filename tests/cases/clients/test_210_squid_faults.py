@@ -30,7 +30,7 @@ def test_origin_cuts_a_file(origin, squid, length, reset):
 
 
 def test_origin_cuts_an_infected_file(origin, squid):
-    """What came is scanned: the threat is found in the part."""
+    """The received part is scanned: the threat is found in the part."""
     url = origin.put("/cut-bad", EICAR + b"\n" * 100_000, cut=60_000, rate=2_000_000)
     reply = squid.get(url)
     assert EICAR not in reply.body, reply

@@ -30,5 +30,5 @@ def ask(port, case):
 
 
 def seen(word):
-    """Whether a verdict says that it is not clean."""
+    """True if a verdict says that it is not clean."""
     return word.startswith(("infected", "unscannable"))

@@ -43,7 +43,7 @@ def pdf_decoy():
 
 @disguise(4, READERS, **PDF)
 def pdf_type():
-    """What the dictionary says that it is does not matter: the attachment points to it."""
+    """The type that the dictionary names does not matter: the attachment points to it."""
     for name, kind in (("image", b"/Type/XObject/Subtype/Image/Width 1/Height 1"), ("subtype-image", b"/Subtype/Image"),
                        ("xref", b"/Type/XRef"), ("objstm", b"/Type/ObjStm"), ("metadata", b"/Type/Metadata/Subtype/XML"),
                        ("font", b"/Type/Font/Subtype/Type1C"), ("form", b"/Type/XObject/Subtype/Form"), ("none", b""),

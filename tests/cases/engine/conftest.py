@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the cases about the engine share."""
+"""Fixtures of the cases about the engine."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a worker found clean inside one body is not scanned again in the next: with the same reply."""
+"""A member that a worker found clean inside one body is not scanned again in the next: with the same reply."""
 
 import email.message
 import io

@@ -143,7 +143,7 @@ def test_spool_is_full(make_server, env):
 
 
 def test_bases_go(make_server):
-    """What serves goes on serving without its files; a reload fails; when all is killed requests
+    """A serving scanner goes on without its files; a reload fails; when all is killed requests
     fail; when the files are back all is well by itself."""
     server = make_server(workers=2).start()
     away = server.root / "away"

@@ -107,7 +107,7 @@ def test_stopped_workers_go_on(make_server):
 
 
 def test_crashlist_goes_on(make_server):
-    """What ended a worker before the take-over does not end a second one behind it."""
+    """Content that ended a worker before the take-over does not end a second one behind it."""
     server = make_server(bases=None, workers=2, settings={"Shortcuts": "none"})
     environment.signatures(server.bases, environment.STARTER,
                            slow_ldb=faults.slow_signatures(SLOW_SECONDS * 1000))
@@ -211,7 +211,7 @@ def test_killed_while_it_wrote_the_board(make_server):
 
 @pytest.mark.parametrize("first", ("generation", "spare"))
 def test_supervisor_dies_right_behind_the(make_server, first):
-    """What the guardian holds is that of the processes that live: a copy that has taken a place is
+    """The guardian holds the channels of living processes: a copy that has taken a place is
     not there twice."""
     server = make_server(workers=2).start()
     loads = server.board().counters["reloads"]

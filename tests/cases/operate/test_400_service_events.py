@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What happens to the service is an event: in the log, in /metrics and in the database. Each kind
+"""Each change of the service is an event: in the log, in /metrics and in the database. Each kind
 really happens here."""
 
 import json

@@ -35,7 +35,7 @@ def moved(monitor, what, expected):
 
 
 def buckets(name, bounds, value):
-    """What one observation does to a histogram."""
+    """The effect of one observation on a histogram."""
     out = {f'{name}_bucket{{le="{b}"}}': 1 for b in bounds if value <= float(b)}
     return {**out, f'{name}_bucket{{le="+Inf"}}': 1, f"{name}_count": 1, f"{name}_sum": value}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who gets which answer over HTTP, and what a client can hold up."""
+"""Access over HTTP: the answers, and the limits of what a client can hold up."""
 
 import os
 import socket

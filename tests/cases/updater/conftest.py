@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the updater's cases share: a mirror with two versions of a set, and a site to update."""
+"""Fixtures of the updater's cases: a mirror with two versions of a set, and a site to update."""
 import pytest
 
 from lib import mirrors

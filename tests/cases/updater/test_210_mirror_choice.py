@@ -22,7 +22,7 @@ def chi_square(counts, expected):
 
 
 def picked(nginx):
-    """How often each mirror was asked for the index."""
+    """The number of times that each mirror was asked for the index."""
     return [sum("/index.xml " in line for line in nginx.log(i)) for i in range(COUNT)]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an operator does by hand: --check, --status, --rollback, --from a directory, old installations."""
+"""Actions of an operator by hand: --check, --status, --rollback, --from a directory, old installations."""
 import fcntl
 import struct
 import os
@@ -40,7 +40,7 @@ def test_a_failure_is_in_the_log_too(site, server):
 
 
 def test_hostile_text_from_a_mirror_stays_on_one_line(place, mirror):
-    """What a server says is data: no line break, no escape sequence gets into log or terminal."""
+    """A server's texts are data: no line break, no escape sequence gets into log or terminal."""
     def rude(x):
         x.send(b"HTTP/1.1 302 \x1b[2J\x07evil\r\nLocation: http://127.0.0.1:1/\x1b]0;x\x07\n"
                b"Content-Length: 0\r\n\r\n")

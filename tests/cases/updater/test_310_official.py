@@ -32,7 +32,7 @@ class Official:
             shutil.copy(CVDS / f"test-{older}.cdiff", self.directory)
 
     def whole(self):
-        """How often all of test.cvd was asked for."""
+        """The number of times that all of test.cvd was asked for."""
         return sum(path.startswith("/test.cvd") and "range" not in headers
                    for _, path, headers in self.server.requests)
 

@@ -36,7 +36,7 @@ def test_no_mirror_for_days(site, server):
 
 
 def test_a_clock_that_was_ahead(site, server, mirror):
-    """What it noted is unknown, and does not keep the alarm from coming."""
+    """Its notes are unknown, and does not keep the alarm from coming."""
     mirror.refresh("--expires", "90d", at="+30d")
     wants(site.update(at="+30d"), CURRENT)
     server.stop()

@@ -144,6 +144,6 @@ def pgp_encrypted(noise):
 
 
 def pgp_literal(name, data):
-    """What gpg --store writes: no secret at all."""
+    """As gpg --store writes it: no secret at all."""
     body = b"b" + bytes([len(name)]) + name.encode() + bytes(4) + data
     return b"\xcb" + bytes([len(body)]) + body
