@@ -86,7 +86,9 @@ def image(tree, deb):
         shutil.copytree(RECIPE, context)
         shutil.copy(deb, context)
         archive = containers.place / "base.tar"
-        machines.run("tar", "--create", "--file", archive, "--directory", tree.base, ".")
+        # Without the list of the base: podman refuses an archive that holds a path twice.
+        machines.run("tar", "--create", "--file", archive, "--directory", tree.base, "--anchored",
+                     "--exclude=./etc/apt/sources.list", ".")
         # As the image of Debian has it: with its updates, from which this host's libraries are.
         sources = containers.place / "etc/apt/sources.list"
         sources.parent.mkdir(parents=True)
