@@ -210,7 +210,7 @@ def test_the_timer_runs_the_updater_as_c_icap(machine):
     """Without a network it fails, and leaves nothing that root owns."""
     machine.run("systemctl start epost-autoupdate.service", check=False, timeout=300)
     said = machine.run("journalctl --no-pager -u epost-autoupdate.service")
-    assert "epost-autoupdate" in said
+    assert "resolve" in said.lower(), said  # it came as far as the network
     left = machine.run("find /var/lib/epost-av ! -user c-icap -not -path '*/Bases/*' "
                        "-not -path '*/gen-*'")
     assert left == "", left
