@@ -78,7 +78,8 @@ def test_see_it_work(machine, follow):
     said = {}
     for command in commands(look):
         said[command.split()[0]] = said.get(command.split()[0], "") + machine.run(f"cd /root; {command}", check=False)
-    assert " 0 errors" in said["epost-av-check"] or "all is well" in said["epost-av-check"], said["epost-av-check"]
+    # Without a network the updater is not well, which is a warning.
+    assert "ok: places" in said["epost-av-check"] and "error" not in said["epost-av-check"], said["epost-av-check"]
     assert "ICAP/1.0 200 OK" in said["c-icap-client"]
     assert "X-Epost-AV-Verdict: infected" in said["c-icap-client"]
     assert re.search("(?i)eicar", said["kasp"])
