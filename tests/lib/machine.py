@@ -261,13 +261,13 @@ class Machine:
         TrickleAfter, as on a busy machine, a threat is cut off instead, once: the verdict is known then."""
         with self.serving(directory):
             for _ in range(4):
-                said = self.run(": >/tmp/got; curl -s -o /tmp/got -w '%{http_code} %{errormsg}' -x http://127.0.0.1:3128 "
+                said = self.run(": >/root/got; curl -s -o /root/got -w '%{http_code} %{errormsg}' -x http://127.0.0.1:3128 "
                                 f"http://127.0.0.1:8080/{name}", check=False, timeout=120)
                 code, _, error = said.partition(" ")
                 if not error:
                     return code
                 whole = (directory / name).read_bytes()
-                assert "transfer closed" in error and (self.root / "tmp/got").read_bytes() != whole, said
+                assert "transfer closed" in error and (self.root / "root/got").read_bytes() != whole, said
         return "cut off"
 
     def downloads(self, directory, count, size, patience=120):
@@ -276,10 +276,10 @@ class Machine:
         for number in range(count):
             (directory / f"fast-{number}").write_bytes(samples.incompressible(size, number + 1))
         one = (f"curl -s --max-time {patience} -x http://127.0.0.1:3128 http://127.0.0.1:8080/fast-$i | "
-               "sha256sum | cut -c 1-64 >/tmp/fast-$i")
+               "sha256sum | cut -c 1-64 >/root/fast-$i")
         with self.serving(directory):
             self.run(f"for i in $(seq 0 {count - 1}); do ({one}) & done; wait", timeout=patience + 60)
-        return sum(self.read(f"/tmp/fast-{number}").strip() ==
+        return sum(self.read(f"/root/fast-{number}").strip() ==
                    hashlib.sha256((directory / f"fast-{number}").read_bytes()).hexdigest()
                    for number in range(count))
 
