@@ -59,23 +59,37 @@ def old(machine, old_deb):
     return machine
 
 
-def test_no_request_fails(old, deb, tmp_path):
+@pytest.fixture
+def hammer(old, tmp_path):
+    """hammer(count): the clients, which end with the case, also when it fails."""
+    made = []
+
+    def start(count):
+        made.append(Hammer(old, tmp_path, count))
+        return made[-1]
+    yield start
+    for one in made:
+        one.process.kill()
+        one.process.wait(10)
+
+
+def test_no_request_fails(old, deb, hammer):
     machine = old
     master = machine.run("cat /run/c-icap/c-icap.pid")
     scanner = machine.run("pgrep -xo epostavs")
     bases = machine.run("ls -la --time-style=full-iso /var/lib/epost-av/Bases")
     assert machine.run("dpkg-query -W -f '${Version}' epost-av") == "1.0.0"
     machine.copy(deb, "/root/new.deb")
-    hammer = Hammer(machine, tmp_path, COUNT)
-    hammer.wait_for(500)
+    clients = hammer(COUNT)
+    clients.wait_for(500)
     machine.run("apt-get -qq install -y --no-install-recommends /root/new.deb", timeout=900)
     # The new module serves when its libraries are those of the package on the disk.
     machine.wait("for p in $(pgrep -x c-icap); do "
                  "grep epost_av.so /proc/$p/maps | grep -q deleted && exit 1; done; true", 120)
     machine.wait("for p in $(pgrep -x epostavs); do "
                  "readlink /proc/$p/exe | grep -q deleted && exit 1; done; pgrep -x epostavs", 120)
-    hammer.wait_for(500)
-    got = hammer.result()
+    clients.wait_for(500)
+    got = clients.result()
     print(got)
     assert got["total"] >= COUNT
     assert not got["lost"] and not got["wrong"], got
@@ -95,19 +109,22 @@ def test_settings_stay(old):
 
 
 def test_it_starts_again(old):
+    master = old.run("cat /run/c-icap/c-icap.pid")
     old.run("systemctl restart c-icap")
     old.wait(READY, 60)
+    assert old.run("cat /run/c-icap/c-icap.pid") != master, "the old one serves on"
+    assert old.code(f"test -d /proc/{master}") != 0
     assert "1.1" in old.run("kasp --version")
 
 
-def test_restart_gap(old, tmp_path):
-    """The time in which clients find nobody when c-icap itself is restarted: doc/operate.md has the figure."""
-    hammer = Hammer(old, tmp_path, 100)
-    hammer.wait_for(100)
+def test_restart_gap(old, hammer):
+    """How long clients find nobody when c-icap itself is restarted: doc/operate.md has the figure."""
+    clients = hammer(100)
+    clients.wait_for(100)
     old.run("systemctl restart c-icap")
     old.wait(READY, 60)
-    hammer.wait_for(100)
-    got = hammer.result()
+    clients.wait_for(100)
+    got = clients.result()
     print(f"nobody answered for {got['gap']:.1f} s: {got['outcomes']}")
     # Then until the signatures are loaded: an error, and nothing passes.
     assert all("no-engine" in one for one in got["wrong"]), got["wrong"]
