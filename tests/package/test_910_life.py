@@ -263,5 +263,5 @@ def test_purge_leaves_nothing(machine, before):
     named = machine.run("find / -xdev -path /root -prune -o -path /proc -prune -o -path /sys -prune -o "
                         "-name '*epost*' -print").split()
     assert not named, named
-    assert machine.run("systemctl list-unit-files --no-legend 'epost*'") == ""
+    assert machine.run("systemctl list-unit-files --no-legend 'epost*'", check=False) == ""
     assert machine.run("systemctl --failed --no-legend") == ""
