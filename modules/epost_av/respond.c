@@ -140,7 +140,9 @@ static bool respond_is_silent(const struct transaction *t, uint64_t until_ns)
     uint64_t now = clock_now();
     int wait_ms = until_ns > now ? (int)((until_ns - now + 999999u) / 1000000u) : 0;
 
-    if (!connection || t->request->pstrblock_read_len >= CHUNK_LEAST ||
+    /* All that c-icap has may be with this piece already, and the end behind it: then nothing more
+     * comes, and the client is not silent but waits. */
+    if (!connection || t->request->eof_received || t->request->pstrblock_read_len >= CHUNK_LEAST ||
         t->request->remain_send_block_bytes > 0)
         return false;
 #ifdef USE_OPENSSL

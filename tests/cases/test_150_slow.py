@@ -99,6 +99,20 @@ def test_small_bodies_are_not_trickled_whole(make_server):
     connection.close()
 
 
+@pytest.mark.parametrize("size", [1, 17, 68, 4000, 30_000, 300_000])
+def test_what_is_whole_does_not_wait(server, size):
+    """The last piece of a body and the mark of its end come in one segment: c-icap has both when it
+    hands the piece over. With the shipped TrickleAfter nothing trickles, since all is there."""
+    body = EICAR if size == len(EICAR) else samples.incompressible(size, size)
+    asked = request(body, service="avscan")
+    response = server.exchange(asked)
+    assert response.headers.get("X-Epost-AV-Verdict") != "pending", response.headers
+    if body == EICAR:
+        expect.infected(response)
+    else:
+        expect.clean(asked, response)
+
+
 def test_a_body_that_never_ends_is_cut(make_server):
     server = make_server(settings={"ReceiveTimeout": "1"}, cicap={"Timeout": 3}).start()
     whole = icap.respmod(samples.unique(5000), chunk=1000).stages()[0]

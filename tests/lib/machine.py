@@ -257,18 +257,11 @@ class Machine:
             server.wait(10)
 
     def through_squid(self, directory, name):
-        """The status of one download through the machine's Squid. Where the verdict takes longer than
-        TrickleAfter, as on a busy machine, a threat is cut off instead, once: the verdict is known then."""
+        """The status of one download through the machine's Squid."""
         with self.serving(directory):
-            for _ in range(4):
-                said = self.run(": >/root/got; curl -s -o /root/got -w '%{http_code} %{errormsg}' -x http://127.0.0.1:3128 "
-                                f"http://127.0.0.1:8080/{name}", check=False, timeout=120)
-                code, _, error = said.partition(" ")
-                if not error:
-                    return code
-                whole = (directory / name).read_bytes()
-                assert "transfer closed" in error and (self.root / "root/got").read_bytes() != whole, said
-        return "cut off"
+            said = self.run(f"curl -s -o /root/got -w '%{{http_code}} %{{errormsg}}' -x http://127.0.0.1:3128 "
+                            f"http://127.0.0.1:8080/{name}", check=False, timeout=120)
+        return said.strip()
 
     def downloads(self, directory, count, size, patience=120):
         """The number that arrive whole of that many downloads at once, from a server at full speed

@@ -41,8 +41,6 @@ class Server:
                          "ScannerPid": self.run / "epostavs.pid", "Workers": workers,
                          "ScannerLog": self.log / "epostavs.log", "Log": self.log / "epost_av.log",
                          "Templates": env.lib / "templates", "Spool": self.run,
-                         # A loaded machine takes its time; what trickles is said by the case.
-                         "TrickleAfter": "0",
                          **(settings or {})}
         self.aliases = dict(ALIASES, **(aliases or {}))
         self.cicap = cicap or {}

@@ -15,7 +15,7 @@ from lib.squid import Squid
 
 SIZE = 50_000
 QUICK = {"TrickleAfter": "1", "TrickleInterval": "0.5"}
-SHIPPED = {"TrickleAfter": "10", "TrickleInterval": "5"}  # the defaults, which lib/server.py changes
+NEVER = {"TrickleAfter": "0"}
 
 
 class Program:
@@ -145,8 +145,8 @@ def test_they_wait_for_what_trickles(env, make_server, origin, name):
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_without_it_they_give_up(env, server, origin, name):
-    done, said = fetch(env, server, origin, name, 12, 4)
+def test_without_it_they_give_up(env, make_server, origin, name):
+    done, said = fetch(env, make_server(settings=NEVER).start(), origin, name, 12, 4)
     assert not done, said
 
 
@@ -154,14 +154,15 @@ def test_without_it_they_give_up(env, server, origin, name):
 @pytest.mark.parametrize("name", ["apt", "pip"])
 def test_the_shipped_settings(env, make_server, origin, name):
     """Longer than their own patience."""
-    server = make_server(settings=SHIPPED).start()
+    server = make_server().start()
     done, said = fetch(env, server, origin, name, PROGRAMS[name][0].patience + 10, None)
     assert done, said
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", ["apt", "pip"])
-def test_their_own_patience(env, server, origin, name):
+def test_their_own_patience(env, make_server, origin, name):
     """What TrickleAfter is measured by."""
+    server = make_server(settings=NEVER).start()
     done, said = fetch(env, server, origin, name, PROGRAMS[name][0].patience + 10, None)
     assert not done, said
