@@ -138,11 +138,13 @@ def test_large_uploads(origin, squid):
 
 
 @pytest.mark.parametrize("infected", [False, True])
-def test_large_files(origin, squid, infected):
-    """6 MB through every stage of a body's storage."""
+def test_large_files(env, make_server, origin, infected):
+    """6 MB through every stage of a body's storage. At the pace that keeps this Squid from stalling
+    they take longer than the shipped TrickleAfter."""
     body = web.zipped(EICAR if infected else TEXT, padding=6_000_000)
-    url = origin.put(f"/large-{infected}", body, pace=squid.scanner)
-    reply = squid.get(url, timeout=180)
+    server = make_server(settings={"TrickleAfter": "0"}).start()
+    with Squid(env, server.port) as squid:
+        reply = squid.get(origin.put(f"/large-{infected}", body, pace=server.port), timeout=180)
     if infected:
         web.blocked(reply)
     else:

@@ -57,14 +57,16 @@ OTHERS = {"no 206": "icap_206_enable off\n", "no preview": "icap_preview_enable 
 
 @pytest.mark.parametrize("extra", [pytest.param("", id="as documented")] + [
     pytest.param(extra, id=name, marks=pytest.mark.heavy) for name, extra in OTHERS.items()])
-def test_scanned_downloads(env, server, origin, extra):
+def test_scanned_downloads(env, make_server, origin, extra):
+    server = make_server(settings={"TrickleAfter": "0"}).start()
     with Squid(env, server.port, extra=extra) as squid:
         assert expected(downloads(squid, origin, f"fast{len(extra)}", SIZE)), squid.describe()
 
 
-def test_trickling_lets_them_arrive(env, make_server, origin):
+@pytest.mark.parametrize("settings", [{"TrickleAfter": "1", "TrickleInterval": "0.1"}, {}], ids=["soon", "as shipped"])
+def test_trickling_lets_them_arrive(env, make_server, origin, settings):
     """Such a Squid reads on when its own client gets something: a drop is enough, each time."""
-    server = make_server(settings={"TrickleAfter": "1", "TrickleInterval": "0.1"}).start()
+    server = make_server(settings=settings).start()
     with Squid(env, server.port) as squid:
         assert downloads(squid, origin, "trickled", SIZE, patience=120) == COUNT, squid.describe()
         origin.put("/trickled-bad", web.zipped(padding=SIZE))
