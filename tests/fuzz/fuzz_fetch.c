@@ -39,22 +39,22 @@ static size_t fetch_left;
 static int fetch_listener;
 static uint16_t fetch_port;
 
-/* The next answer, of *length_r bytes. */
-static const uint8_t *fetch_take(size_t *length_r)
+/* Copies the next answer: the input is gone when a client that gave up is still being answered. */
+static size_t fetch_take(uint8_t answer[UINT16_MAX])
 {
-    const uint8_t *answer = NULL;
+    size_t length = 0;
 
-    *length_r = 0;
     pthread_mutex_lock(&fetch_lock);
     if (fetch_left >= 2) {
-        size_t length = (size_t)fetch_answers[0] | (size_t)fetch_answers[1] << 8;
-        answer = fetch_answers + 2;
-        *length_r = length < fetch_left - 2 ? length : fetch_left - 2;
-        fetch_answers += 2 + *length_r;
-        fetch_left -= 2 + *length_r;
+        length = (size_t)fetch_answers[0] | (size_t)fetch_answers[1] << 8;
+        if (length > fetch_left - 2)
+            length = fetch_left - 2;
+        memcpy(answer, fetch_answers + 2, length);
+        fetch_answers += 2 + length;
+        fetch_left -= 2 + length;
     }
     pthread_mutex_unlock(&fetch_lock);
-    return answer;
+    return length;
 }
 
 static void fetch_hear(int fd)
@@ -73,13 +73,13 @@ static void fetch_hear(int fd)
 
 static void *fetch_serve(void *unused)
 {
+    static uint8_t answer[UINT16_MAX];
     int fd;
 
     (void)unused;
     while ((fd = accept4(fetch_listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        size_t length;
         fetch_hear(fd);
-        const uint8_t *answer = fetch_take(&length);
+        const size_t length = fetch_take(answer);
         if (length)
             send(fd, answer, length, MSG_NOSIGNAL);
         close(fd);
