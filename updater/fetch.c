@@ -78,8 +78,11 @@ static void fetch_take_field(char *field, size_t size, const char *value, size_t
         length--;
     }
     field[0] = '\0';
-    if (length >= size || memchr(value, '\t', length) || memchr(value, 0, length))
-        return; /* nothing worth remembering looks like that */
+    if (length >= size)
+        return;
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)value[i] < ' ')
+            return; /* it is sent back, and stands on a line of the state: no line end, no tab */
     memcpy(field, value, length);
     field[length] = '\0';
 }
