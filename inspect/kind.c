@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/ziprecords.h"
+
 #define FORMAT(kind, name, marks, traits, ...) [KIND_##kind] = {name, traits},
 static const struct {
     const char *name;
@@ -14,7 +16,6 @@ static const struct {
 } kinds[] = {
     [KIND_NONE] = {"container", KIND_UNCERTAIN},
 #include "inspect/formats.def"
-#include "inspect/formats/ziprecords.h"
 };
 #define KIND_COUNT (sizeof kinds / sizeof kinds[0])
 
