@@ -10,6 +10,7 @@
 #include "engine/clamfields.h"
 #include "engine/clamint.h"
 #include "engine/clamlog.h"
+#include "engine/maps.h"
 #include "common/text.h"
 
 /* libclamav cannot look at larger objects. */
@@ -163,6 +164,7 @@ struct clam *clam_load(const char *directory, const char *tmpdir,
                                                 .depth = (uint32_t)settings->max_recursion,
                                                 .ms = clam->max_scan_time});
     clamscan_prepare(clam);
+    maps_prepare();
     clamsigs_versions(directory, info);
     info->uses_fuzzy_img = clamsigs_uses_fuzzy_img(directory);
     clam_set_options(clam, settings, info->uses_fuzzy_img);

@@ -4,6 +4,7 @@ engine_libengine_la_SOURCES += \
 	engine/shortcuts.c engine/shortcuts.h \
 	engine/jit.c engine/jit.h \
 	engine/huge.c engine/huge.h \
+	engine/maps.c engine/maps.h \
 	engine/layout.c engine/layout.h \
 	engine/state.c engine/state.h \
 	engine/anchors.c engine/anchors.h engine/anchorsfind.c engine/anchorsint.h engine/rarity_table.h \

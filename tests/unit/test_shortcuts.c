@@ -3,6 +3,7 @@
  * is wrong. */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <clamav.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@
 #include "engine/clam.h"
 #include "engine/huge.h"
 #include "engine/jit.h"
+#include "engine/maps.h"
 #include "engine/settled.h"
 #include "engine/untouched.h"
 #include "scanner/seccomp.h"
@@ -556,6 +558,33 @@ static void full_memory_is_gathered(void **state)
 
 /* ------------------------------------------------------------------- the words */
 
+static off_t read_letters(void *handle, void *to, size_t size, off_t offset)
+{
+    (void)handle;
+    (void)offset;
+    memset(to, 'a', size);
+    return (off_t)size;
+}
+
+/* Of a page libclamav rewrites several copies; each is a layer. */
+static void small_layers_are_on_the_heap(void **state)
+{
+    static const char page[] = "<html><body><p>One</p><script>two()</script></body></html>\n";
+    const struct maps_counts before = maps_counts();
+    struct clam_result result;
+    cl_fmap_t *large;
+
+    (void)state;
+    clam_scan(self.clam, page, sizeof page - 1, NULL, 0, &result);
+    assert_int_equal(result.reason, REASON_NONE);
+    assert_true(maps_counts().heap >= before.heap + 3);
+    assert_int_equal(maps_counts().mapped, before.mapped);
+    large = cl_fmap_open_handle(NULL, 0, (size_t)MAPS_HEAP_MAX + 1, read_letters, 1);
+    assert_non_null(large);
+    assert_int_equal(maps_counts().mapped, before.mapped + 1);
+    cl_fmap_close(large);
+}
+
 static void sets_are_parsed(void **state)
 {
     (void)state;
@@ -587,6 +616,7 @@ int main(void)
         cmocka_unit_test(code_cannot_be_written),
         cmocka_unit_test(workers_make_no_code),
         cmocka_unit_test(full_memory_is_gathered),
+        cmocka_unit_test(small_layers_are_on_the_heap),
         cmocka_unit_test(sets_are_parsed),
     };
 
