@@ -18,6 +18,21 @@ uint8_t textview_plain(uint8_t byte)
     return byte < TEXTVIEW_MARKS && byte > 0 ? (uint8_t)plain[byte] : byte;
 }
 
+const uint8_t *textview_find(const uint8_t *data, size_t length, const char *word, size_t rare)
+{
+    const size_t size = strlen(word);
+    const uint8_t *at, *end;
+
+    if (length < size)
+        return NULL;
+    end = data + (length - size) + rare + 1; /* behind the last place of the byte */
+    for (at = data + rare;
+         at < end && (at = memchr(at, (uint8_t)word[rare], (size_t)(end - at))) != NULL; at++)
+        if (memcmp(at - rare, word, size) == 0)
+            return at - rare;
+    return NULL;
+}
+
 bool textview_is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';

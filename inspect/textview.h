@@ -58,6 +58,11 @@ static inline const uint8_t *textview_to_quote(const uint8_t *at, const uint8_t 
     return at;
 }
 
+/* The first `word` in the text, or NULL: as memmem, but it looks for the byte of the word at `rare`
+ * first, with memchr. Of most texts this is several times as fast if that byte is seldom in them.
+ */
+const uint8_t *textview_find(const uint8_t *data, size_t length, const char *word, size_t rare);
+
 /* White space of HTML. */
 bool textview_is_blank(uint8_t c);
 

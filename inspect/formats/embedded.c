@@ -77,7 +77,7 @@ static int embedded_sign(enum embedded_stage stage)
 /* A script that is an address is percent-encoded as such. */
 static bool embedded_is_address(const struct buffer *view)
 {
-    return memmem(view->data, view->length, "avascript:", 10) != NULL;
+    return textview_find(view->data, view->length, "avascript:", 2) != NULL;
 }
 
 /* Looks at the copy that a stage makes of the view, if that changes it. It lies in the spare buffer
@@ -133,16 +133,17 @@ static void embedded_again(struct embedded *embedded, enum embedded_stage stage)
         embedded_next(embedded);
 }
 
-static bool embedded_has(const struct buffer *view, const char *word)
+/* `rare`: see textview_find. */
+static bool embedded_has(const struct buffer *view, const char *word, size_t rare)
 {
-    return memmem(view->data, view->length, word, strlen(word)) != NULL;
+    return textview_find(view->data, view->length, word, rare) != NULL;
 }
 
 /* Literals that scripts make files of, whatever they look like. */
 static bool embedded_has_blobs(const struct buffer *view)
 {
-    return embedded_has(view, "Blob(") || embedded_has(view, "File(") ||
-           embedded_has(view, "unescape") || embedded_has(view, "decodeURI");
+    return embedded_has(view, "Blob(", 0) || embedded_has(view, "File(", 0) ||
+           embedded_has(view, "unescape", 6) || embedded_has(view, "decodeURI", 6);
 }
 
 /* Escapes that hide something: letters, digits, and line ends that vanish. Of the others base64 is
@@ -186,9 +187,9 @@ static void embedded_stages(struct embedded *embedded)
         textruns_literals(embedded);
     if (embedded->has_mark || embedwindows_hit(embedded, escapes))
         embedded_undone(embedded, escapes);
-    if (embedded_has(&embedded->view, "BEGIN:V"))
+    if (embedded_has(&embedded->view, "BEGIN:V", 6))
         embedded_stage(embedded, STAGE_UNFOLDED);
-    if (embedded_has(&embedded->view, "atob"))
+    if (embedded_has(&embedded->view, "atob", 3))
         embedded_stage(embedded, STAGE_SPACELESS);
 }
 

@@ -59,7 +59,7 @@ static void embedwindows_show(struct embedwindows *windows, const uint8_t *data,
 static void embedwindows_escaped(struct embedwindows *windows, const uint8_t *data, size_t length)
 {
     windows->percents += embedwindows_percents(data, length);
-    windows->address = windows->address || memmem(data, length, "avascript:", 10) != NULL;
+    windows->address = windows->address || textview_find(data, length, "avascript:", 2) != NULL;
     if (windows->percents >= (windows->address ? 1 : EMBEDDED_PERCENTS))
         windows->trial.hit = true;
 }

@@ -323,6 +323,8 @@ void textruns_literals(struct embedded *embedded)
     }
 }
 
+#define TEXTRUNS_RARE 5 /* the D */
+
 /* The parts of Office documents in flat XML, whatever they look like. */
 void textruns_parts(struct embedded *embedded)
 {
@@ -330,7 +332,7 @@ void textruns_parts(struct embedded *embedded)
     const uint8_t *at = embedded->begin, *end = embedded->end, *close;
 
     while (!inspection_over(embedded->in) &&
-           (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+           (at = textview_find(at, (size_t)(end - at), mark, TEXTRUNS_RARE)) != NULL) {
         embedded->has_mark = true;
         at += sizeof mark - 1;
         close = memchr(at, '>', (size_t)(end - at));

@@ -104,6 +104,8 @@ static size_t xmlfiles_within(const uint8_t *at, size_t left)
     } marks[] = {{"<!--", "-->"}, {"<?", "?>"}, {"<![CDATA[", NULL}, {"]]>", NULL}};
     size_t i;
 
+    if (left < 2 || (at[1] != '!' && at[1] != '?' && at[1] != ']')) /* most are tags */
+        return 0;
     for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         const size_t size = strlen(marks[i].begin);
         const uint8_t *end;
@@ -118,26 +120,62 @@ static size_t xmlfiles_within(const uint8_t *at, size_t left)
     return 0;
 }
 
+/* What a character does to the run that it stands in. */
+enum xmlfiles_turn {
+    TURN_ENDS,
+    TURN_GOES_ON,
+    TURN_REFERENCE,
+    TURN_MARKUP,
+    TURN_SKIPPED,
+    TURN_BLANK
+};
+
 /* true if there may be base64 in it, as it is or in references. */
 static bool xmlfiles_has_run(const uint8_t *data, size_t length)
 {
+    /* base64's characters are those of base64_value: both alphabets */
+    static const uint8_t turns[256] = {['A' ... 'Z'] = TURN_GOES_ON,
+                                       ['a' ... 'z'] = TURN_GOES_ON,
+                                       ['0' ... '9'] = TURN_GOES_ON,
+                                       ['+'] = TURN_GOES_ON,
+                                       ['/'] = TURN_GOES_ON,
+                                       ['-'] = TURN_GOES_ON,
+                                       ['_'] = TURN_GOES_ON,
+                                       ['='] = TURN_GOES_ON,
+                                       [';'] = TURN_GOES_ON,
+                                       ['&'] = TURN_REFERENCE,
+                                       ['<'] = TURN_MARKUP,
+                                       [']'] = TURN_MARKUP,
+                                       ['\r'] = TURN_SKIPPED,
+                                       ['\n'] = TURN_SKIPPED,
+                                       ['#'] = TURN_SKIPPED,
+                                       ['\t'] = TURN_BLANK,
+                                       [' '] = TURN_BLANK};
     size_t run = 0, i, within;
 
     for (i = 0; i < length && run < XMLFILES_RUN; i++) {
-        if (base64_value(data[i]) >= 0 || data[i] == '=' || data[i] == ';') {
+        switch (turns[data[i]]) {
+        case TURN_GOES_ON:
             run++;
-        } else if (data[i] == '&') {
+            break;
+        case TURN_REFERENCE:
             run += 4;
-        } else if (data[i] == '<' || data[i] == ']') {
+            break;
+        case TURN_MARKUP:
             within = xmlfiles_within(data + i, length - i);
             if (within == 0)
                 run = 0;
             else
                 i += within - 1;
-        } else if (memchr("\r\n\t #", data[i], 5) == NULL) {
-            run = 0;
-        } else if (data[i] == ' ' || data[i] == '\t') {
+            break;
+        case TURN_SKIPPED:
+            break;
+        case TURN_BLANK:
             run /= 2; /* words are no base64, but base64 may be indented */
+            break;
+        default:
+            run = 0;
+            break;
         }
     }
     return run >= XMLFILES_RUN;
