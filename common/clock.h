@@ -27,6 +27,16 @@ static inline uint64_t clock_coarse(void)
     return (uint64_t)now.tv_sec * CLOCK_S + (uint64_t)now.tv_nsec;
 }
 
+/* CPU time of this thread in nanoseconds. */
+static inline uint64_t clock_thread_cpu(void)
+{
+    struct timespec used;
+
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) != 0)
+        return 0;
+    return (uint64_t)used.tv_sec * CLOCK_S + (uint64_t)used.tv_nsec;
+}
+
 /* clock_now in milliseconds. */
 static inline uint64_t clock_now_ms(void)
 {

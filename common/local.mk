@@ -34,9 +34,8 @@ common_libcommon_la_LIBADD = $(CRYPTO_LIBS)
 # The engine: only for programs that scan or test-load, never for the service.
 noinst_LTLIBRARIES += engine/libengine.la
 engine_libengine_la_SOURCES = \
-	engine/clam.c engine/clam.h engine/clamint.h engine/layerkinds.h \
-	engine/clamscan.c engine/clamlog.c engine/clamlog.h engine/clamsigs.c engine/clamwords.c engine/clamwords.h
 	engine/clam.c engine/clam.h engine/clamint.h engine/clamfields.h engine/layerkinds.h \
-	engine/clamscan.c engine/clamsigs.c engine/clamwords.c engine/clamwords.h
+	engine/clamscan.c engine/clamlog.c engine/clamlog.h engine/clamtime.c engine/clamtime.h \
+	engine/clamsigs.c engine/clamwords.c engine/clamwords.h
 engine_libengine_la_CPPFLAGS = $(AM_CPPFLAGS) $(CLAMAV_CFLAGS) $(ZLIB_CFLAGS)
 engine_libengine_la_LIBADD = common/libcommon.la $(CLAMAV_LIBS) $(ZLIB_LIBS)

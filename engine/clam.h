@@ -49,8 +49,9 @@ void clam_before_fork(struct clam *clam, struct clam_info *info);
 struct clam_budget {
     uint64_t bytes; /* over all layers of this object */
     uint64_t files;
-    uint32_t depth; /* layers, the object itself counted */
-    uint32_t ms;    /* wall clock; 0 is "no time left" */
+    uint32_t depth;        /* layers, the object itself counted */
+    uint32_t ms;           /* wall clock; 0 is "no time left" */
+    uint64_t cpu_until_ns; /* of the thread's CPU time; 0: no limit */
 };
 
 void clam_set_budget(struct clam *clam, const struct clam_budget *budget);

@@ -10,6 +10,7 @@
 
 #include "engine/clamint.h"
 #include "engine/clamlog.h"
+#include "engine/clamtime.h"
 #include "engine/clamwords.h"
 #include "engine/layerkinds.h"
 
@@ -36,6 +37,7 @@ struct clamscan {
     int skipping;                   /* the layer that was inspected last is not begun */
     char suspect[WIRE_THREAT_MAX];  /* name of the heuristic alert */
     enum reason limit, closed;      /* other alerts that are no threats */
+    int late;                       /* the CPU time was used up */
     int left;                       /* an alert that the pipeline decides on */
     char alert_part[WIRE_PART_MAX]; /* the first layer that had any alert */
     int alerted;
@@ -253,7 +255,7 @@ static enum reason clamscan_beside(const struct clamscan *scan, int code, uint64
         return scan->limit;
     if (scan->closed != REASON_UNKNOWN)
         return scan->closed;
-    if (reason == REASON_NONE && ms >= scan->clam->budget.ms)
+    if (reason == REASON_NONE && (scan->late || ms >= scan->clam->budget.ms))
         return REASON_LIMIT_TIME; /* a raw scan ends without an alert */
     if (reason != REASON_NONE)
         return reason;
@@ -318,7 +320,10 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
         return;
     }
     clamlog_begin();
+    clamtime_begin(clam->budget.cpu_until_ns);
     code = cl_scanmap_callback(map, name, &virus, &blocks, clam->engine, &options, &scan);
+    if (clamtime_end())
+        scan.late = 1;
     clamscan_conclude(&scan, code, clamlog_end(), clock_now_ms() - started);
     cl_fmap_close(map);
 }

@@ -5,6 +5,8 @@
 
 #include "common/clock.h"
 
+#define BUDGET_COARSE_NS (20 * CLOCK_MS) /* the coarse clock is never so much behind */
+
 void budget_init(struct budget *budget, const struct scanner_settings *settings)
 {
     budget->scan_left = (uint64_t)settings->max_scan_size;
@@ -13,13 +15,43 @@ void budget_init(struct budget *budget, const struct scanner_settings *settings)
     budget->ratio_max = (uint64_t)settings->max_ratio;
     budget->depth_max = (unsigned)settings->max_recursion;
     budget->deadline_ns = clock_coarse() + (uint64_t)settings->max_scan_time * 1000000u;
+    budget->cpu_until_ns = budget->cpu_look_ns = 0;
+}
+
+/* A thread uses no more CPU time than passes on the clock. */
+static bool budget_is_used_up(const struct budget *budget, uint64_t now)
+{
+    return budget->cpu_until_ns && now >= budget->cpu_look_ns &&
+           clock_thread_cpu() >= budget->cpu_until_ns;
 }
 
 uint32_t budget_ms(const struct budget *budget)
 {
     uint64_t now = clock_coarse();
 
-    return now >= budget->deadline_ns ? 0 : (uint32_t)((budget->deadline_ns - now) / 1000000u);
+    if (now >= budget->deadline_ns || budget_is_used_up(budget, now))
+        return 0;
+    return (uint32_t)((budget->deadline_ns - now) / 1000000u);
+}
+
+bool budget_is_late(const struct budget *budget)
+{
+    const uint64_t now = clock_now();
+
+    return now >= budget->deadline_ns || budget_is_used_up(budget, now);
+}
+
+void budget_limit(struct budget *budget, uint64_t cpu_ms, uint64_t wall_ms)
+{
+    const uint64_t now = clock_now(), until = now + wall_ms * CLOCK_MS;
+    const uint64_t cpu_until = clock_thread_cpu() + cpu_ms * CLOCK_MS;
+
+    if (until < budget->deadline_ns)
+        budget->deadline_ns = until;
+    if (budget->cpu_until_ns && cpu_until >= budget->cpu_until_ns)
+        return;
+    budget->cpu_until_ns = cpu_until;
+    budget->cpu_look_ns = now + cpu_ms * CLOCK_MS - BUDGET_COARSE_NS;
 }
 
 enum reason budget_object(const struct budget *budget, uint64_t length, unsigned depth)

@@ -10,6 +10,7 @@
 #ifndef EPOST_INSPECT_BUDGET_H
 #define EPOST_INSPECT_BUDGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/scannerconf.h"
@@ -23,13 +24,22 @@ struct budget {
     uint64_t file_max;   /* bytes of one object */
     uint64_t ratio_max;
     unsigned depth_max;
-    uint64_t deadline_ns; /* CLOCK_MONOTONIC */
+    uint64_t deadline_ns;  /* CLOCK_MONOTONIC */
+    uint64_t cpu_until_ns; /* of the thread's CPU time; 0: no limit */
+    uint64_t cpu_look_ns;  /* CLOCK_MONOTONIC: earlier than that it cannot have been used up */
 };
 
 void budget_init(struct budget *budget, const struct scanner_settings *settings);
 
-/* Milliseconds left, 0 when the time is up. */
+/* Milliseconds left, 0 when the time is up, or the CPU time used up. */
 uint32_t budget_ms(const struct budget *budget);
+
+/* Is the time up, or the CPU time used up? By the exact clock: true wherever libclamav has ended
+ * for that. */
+bool budget_is_late(const struct budget *budget);
+
+/* For what begins now: no more than so much CPU time, and `wall_ms` on the clock. */
+void budget_limit(struct budget *budget, uint64_t cpu_ms, uint64_t wall_ms);
 
 /* May an object of `length` bytes at `depth` be looked at? REASON_NONE, or the ceiling. */
 enum reason budget_object(const struct budget *budget, uint64_t length, unsigned depth);

@@ -158,7 +158,8 @@ void inspection_scan(struct inspection *in, const struct object *object, unsigne
     struct clam_budget budget = {.bytes = in->budget.scan_left,
                                  .files = in->budget.files_left,
                                  .depth = in->budget.depth_max - object->depth,
-                                 .ms = budget_ms(&in->budget)};
+                                 .ms = budget_ms(&in->budget),
+                                 .cpu_until_ns = in->budget.cpu_until_ns};
 
     if (in->finding.all)
         flags |= CLAM_ALL;

@@ -36,11 +36,8 @@ static void trial_start(struct inspection *in, struct trial *trial, bool guess)
 
 void trial_begin(struct inspection *in, struct trial *trial, unsigned ms)
 {
-    const uint64_t until = clock_now() + ms * CLOCK_MS;
-
     trial_start(in, trial, false);
-    if (until < in->budget.deadline_ns)
-        in->budget.deadline_ns = until;
+    budget_limit(&in->budget, ms, (uint64_t)ms * TRIAL_WALL);
 }
 
 void trial_begin_guess(struct inspection *in, struct trial *trial)
@@ -57,13 +54,20 @@ static void trial_undo(struct inspection *in, const struct trial *trial)
     in->scanned = trial->scanned;
 }
 
+static void trial_restore_time(struct inspection *in, const struct trial *trial)
+{
+    in->budget.deadline_ns = trial->budget.deadline_ns;
+    in->budget.cpu_until_ns = trial->budget.cpu_until_ns;
+    in->budget.cpu_look_ns = trial->budget.cpu_look_ns;
+}
+
 int trial_end(struct inspection *in, const struct trial *trial, int undone)
 {
-    const int kept = finding_final(&in->finding) || (!undone && budget_ms(&in->budget) > 0);
+    const int kept = finding_final(&in->finding) || (!undone && !budget_is_late(&in->budget));
 
     seen_end_trial(&in->seen, trial->marks, trial->guess, kept ? SEEN_KEEP : SEEN_FORGET);
     if (kept) {
-        in->budget.deadline_ns = trial->budget.deadline_ns;
+        trial_restore_time(in, trial);
     } else {
         trial_undo(in, trial);
         journal_undo(&in->journal, &trial->journal);
@@ -122,10 +126,10 @@ static int trial_compare(const void *left, const void *right)
 static void trial_each(struct inspection *in, struct trial_place *places, size_t count,
                        trial_part *part, void *context)
 {
-    const uint64_t until = clock_now() + TRIAL_PARTS_MS * CLOCK_MS;
+    const uint64_t until = clock_thread_cpu() + TRIAL_PARTS_MS * CLOCK_MS;
     size_t i;
 
-    for (i = 0; i < count && clock_now() < until && trial_possible(in); i++) {
+    for (i = 0; i < count && clock_thread_cpu() < until && trial_possible(in); i++) {
         struct trial trial;
 
         trial_begin(in, &trial, TRIAL_PART_MS);

@@ -14,11 +14,14 @@
 
 #include "inspect/inspection.h"
 
-#define TRIAL_DEPTH    2           /* trials within trials */
+#define TRIAL_DEPTH 2 /* trials within trials */
+/* Times are CPU time: on a busy machine a scan would otherwise be ended and done again although it
+ * is short. */
 #define TRIAL_SIZE_MAX (16u << 20) /* bytes: what is larger takes long by right */
 #define TRIAL_WHOLE_MS 1500 /* for an object that has parts, before they are looked at alone */
 #define TRIAL_PARTS_MS 3000 /* for all of its parts together */
 #define TRIAL_PART_MS  500  /* for one of them */
+#define TRIAL_WALL     16   /* times as long it may take on the clock */
 #define TRIAL_HEAVY    2    /* how much more a byte of a container costs than one of text */
 
 struct trial {

@@ -46,7 +46,7 @@ tests_unit_test_takeover_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_takeover_LDADD = scanner/libscanner.la $(CMOCKA_LIBS)
 # The scan's callbacks alone, with a double of libclamav.
 check_PROGRAMS += tests/unit/test_layers
-tests_unit_test_layers_SOURCES = tests/unit/test_layers.c engine/clamscan.c engine/clamwords.c
+tests_unit_test_layers_SOURCES = tests/unit/test_layers.c engine/clamscan.c engine/clamtime.c engine/clamwords.c
 tests_unit_test_layers_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_layers_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 

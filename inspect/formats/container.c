@@ -22,6 +22,13 @@
 
 #define CONTAINER_BLOCK 65536
 
+/* A member that was read and is not looked at before it is known whether it is the last. */
+struct container_part {
+    char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
+    struct buffer buffer;
+    bool is_waiting;
+};
+
 struct container {
     struct inspection *in;
     const struct object *object;
@@ -32,6 +39,7 @@ struct container {
     uint64_t least, most; /* members of other sizes are passed over */
     uint64_t lost_ns;     /* time used by trials that did not come to their end */
     int left;             /* members that have to be looked at again for that */
+    struct container_part part;
 };
 
 /* Names come as UTF-8 from formats that have Unicode, as bytes from the others. */
@@ -95,54 +103,65 @@ static int container_is_due(struct archive_entry *entry)
            (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0);
 }
 
-static void container_member(struct container *container, struct archive *archive,
-                             struct archive_entry *entry)
+/* Reads a member. What is noted about its end is noted at once, while the archive knows it. */
+static void container_take(struct container *container, struct archive *archive,
+                           struct archive_entry *entry)
 {
-    char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
-    struct buffer buffer = BUFFER_INIT;
-    struct object member = {.path = path, .depth = container->object->depth + 1};
+    struct container_part *part = &container->part;
+    struct object member = {.path = part->path, .depth = container->object->depth + 1};
     enum reason reason;
 
-    container_name(container, entry, name);
-    inspection_path(path, container->object, kind_name(container->kind), name);
-    member.name = name[0] ? name : NULL;
+    container_name(container, entry, part->name);
+    inspection_path(part->path, container->object, kind_name(container->kind), part->name);
     if (archive_entry_is_data_encrypted(entry)) {
         inspection_note(container->in, &member, REASON_ENCRYPTED, NULL);
         return;
     }
-    reason = container_read(container, archive, &buffer);
-    member.data = buffer.data;
-    member.length = buffer.length;
-    if (buffer.length > 0)
-        inspection_object(container->in, &member);
-    if (reason == REASON_CONTAINER && buffer.length == 0 && !container_is_due(entry))
+    reason = container_read(container, archive, &part->buffer);
+    part->is_waiting = part->buffer.length > 0;
+    if (reason == REASON_CONTAINER && !part->is_waiting && !container_is_due(entry))
         reason = REASON_NONE;
     if (reason == REASON_CONTAINER)
         container_trouble(container, &member, archive);
     else if (reason != REASON_NONE)
         inspection_note(container->in, &member, reason, NULL);
-    buffer_free(&buffer);
 }
 
-/* Only for a short time at first, while that does not cost too much. */
-static void container_try(struct container *container, struct archive *archive,
-                          struct archive_entry *entry)
+static void container_look(struct container *container)
+{
+    const struct container_part *part = &container->part;
+    const struct object member = {.data = part->buffer.data,
+                                  .length = part->buffer.length,
+                                  .name = part->name[0] ? part->name : NULL,
+                                  .path = part->path,
+                                  .depth = container->object->depth + 1};
+
+    inspection_object(container->in, &member);
+}
+
+/* Looks at the member that waits: only for a short time at first, while that does not cost too
+ * much, and if others come behind it or have to be looked at again. */
+static void container_try(struct container *container, bool is_last)
 {
     struct inspection *in = container->in;
-    const uint64_t begun = clock_now();
+    const uint64_t begun = clock_thread_cpu();
     struct trial trial;
 
-    if (container->object->length > TRIAL_SIZE_MAX || !trial_possible(in) ||
-        container->lost_ns > TRIAL_PARTS_MS * CLOCK_MS) {
-        container_member(container, archive, entry);
+    if (!container->part.is_waiting)
         return;
+    if ((is_last && !container->left) || container->object->length > TRIAL_SIZE_MAX ||
+        !trial_possible(in) || container->lost_ns > TRIAL_PARTS_MS * CLOCK_MS) {
+        container_look(container);
+    } else {
+        trial_begin(in, &trial, TRIAL_PART_MS);
+        container_look(container);
+        if (!trial_end(in, &trial, 0)) {
+            container->lost_ns += clock_thread_cpu() - begun;
+            container->left = 1;
+        }
     }
-    trial_begin(in, &trial, TRIAL_PART_MS);
-    container_member(container, archive, entry);
-    if (trial_end(in, &trial, 0))
-        return;
-    container->lost_ns += clock_now() - begun;
-    container->left = 1;
+    buffer_free(&container->part.buffer);
+    container->part.is_waiting = false;
 }
 
 /* One whose header names no size may have any. */
@@ -183,9 +202,13 @@ static void container_members(struct container *container)
             inspection_note(container->in, object, REASON_LIMIT_FILES, NULL);
             break;
         }
-        if (container_wants(container, entry))
-            container_try(container, archive, entry);
+        if (!container_wants(container, entry))
+            continue;
+        container_try(container, false);
+        container_take(container, archive, entry);
     }
+    container_try(container, code == ARCHIVE_EOF);
+    buffer_free(&container->part.buffer); /* of one that was encrypted, or empty */
     if (code < ARCHIVE_WARN && (members > 0 || !container->lenient))
         container_trouble(container, object, archive);
     else if (code == ARCHIVE_EOF && archive_read_has_encrypted_entries(archive) > 0)

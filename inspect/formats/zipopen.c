@@ -286,7 +286,7 @@ static bool zipopen_visit(void *context, const struct zipread_member *from)
 {
     struct zipopen *open = context;
     struct inspection *in = open->in;
-    const uint64_t begun = clock_now();
+    const uint64_t begun = clock_thread_cpu();
     struct trial trial;
 
     if (inspection_over(in))
@@ -305,7 +305,7 @@ static bool zipopen_visit(void *context, const struct zipread_member *from)
     trial_begin(in, &trial, TRIAL_PART_MS);
     zipopen_member(open, from);
     if (!trial_end(in, &trial, 0)) {
-        open->lost_ns += clock_now() - begun;
+        open->lost_ns += clock_thread_cpu() - begun;
         open->left = true;
     }
     return true;

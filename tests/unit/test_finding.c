@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "inspect/budget.h"
 #include "inspect/finding.h"
 #include "inspect/seen.h"
@@ -123,6 +125,41 @@ static void test_budget_of_objects(void **state)
     assert_int_equal(budget_object(&budget, 1, 0), REASON_LIMIT_TIME);
 }
 
+static void burn(uint64_t ms)
+{
+    const uint64_t until = clock_thread_cpu() + ms * CLOCK_MS;
+
+    while (clock_thread_cpu() < until)
+        ;
+}
+
+/* Time in which others have the CPU does not count as cost; there is a limit to it all the same. */
+static void test_budget_of_cpu_time(void **state)
+{
+    const struct timespec pause = {.tv_nsec = 60 * 1000 * 1000};
+    struct budget budget = some_budget(), inner;
+
+    (void)state;
+    burn(1);
+    assert_false(budget_is_late(&budget));
+    budget_limit(&budget, 40, 3600 * 1000);
+    nanosleep(&pause, NULL);
+    assert_true(budget_ms(&budget) > 0);
+    assert_false(budget_is_late(&budget));
+    inner = budget;
+    budget_limit(&inner, 1000, 3600 * 1000); /* within the other */
+    burn(41);
+    assert_true(budget_is_late(&budget));
+    assert_int_equal(budget_ms(&budget), 0);
+    assert_int_equal(budget_object(&budget, 1, 0), REASON_LIMIT_TIME);
+    assert_true(budget_is_late(&inner));
+    budget = some_budget();
+    budget_limit(&budget, 3600 * 1000, 40);
+    nanosleep(&pause, NULL);
+    assert_true(budget_is_late(&budget));
+    assert_int_equal(budget_ms(&budget), 0);
+}
+
 static void test_budget_of_unpackers(void **state)
 {
     struct budget budget = some_budget();
@@ -228,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_all_threats),
         cmocka_unit_test(test_first_of_equals_is_kept),
         cmocka_unit_test(test_zeroed_finding_is_an_error),
+        cmocka_unit_test(test_budget_of_cpu_time),
         cmocka_unit_test(test_budget_of_objects),
         cmocka_unit_test(test_budget_of_unpackers),
         cmocka_unit_test(test_spool_keeps_its_bytes_as_it_grows),

@@ -14,7 +14,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -22,9 +24,11 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "common/clock.h"
 #include "common/directive.h"
 #include "common/scannerconf.h"
 #include "engine/clam.h"
+#include "engine/clamtime.h"
 #include "engine/huge.h"
 #include "engine/jit.h"
 #include "engine/maps.h"
@@ -407,6 +411,69 @@ static void foreign_structures_are_refused(void **state)
     state_shape_free(&shape);
 }
 
+/* ------------------------------------------------------------------------ time */
+
+static void burn(uint64_t ms)
+{
+    const uint64_t until = clock_thread_cpu() + ms * CLOCK_MS;
+
+    while (clock_thread_cpu() < until)
+        ;
+}
+
+/* The clock that libraries see goes by CPU time, not by time in which the thread only waits. */
+static void used_up_time_is_told_by_the_clock(void **state)
+{
+    const struct timespec pause = {.tv_nsec = 60 * 1000 * 1000};
+    struct timeval now;
+    const time_t begun = time(NULL);
+
+    (void)state;
+    clamtime_begin(clock_thread_cpu() + 30 * CLOCK_MS);
+    nanosleep(&pause, NULL);
+    assert_int_equal(gettimeofday(&now, NULL), 0);
+    assert_in_range(now.tv_sec, begun, begun + 3600);
+    burn(31);
+    assert_int_equal(gettimeofday(&now, NULL), 0);
+    assert_true(now.tv_sec > begun + 24 * 3600);
+    assert_true(clamtime_end());
+    assert_int_equal(gettimeofday(&now, NULL), 0);
+    assert_in_range(now.tv_sec, begun, begun + 3600);
+    clamtime_begin(0);
+    burn(1);
+    assert_false(clamtime_end());
+}
+
+/* A tar: libclamav looks at the clock at each of its layers. */
+static void scans_end_when_their_time_is_used_up(void **state)
+{
+    static const struct clam_budget budget = {
+        .bytes = 1 << 20, .files = 100, .depth = 10, .ms = 3600 * 1000};
+    struct clam_budget used = budget;
+    struct clam_result result;
+    char tar[2048] = "member";
+
+    (void)state;
+    memcpy(tar + 124, "00000000003", 12);
+    memcpy(tar + 257, "ustar\00000", 8);
+    memcpy(tar + 512, "abc", 3);
+    unsigned sum = 8 * ' ';
+    for (size_t i = 0; i < 512; i++)
+        sum += (unsigned char)tar[i];
+    snprintf(tar + 148, 8, "%06o", sum);
+    clam_set_budget(self.plain, &budget);
+    clam_scan(self.plain, tar, sizeof tar, NULL, 0, &result);
+    assert_int_equal(result.reason, REASON_NONE);
+    assert_string_equal(result.type, "CL_TYPE_POSIX_TAR");
+    used.cpu_until_ns = 1;
+    clam_set_budget(self.plain, &used);
+    clam_scan(self.plain, tar, sizeof tar, NULL, 0, &result);
+    assert_int_equal(result.reason, REASON_LIMIT_TIME);
+    clam_set_budget(self.plain, &budget);
+    clam_scan(self.plain, tar, sizeof tar, NULL, 0, &result);
+    assert_int_equal(result.reason, REASON_NONE);
+}
+
 /* ------------------------------------------------------------------------ code */
 
 /* A pattern and a body on which machine code runs out of stack, or out of steps. */
@@ -612,6 +679,8 @@ int main(void)
         cmocka_unit_test(wrong_states_are_seen),
         cmocka_unit_test(short_rows_are_seen),
         cmocka_unit_test(foreign_structures_are_refused),
+        cmocka_unit_test(used_up_time_is_told_by_the_clock),
+        cmocka_unit_test(scans_end_when_their_time_is_used_up),
         cmocka_unit_test(limits_mean_the_same_with_machine_code),
         cmocka_unit_test(code_cannot_be_written),
         cmocka_unit_test(workers_make_no_code),
