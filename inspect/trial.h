@@ -21,7 +21,7 @@
 #define TRIAL_WHOLE_MS 1500 /* for an object that has parts, before they are looked at alone */
 #define TRIAL_PARTS_MS 3000 /* for all of its parts together */
 #define TRIAL_PART_MS  500  /* for one of them */
-#define TRIAL_WALL     16   /* times as long it may take on the clock */
+#define TRIAL_WALL     4    /* times as long it may take on the clock */
 #define TRIAL_HEAVY    2    /* how much more a byte of a container costs than one of text */
 
 struct trial {

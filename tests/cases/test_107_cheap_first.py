@@ -59,7 +59,7 @@ def upload(*parts):
 
 
 def found(server, body, seconds=4.0, **more):
-    reply = wire.scan(server.socket, body, deadline_ms=MAIL_MS, **more)
+    reply = wire.scan(server.socket, body, deadline_ms=int(MAIL_MS * server.env.slow), **more)
     assert reply.verdict == "infected" and reply.threat.startswith(EICAR_NAME), reply
     assert reply.elapsed_us < seconds * 1e6 * server.env.slow, reply.elapsed_us
     return reply

@@ -6,14 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
+
 static const struct clam_visitor *visitor;
+static uint64_t cpu_until_ns;
 
 struct engine_log engine_log;
 
 void clam_set_budget(struct clam *clam, const struct clam_budget *budget)
 {
     (void)clam;
-    (void)budget;
+    cpu_until_ns = budget->cpu_until_ns;
 }
 
 void clam_set_visitor(struct clam *clam, const struct clam_visitor *given)
@@ -43,6 +46,17 @@ static void engine_remember(const void *data, size_t length, const char *name, u
     object->flags = flags;
 }
 
+/* Returns false if the budget ended it. */
+static bool engine_take_time(void)
+{
+    const uint64_t until = clock_thread_cpu() + ENGINE_SLOW_MS * CLOCK_MS;
+    const bool is_short = cpu_until_ns && cpu_until_ns < until;
+
+    while (clock_thread_cpu() < (is_short ? cpu_until_ns : until))
+        ;
+    return !is_short;
+}
+
 static int engine_is_text(const char *data, size_t length)
 {
     size_t i;
@@ -67,6 +81,11 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
     result->reason = REASON_NONE;
     result->layers = 1;
     result->scanned = length;
+    if (length >= sizeof ENGINE_SLOW && memcmp(data, ENGINE_SLOW, sizeof ENGINE_SLOW - 1) == 0 &&
+        !engine_take_time()) {
+        result->reason = REASON_LIMIT_TIME;
+        return;
+    }
     if (length > 0 && memmem(data, length, ENGINE_MARK, sizeof ENGINE_MARK - 1) != NULL) {
         result->reason = REASON_SIGNATURE;
         snprintf(result->threat, sizeof result->threat, "Test-Threat");

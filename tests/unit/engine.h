@@ -4,7 +4,8 @@
  * content pipeline, so that they test the pipeline and not libclamav.
  *
  * It opens nothing, calls the visitor for the object itself, finds
- * "Test-Threat" where ENGINE_MARK occurs, and remembers what it was given.
+ * "Test-Threat" where ENGINE_MARK occurs, and remembers what it was given. What begins with
+ * ENGINE_SLOW takes ENGINE_SLOW_MS of CPU time, or what its budget has left.
  */
 #ifndef EPOST_TESTS_UNIT_ENGINE_H
 #define EPOST_TESTS_UNIT_ENGINE_H
@@ -13,6 +14,8 @@
 
 #define ENGINE_MARK    "EPOST-TEST-MARK"
 #define ENGINE_OBJECTS 64
+#define ENGINE_SLOW    "EPOST-TEST-SLOW"
+#define ENGINE_SLOW_MS 600
 
 struct engine_object {
     char name[256];

@@ -336,6 +336,45 @@ static void test_zip_in_a_tar_is_no_second_archive(void **state)
     free(tar);
 }
 
+static void put_ar(struct bytes *ar, const char *name, const char *content)
+{
+    char header[96];
+
+    if (ar->length == 0)
+        put(ar, "!<arch>\n", 8);
+    snprintf(header, sizeof header, "%-16s%-12d%-6d%-6d%-8s%-10zu`\n", name, 0, 0, 0, "100644",
+             strlen(content));
+    put(ar, header, 60);
+    put(ar, content, strlen(content));
+    if (strlen(content) % 2)
+        put(ar, "\n", 1);
+}
+
+static unsigned slow_scans(const struct bytes *ar)
+{
+    unsigned count = 0;
+
+    assert_int_equal(inspected(ar), REASON_NONE);
+    for (unsigned i = 0; i < engine_log.count; i++)
+        count += strncmp(engine_log.objects[i].start, ENGINE_SLOW, sizeof ENGINE_SLOW - 1) == 0;
+    return count;
+}
+
+/* What takes long is ended and done again later, so that it does not hide what comes behind it. The
+ * last member hides nothing, and is scanned once. */
+static void test_last_member_is_scanned_once(void **state)
+{
+    struct bytes *ar = calloc(1, sizeof *ar);
+
+    (void)state;
+    put_ar(ar, "a", "harmless");
+    put_ar(ar, "b", ENGINE_SLOW " and more");
+    assert_int_equal(slow_scans(ar), 1);
+    put_ar(ar, "c", "harmless too");
+    assert_int_equal(slow_scans(ar), 2);
+    free(ar);
+}
+
 static void test_streams_behind_scripts_and_programs(void **state)
 {
     static const char *const fronts[] = {"#!/bin/sh\ntail -n +3 $0\n", "\x7f"
@@ -425,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_zip_in_zips_costs_no_more_for_each),
         cmocka_unit_test(test_tar_members_of_odd_types),
         cmocka_unit_test(test_zip_in_a_tar_is_no_second_archive),
+        cmocka_unit_test(test_last_member_is_scanned_once),
         cmocka_unit_test(test_streams_behind_scripts_and_programs),
         cmocka_unit_test(test_marks_without_end_are_told),
         cmocka_unit_test(test_pack_of_git),
