@@ -139,8 +139,7 @@ static void container_look(struct container *container)
     inspection_object(container->in, &member);
 }
 
-/* Looks at the member that waits: only for a short time at first, while that does not cost too
- * much, and if others come behind it or have to be looked at again. */
+/* For a short time only at first, unless that cost too much before, or it hides nothing. */
 static void container_try(struct container *container, bool is_last)
 {
     struct inspection *in = container->in;

@@ -3,11 +3,14 @@
  * icapload: keeps ICAP requests in flight and says how long each class of them took.
  *
  *     icapload --port P [--seconds T] CLASS:CLIENTS:FILE[,FILE…] …
+ *     icapload --port P [--seconds T] --once FILE CLASS:CLIENTS:@LIST
  *
  * Each FILE holds one whole request (no preview, so one exchange). Each class
  * keeps CLIENTS persistent connections busy, taking its files in turn. Where a
  * file has the text @@SERIAL@@, ten digits that never come again stand there
- * when it is sent, so that no scanner has seen these bytes before. SIGTERM ends
+ * when it is sent, so that no scanner has seen these bytes before. @LIST is a file
+ * that has the FILEs' names, one a line. With --once each is sent once, and FILE gets a
+ * line for each answer: number in the list, ICAP status (0: failed), milliseconds. SIGTERM ends
  * it before its time. One line of JSON a class: answers by ICAP status, failures,
  * and the latencies' median, p99, p99.9, maximum and mean in milliseconds.
  */
@@ -18,6 +21,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +34,7 @@
 
 #define CLASSES   8
 #define CLIENTS   256
-#define FILES     512
+#define FILES     8192
 #define SAMPLES   4000000
 #define HEAD_MAX  65536
 #define SERIAL    "@@SERIAL@@"
@@ -53,6 +57,7 @@ struct class
 };
 
 static volatile sig_atomic_t is_stopped; /* by SIGTERM */
+static FILE *each;                       /* a line for each answer; NULL: files come again */
 
 /* Where the parser of an answer is. */
 enum stage { STAGE_HEAD, STAGE_SKIP, STAGE_CHUNK, STAGE_TRAILER };
@@ -105,6 +110,20 @@ static void load_request(struct request *request, const char *path)
     close(fd);
 }
 
+static void load_list(struct class *class, const char *path)
+{
+    FILE *list = fopen(path, "re");
+    char line[4096];
+
+    if (!list)
+        die(path);
+    while (class->count < FILES && fgets(line, sizeof line, list)) {
+        line[strcspn(line, "\n")] = '\0';
+        load_request(&class->requests[class->count++], line);
+    }
+    fclose(list);
+}
+
 static void add_class(char *text)
 {
     struct class *class = &classes[class_count++];
@@ -115,8 +134,11 @@ static void add_class(char *text)
         exit(2);
     }
     snprintf(class->name, sizeof class->name, "%s", name);
-    while ((path = strsep(&text, ",")) && class->count < FILES)
-        load_request(&class->requests[class->count++], path);
+    if (text[0] == '@')
+        load_list(class, text + 1);
+    else
+        while ((path = strsep(&text, ",")) && class->count < FILES)
+            load_request(&class->requests[class->count++], path);
     class->latencies_us = calloc(SAMPLES, sizeof *class->latencies_us);
     if (!class->latencies_us)
         die("memory");
@@ -126,7 +148,8 @@ static void add_class(char *text)
     }
 }
 
-static void client_begin(struct client *client)
+/* Returns false if nothing is left to be sent. */
+static bool client_begin(struct client *client)
 {
     static uint64_t serial; /* of 10 µs since the machine started, so that runs do not meet */
     int on = 1;
@@ -135,24 +158,32 @@ static void client_begin(struct client *client)
         serial = now_ns() / 10000;
     snprintf(client->digits, sizeof client->digits, "%010llu",
              (unsigned long long)(serial++ % 10000000000u));
+    if (each && client->class->next == client->class->count) {
+        client->request = NULL;
+        return false;
+    }
     client->request = &client->class->requests[client->class->next++ % client->class->count];
     client->sent = 0;
     client->stage = STAGE_HEAD;
     client->head_length = 0;
     client->started_ns = now_ns();
     if (client->fd >= 0)
-        return;
+        return true;
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0 &&
         errno != EINPROGRESS)
         die("connect");
+    return true;
 }
 
 static void client_end(struct client *client, int failed)
 {
     struct class *class = client->class;
 
+    if (each)
+        fprintf(each, "%zu %d %.3f\n", (size_t)(client->request - class->requests),
+                failed ? 0 : client->status, (double)(now_ns() - client->started_ns) / 1e6);
     if (failed) {
         class->failures++;
         close(client->fd);
@@ -163,7 +194,10 @@ static void client_end(struct client *client, int failed)
             class->latencies_us[class->samples++] =
                 (uint32_t)((now_ns() - client->started_ns) / 1000);
     }
-    client_begin(client);
+    if (!client_begin(client) && client->fd >= 0) {
+        close(client->fd);
+        client->fd = -1;
+    }
 }
 
 /* The ICAP head is whole: what follows it? Returns 1 when nothing does. */
@@ -307,6 +341,14 @@ static void stop(int number)
     is_stopped = 1;
 }
 
+static bool clients_busy(void)
+{
+    for (size_t i = 0; i < client_count; i++)
+        if (clients[i].request)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct pollfd polls[CLIENTS];
@@ -318,21 +360,31 @@ int main(int argc, char **argv)
             address.sin_port = htons((uint16_t)atoi(argv[++i]));
         else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
             seconds = atof(argv[++i]);
-        else
+        else if (strcmp(argv[i], "--once") == 0 && i + 1 < argc) {
+            each = fopen(argv[++i], "we");
+            if (!each)
+                die(argv[i]);
+        } else
             add_class(argv[i]);
     }
     uint64_t start = now_ns(), end = start + (uint64_t)(seconds * 1e9);
     for (size_t i = 0; i < client_count; i++)
         client_begin(&clients[i]);
     signal(SIGTERM, stop);
-    while (!is_stopped && now_ns() < end) {
+    while (!is_stopped && now_ns() < end && clients_busy()) {
         for (size_t i = 0; i < client_count; i++) {
+            if (!clients[i].request) {
+                polls[i] = (struct pollfd){.fd = -1};
+                continue;
+            }
             short out = clients[i].sent < clients[i].request->length ? POLLOUT : 0;
             polls[i] = (struct pollfd){.fd = clients[i].fd, .events = (short)(POLLIN | out)};
         }
         if (poll(polls, client_count, 100) < 0 && errno != EINTR)
             die("poll");
         for (size_t i = 0; i < client_count; i++) {
+            if (!clients[i].request)
+                continue;
             if (polls[i].revents)
                 client_io(&clients[i], polls[i].revents);
             else if (now_ns() - clients[i].started_ns > GIVE_UP_S * 1000000000ull)
@@ -341,5 +393,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < class_count; i++)
         report(&classes[i], (double)(now_ns() - start) / 1e9);
+    if (each && fclose(each) != 0)
+        die("--once");
     return 0;
 }
