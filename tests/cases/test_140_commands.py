@@ -23,7 +23,7 @@ def run(env):
     def call(*options):
         return procs.run(*command, *(options or ("--port", port)), timeout=300,
                          env={**environ, "EPOST_BUILD": str(env.build)})
-    call.root, call.port = root, port
+    call.root, call.port, call.environ = root, port, environ
     yield call
     done = call("--stop")
     left = procs.belonging(root)
@@ -60,6 +60,35 @@ def test_run_shows_both_verdicts(run):
     assert procs.gone(pid)
     done = run("--stop")
     assert done.returncode == 0 and "nothing runs" in done.stdout
+
+
+STRANGER = """
+import os, socket, sys
+for name, attempt in (("sock", lambda path: socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(path)),
+                      ("ctl", lambda path: os.open(path, os.O_WRONLY | os.O_NONBLOCK))):
+    try:
+        attempt(sys.argv[1] + {"sock": "/epostavs.sock", "ctl": "/c-icap.ctl"}[name])
+    except PermissionError:
+        continue
+    sys.exit("a stranger may use " + name)
+"""
+
+
+@pytest.mark.skipif(not environment.is_root(), reason="needs root, to be other users")
+@pytest.mark.parametrize("name", ["c-icap", "nobody"])
+def test_run_keeps_nogroup_out(run, name, tmp_path):
+    """Debian's c-icap is in nogroup like others, who may neither have scans nor give commands."""
+    if name == "nobody":  # as where no user c-icap is: getent does not know it
+        getent = tmp_path / "getent"
+        getent.write_text('#!/bin/sh\n[ "$2" != c-icap ] || exit 2\nexec /usr/bin/getent "$@"\n')
+        getent.chmod(0o755)
+        run.environ["PATH"] = f"{tmp_path}:{run.environ['PATH']}"
+    done = run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    user = "daemon" if name == "nobody" else "nobody"
+    done = procs.run("setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups",
+                     "/usr/bin/python3", "-c", STRANGER, run.root / "run", timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_run_with_other_bases(run, env):
