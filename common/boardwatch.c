@@ -114,7 +114,8 @@ static void boardwatch_age(const struct boardwatch_look *look, uint64_t old_s)
         watch->old_told_s = 0;
         return;
     }
-    if (watch->old_told_s && watch->old_built_s == built_s &&
+    /* A time ahead of the clock says nothing: it must not keep reminders away. */
+    if (watch->old_told_s && watch->old_told_s <= now_s && watch->old_built_s == built_s &&
         now_s < watch->old_told_s + BOARDWATCH_REMIND_S)
         return;
     watch->old_told_s = now_s;

@@ -6,6 +6,8 @@
 #include "common/text.h"
 #include "common/verdict.h"
 
+#define EXPOSITION_CLOCK_S 3600 /* by which clocks of hosts may differ */
+
 /* Where it goes, and how. */
 struct exposition_out {
     struct buf *buf;
@@ -225,6 +227,8 @@ static void exposition_generation(struct exposition_out *out, const struct expos
         return; /* unknown is not 0 */
     exposition_gauge(out, "epost_signatures_built_timestamp_seconds", "seconds",
                      "When the newest official database was built, Unix time.", serving->built_at);
+    if (serving->built_at > from->now_s + EXPOSITION_CLOCK_S)
+        return; /* nor is a time ahead of the clock */
     exposition_gauge(out, "epost_signatures_age_seconds", "seconds", "Time since then.",
                      from->now_s > serving->built_at ? from->now_s - serving->built_at : 0);
 }

@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/eventwire.h"
 #include "common/keepwire.h"
 #include "common/message.h"
@@ -28,7 +29,7 @@ struct keeper {
     struct seal_key key;
     int listener, stop;
     const char *path;
-    uint64_t pruned_ms;
+    uint64_t prune_ms; /* when they are looked at next, by clock_now_ms */
 };
 
 struct keeper *keeper_open(struct monitor *monitor, gid_t senders, gid_t readers, struct err *err)
@@ -181,10 +182,10 @@ void keeper_run(struct keeper *keeper)
     struct err err;
 
     for (;;) {
-        if (event_now() >= keeper->pruned_ms + KEEPER_TICK_MS) {
+        if (clock_now_ms() >= keeper->prune_ms) {
             if (vault_prune(keeper->monitor->vault, event_now(), keeper_gone, keeper, &err) < 0)
                 fprintf(stderr, "epost-monitord: %s\n", err.text);
-            keeper->pruned_ms = event_now();
+            keeper->prune_ms = clock_now_ms() + KEEPER_TICK_MS;
         }
         poll(wait, 2, KEEPER_TICK_MS);
         if (wait[1].revents)

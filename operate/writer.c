@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "common/eventwire.h"
 
 #define WRITER_WAIT_MS  500
 #define WRITER_PAUSE_MS 100 /* after a small batch: as many commits a second as a disk likes */
-#define WRITER_PRUNE_S  30
+#define WRITER_PRUNE_MS 30000
 #define WRITER_PRUNINGS 10 /* pieces removed one after the other before new events' turn */
 
 static void writer_put(struct monitor *monitor, const struct buf *batch, size_t count)
@@ -40,7 +41,7 @@ void *writer_run(void *data)
     struct monitor *monitor = data;
     struct timespec pause = {.tv_nsec = WRITER_PAUSE_MS * 1000000L};
     struct buf batch;
-    time_t pruned = 0;
+    uint64_t prune_ms = 0; /* by clock_now_ms: the day may be set back */
     size_t count;
 
     buf_init(&batch, STORE_BATCH_MAX);
@@ -50,9 +51,9 @@ void *writer_run(void *data)
             writer_put(monitor, &batch, count);
         if (count < STORE_BATCH / 2 && !backlog_is_ended(monitor->backlog))
             nanosleep(&pause, NULL);
-        if (time(NULL) >= pruned + WRITER_PRUNE_S) {
+        if (clock_now_ms() >= prune_ms) {
             writer_prune(monitor);
-            pruned = time(NULL);
+            prune_ms = clock_now_ms() + WRITER_PRUNE_MS;
         }
     } while (count || !backlog_is_ended(monitor->backlog));
     buf_free(&batch);

@@ -150,6 +150,9 @@ static void old_signatures_are_told_until_new_ones_come(void **state)
     assert_string_equal(look(&watch, &view, 3600), "");
     watch.old_told_s -= BOARDWATCH_REMIND_S;
     assert_string_equal(look(&watch, &view, 3600), "signatures-old 0 built 2 hours ago;");
+    assert_string_equal(look(&watch, &view, 3600), "");
+    watch.old_told_s += UINT64_C(100) * BOARDWATCH_REMIND_S; /* the clock was ahead then */
+    assert_string_equal(look(&watch, &view, 3600), "signatures-old 0 built 2 hours ago;");
     view.serving.built_at = now;
     assert_string_equal(look(&watch, &view, 3600), "");
     assert_string_equal(look(&watch, &view, 0), "");

@@ -15,6 +15,7 @@
 
 #include "common/eventwire.h"
 #include "operate/answers.h"
+#include "operate/exposition.h"
 #include "operate/words.h"
 
 static char directory[] = "/tmp/epost-operate-XXXXXX";
@@ -352,6 +353,36 @@ static void manual_and_sample_have_all(void **state)
     free(sample);
 }
 
+/* Whether the metrics say an age of signatures that were built then. */
+static bool has_age(uint64_t built_at)
+{
+    static const unsigned workers[8];
+    static struct metrics_view metrics;
+    static struct board_view board;
+    struct exposition from = {
+        .metrics = &metrics, .board = &board, .workers = workers, .now_s = 1800000000};
+    struct buf out;
+
+    board.state = BOARD_READY;
+    board.serving.number = 1;
+    board.serving.built_at = built_at;
+    buf_init(&out, EXPOSITION_MAX);
+    assert_int_equal(exposition_write(&out, &from, EXPOSITION_TEXT), 0);
+    bool has = strstr(buf_text(&out), "\nepost_signatures_age_seconds ") != NULL;
+    buf_free(&out);
+    return has;
+}
+
+/* A clock that is behind would show them as new, and no alarm came. */
+static void an_age_ahead_of_the_clock_is_unknown(void **state)
+{
+    (void)state;
+    assert_true(has_age(1800000000 - 86400));
+    assert_true(has_age(1800000000 + 60)); /* of another host, whose clock is not quite ours */
+    assert_false(has_age(1800000000 + 2 * 86400));
+    assert_false(has_age(0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +393,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_old_goes, open_monitor, close_monitor),
         cmocka_unit_test_setup_teardown(a_user_is_forgotten, open_monitor, close_monitor),
         cmocka_unit_test(a_damaged_database_is_put_aside),
+        cmocka_unit_test(an_age_ahead_of_the_clock_is_unknown),
         cmocka_unit_test(manual_and_sample_have_all),
     };
 
