@@ -17,8 +17,16 @@ static struct {
     int armed_ms; /* 0: never by itself */
     int nice_by, channel;
     uint64_t job;
-    volatile sig_atomic_t is_scanning, happened;
+    volatile sig_atomic_t is_scanning, happened, is_lowered;
 } heavy;
+
+static void heavy_lower(void)
+{
+    int nice = getpriority(PRIO_PROCESS, 0) + heavy.nice_by;
+
+    heavy.is_lowered = 1;
+    setpriority(PRIO_PROCESS, 0, nice < HEAVY_NICE_MAX ? nice : HEAVY_NICE_MAX);
+}
 
 /* The timer's signal, or the supervisor's. It reaches the thread that scans: the other one has it
  * blocked. For Linux a priority is a thread's. */
@@ -30,8 +38,8 @@ static void heavy_on_signal(int number)
     (void)number;
     if (heavy.is_scanning && !heavy.happened) {
         heavy.happened = 1;
-        int nice = getpriority(PRIO_PROCESS, 0) + heavy.nice_by;
-        setpriority(PRIO_PROCESS, 0, nice < HEAVY_NICE_MAX ? nice : HEAVY_NICE_MAX);
+        if (!heavy.is_lowered)
+            heavy_lower();
         channel_init(&message, CHANNEL_HEAVY);
         message.id = heavy.job;
         channel_send(heavy.channel, &message, -1, 1);
@@ -67,10 +75,12 @@ static void heavy_set_timer(int ms)
         timer_settime(heavy.timer, 0, &when, NULL);
 }
 
-void heavy_start(uint64_t job)
+void heavy_start(uint64_t job, bool is_large)
 {
     heavy.job = job;
-    heavy.happened = 0;
+    heavy.happened = heavy.is_lowered = 0;
+    if (is_large)
+        heavy_lower();
     heavy.is_scanning = 1;
     heavy_set_timer(heavy.armed_ms);
 }
@@ -84,4 +94,9 @@ void heavy_stop(void)
 bool heavy_happened(void)
 {
     return heavy.happened;
+}
+
+bool heavy_is_lowered(void)
+{
+    return heavy.is_lowered;
 }

@@ -24,6 +24,7 @@
 #include "inspect/buffer.h"
 #include "inspect/inspect.h"
 #include "scanner/log.h"
+#include "scanner/queue.h"
 #include "scanner/request.h"
 #include "scanner/tempdir.h"
 #include "scanner/turns.h"
@@ -82,7 +83,7 @@ static void worker_finish(int leaving)
         out->done.flags |= CHANNEL_LEAVING;
     if (worker.is_worn)
         out->done.flags |= CHANNEL_WORN;
-    if (!leaving && heavy_happened())
+    if (!leaving && heavy_is_lowered())
         worker.owes_done = true; /* the next scan is not to begin at this priority */
     else if (channel_send(worker.start->channel, out, -1, 0) < 0)
         worker_leave(1);
@@ -206,7 +207,7 @@ static void worker_inspect(struct wire_reply *reply)
     struct inspect_job job = worker_job();
     uint64_t begun = worker_cpu_us();
 
-    heavy_start(worker.out.id);
+    heavy_start(worker.out.id, worker.request.length >= QUEUE_LARGE);
     cpulimit_start(worker.request.length);
     inspect_body(&job, reply);
     cpulimit_stop();

@@ -36,3 +36,26 @@ def test_light_ones_are_answered(make_server, heavy):
     assert not ended, ended  # they still run, or wait for their turn
     assert server.board().counters["crashes"] == 0
     server.kill()
+
+
+def test_a_large_body_has_lower_priority_from_its_begin(make_server):
+    """Until a scan has shown that it takes long it would have the priority of light ones, and many
+    that come at once most of the CPU. A small body keeps its priority, and so does the next scan."""
+    server = make_server(workers=1, settings={"HeavyAfter": "0", "MaxScanCpu": "3600"}).start()
+    large = costly.empty_entries()
+    assert len(large) >= 256 * 1024
+
+    def watch(body):
+        seen = set()
+        asked = threading.Thread(target=lambda: wire.scan(
+            server.socket, body, flags=wire.NO_CACHE, deadline_ms=3000, timeout=100), daemon=True)
+        asked.start()
+        while asked.is_alive():
+            seen |= {procs.niceness(w.pid) for w in server.board().busy()}
+            asked.join(0.02)
+        return seen - {None}
+    assert max(watch(large)) == 10
+    small = costly.empty_entries()[:100 * 1024]
+    assert watch(small) <= {0}
+    assert wire.scan(server.socket, b"a page", flags=wire.NO_CACHE).verdict == "clean"
+    procs.wait_until(lambda: {procs.niceness(w.pid) for w in server.board().slots} == {0}, 60, server.describe)
