@@ -36,10 +36,20 @@ def run(*command, timeout=600, **more):
 
 
 def overlay(where, lower, upper, work):
+    """Nothing is written to the disk before its time: after a lost power the changes are worthless."""
     for path in (where, upper, work):
         path.mkdir(parents=True, exist_ok=True)
     run("mount", "-t", "overlay", "overlay", "-o",
-        f"lowerdir={lower},upperdir={upper},workdir={work}", where)
+        f"lowerdir={lower},upperdir={upper},workdir={work},volatile", where)
+
+
+def clear(place):
+    """Removes a directory, with what a run that was cut off left mounted there."""
+    mounted = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
+    for path in sorted((p for p in mounted if p == str(place) or p.startswith(f"{place}/")), reverse=True):
+        run("umount", "--lazy", path)
+    if place.exists():
+        shutil.rmtree(place)
 
 
 class Tree:
@@ -84,8 +94,7 @@ class Tree:
         try:
             yield place / "root"
         finally:
-            run("umount", place / "root")
-            shutil.rmtree(place)
+            clear(place)
 
     @contextlib.contextmanager
     def _locked(self):
@@ -95,7 +104,7 @@ class Tree:
 
     def _bootstrap(self):
         part = self.base.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
+        clear(part)
         run("debootstrap", "--variant=minbase",
             "--include=systemd,systemd-sysv,dbus,init,ca-certificates", self.suite, part, MIRROR,
             timeout=3000)
@@ -109,11 +118,12 @@ class Tree:
         with self._locked():
             if not done.exists():
                 for old in CACHE.glob(f"{self.suite}.part-*"):
-                    shutil.rmtree(old)
+                    clear(old)
                 part, root = CACHE / f"{self.suite}.part-up", CACHE / f"{self.suite}.part-root"
                 overlay(root, ":".join(map(str, below)), part, CACHE / f"{self.suite}.part-work")
                 try:
                     self._fill(root, fill)
+                    run("sync", "--file-system", part)
                 finally:
                     run("umount", root)
                 part.rename(done)
@@ -216,8 +226,7 @@ class Machine:
 
     def close(self):
         self.poweroff()
-        run("umount", self.root)
-        shutil.rmtree(self.place)
+        clear(self.place)
 
     # ------------------------------------------------------------ use
 

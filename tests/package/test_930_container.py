@@ -68,11 +68,7 @@ class Containers:
         self.podman("rm", "--force", "--volumes", NAME, check=False)
         self.holder.kill()
         self.holder.wait(10)
-        # What is mounted below it does not go with it.
-        mounted = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
-        for path in sorted((p for p in mounted if p.startswith(f"{self.place}/")), reverse=True):
-            machines.run("umount", "--lazy", path)
-        shutil.rmtree(self.place)
+        machines.clear(self.place)
 
 
 @pytest.fixture(scope="module")
