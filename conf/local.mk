@@ -108,8 +108,8 @@ dist_clientsrspamd_DATA = conf/clients/rspamd/external_services.conf \
 # Completion of bash: one file, by the name of each command.
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = conf/completion/kasp
-EPOST_COMPLETED = epostavs epost-autoupdate epost-mkmirror epost-monitord epost-av-check \
-	epost-av-enable epost-av-disable epost-av-migrate
+EPOST_COMPLETED = epostavs epost-autoupdate epost-mkmirror epost-monitord epost-av-allow epost-av-check \
+	epost-av-enable epost-av-disable epost-av-migrate epost-quarantine epost-report
 install-data-hook:
 	cd "$(DESTDIR)$(completiondir)" && for name in $(EPOST_COMPLETED); do \
 		rm -f $$name && $(LN_S) kasp $$name || exit 1; \

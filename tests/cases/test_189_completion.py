@@ -2,6 +2,7 @@
 """189: bash completes the options that a command's --help names, and files."""
 
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -11,8 +12,10 @@ from lib import slowness
 TOP = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = {"kasp": "kasp/kasp", "epostavs": "scanner/epostavs", "epost-autoupdate": "epost-autoupdate",
             "epost-mkmirror": "epost-mkmirror", "epost-av-check": "operate/epost-av-check",
-            "epost-av-enable": "operate/epost-av-enable",
-            "epost-av-migrate": "operate/epost-av-migrate"}
+            "epost-av-enable": "operate/epost-av-enable", "epost-av-disable": "operate/epost-av-disable",
+            "epost-av-migrate": "operate/epost-av-migrate", "epost-av-allow": "operate/epost-av-allow",
+            "epost-monitord": "operate/epost-monitord", "epost-quarantine": "operate/epost-quarantine",
+            "epost-report": "operate/epost-report"}
 
 
 def complete(program, name, word, cwd):
@@ -44,3 +47,15 @@ def test_files(env, tmp_path):
     (tmp_path / "another.txt").write_text("x", encoding="ascii")
     found = complete(env.build / COMMANDS["kasp"], "kasp", "a", tmp_path)
     assert sorted(found) == ["a file.txt", "another.txt"]
+
+
+def test_every_installed_command_is_completed():
+    """And its completion is installed by its name."""
+    installed, completed = set(), {"kasp"}
+    for path in TOP.glob("*/local.mk"):
+        text = re.sub(r"\\\n\s*", "", path.read_text(encoding="utf-8"))
+        for words in re.findall(r"(?m)^s?bin_(?:PROGRAMS|SCRIPTS) \+?= *(.*)$", text):
+            installed |= {word.rsplit("/", 1)[-1] for word in words.split()}
+        for words in re.findall(r"(?m)^EPOST_COMPLETED = (.*)$", text):
+            completed |= set(words.split())
+    assert installed == set(COMMANDS) == completed
