@@ -249,7 +249,7 @@ static int autoupdate_check_from(const struct run *run)
         stderr,
         "epost-autoupdate: --from takes the place of a mirror, and %s%s is no <manifest> source "
         "in %s\n",
-        run->only_source ? "" : "there ", run->only_source ? run->only_source : "",
+        run->only_source ? "" : "there", run->only_source ? run->only_source : "",
         run->settings->sources);
     return -1;
 }
