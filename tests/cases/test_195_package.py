@@ -43,14 +43,32 @@ kasp -q /tmp/letter.txt
 
 
 @pytest.fixture(scope="module")
-def deb(tmp_path_factory):
+def made(tmp_path_factory):
+    """The directory with the package."""
     if not shutil.which("dpkg-buildpackage"):
         pytest.fail("dpkg-buildpackage is missing: scripts/install-packages package")
-    done = subprocess.run([TOP / "scripts/build-deb", "--no-install", "--check", "--output",
-                           tmp_path_factory.mktemp("deb")],
+    place = tmp_path_factory.mktemp("deb")
+    done = subprocess.run([TOP / "scripts/build-deb", "--no-install", "--quick", "--output", place],
                           capture_output=True, text=True, timeout=850, check=False)
     assert done.returncode == 0, done.stderr
-    return pathlib.Path(done.stdout.split()[-1])
+    return place
+
+
+@pytest.fixture(scope="module")
+def lintian(made):
+    """Debian's own check of the package, which runs beside the cases."""
+    user = ["--allow-root"] if os.geteuid() == 0 else []
+    process = subprocess.Popen(["lintian", *user, "--fail-on", "error,warning", "--info", *made.glob("*.changes")],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def deb(made, lintian):
+    (path,) = made.glob("epost-av_*.deb")
+    return path
 
 
 def inside(deb, place, script):
@@ -138,3 +156,8 @@ def test_every_linked_library_has_its_licence(deb, tmp_path):
     assert needed >= {"clamav", "crypto", "curl"}, needed
     for name in needed - {"c"}:
         assert re.search(rf"lib{re.escape(name)}", told), f"lib{name} is not in debian/copyright"
+
+
+def test_lintian_finds_nothing(lintian):
+    said, _ = lintian.communicate(timeout=300)
+    assert lintian.returncode == 0, said
