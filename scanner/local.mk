@@ -47,13 +47,12 @@ inspect_libinspect_la_SOURCES = \
 	inspect/retype.c \
 	inspect/active_content.c inspect/active_content.h \
 	inspect/formats/embedded.c inspect/formats/embeddedfile.c inspect/formats/embeddedfile.h \
-	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
-	inspect/formats/embedded.c inspect/formats/embeddedint.h \
-	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/embedwindows.c inspect/formats/embedwindows.h inspect/formats/textruns.c inspect/formats/textruns.h inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
+	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h \
+	inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
+	inspect/formats/embedwindows.c inspect/formats/embedwindows.h \
 	inspect/textwindows.c inspect/textwindows.h \
 	inspect/xmlentities.c inspect/xmlentities.h inspect/looks.c inspect/looks.h \
-	inspect/formats/cms.c inspect/formats/pgp.c inspect/formats/pgp.h \
-	inspect/formats/cms.c inspect/formats/cms.h \
+	inspect/formats/cms.c inspect/formats/cms.h inspect/formats/pgp.c inspect/formats/pgp.h \
 	inspect/formats/udf.c \
 	inspect/formats/rtf.c inspect/formats/tnef.c inspect/formats/onenote.c inspect/formats/chm.c inspect/formats/chm.h \
 	inspect/listed.c inspect/formats/egg.c inspect/formats/egg.h inspect/formats/dmg.c inspect/formats/dmg.h \

@@ -105,12 +105,26 @@ def named():
                 yield str(document.relative_to(TOP)), path
 
 
-def test_named_files(env):
+def shipped_names(env):
+    """What `make dist` ships, as make has it."""
     rule = "include Makefile\nprint-files:\n\t@:$(info $(DISTFILES))\n"
     done = subprocess.run(["make", "-s", "-C", env.build, "-f", "-", "print-files"], input=rule, text=True,
                           capture_output=True, timeout=120, check=True)
-    shipped = set(done.stdout.split())
+    shipped = done.stdout.split()
     assert len(shipped) > 500
+    return shipped
+
+
+def test_what_dist_ships_is_there(env):
+    """A name in a local.mk that is left over stops `make dist`, and nothing else."""
+    sources = [name for name in shipped_names(env) if "/" in name and not name.startswith(("/", "build-aux/", "m4/"))]
+    assert len(sources) > 400
+    absent = [name for name in sources if not (TOP / name).exists() and not (env.build / name).exists()]
+    assert not absent, absent
+
+
+def test_named_files(env):
+    shipped = set(shipped_names(env))
     pairs = sorted(set(named()))
     assert len(pairs) > 100
     # A program of ours is named without the ending of its source.
