@@ -85,6 +85,7 @@ def test_without_signatures_it_says_so(machine):
     machine.run("systemctl restart c-icap")
     machine.wait("c-icap-client -i 127.0.0.1 -p 1344 -s avscan 2>&1 | grep -q 'not ready'", 30)
     machine.wait("grep -q 'Bases' /var/log/c-icap/server.log", 30, machine.diagnosis())
+    machine.wait("journalctl --no-pager -u c-icap | grep -q 'epost-av-check.*there are no signatures'", 60)
 
 
 def test_start_with_signatures(machine):
@@ -191,7 +192,17 @@ def test_a_missing_directory_comes_back(machine):
 def test_a_killed_master_is_started_again(machine):
     pid = machine.run("cat /run/c-icap/c-icap.pid")
     machine.run(f"kill -9 {pid}")
-    machine.wait(f"test \"$(cat /run/c-icap/c-icap.pid)\" != {pid}", 60)
+    # The children of the old one may answer until systemd ends them.
+    machine.wait(f"p=$(cat /run/c-icap/c-icap.pid) && test $p != {pid} && test -d /proc/$p", 60)
+    machine.wait(READY, 60)
+
+
+def test_a_start_that_fails_says_why(machine):
+    """In the journal, by c-icap and by the check."""
+    machine.run("cp -p /etc/epost-av/epost_av.conf /root/sound && echo 'epost_av.Nonsense 1' >>/etc/epost-av/epost_av.conf")
+    machine.run("systemctl restart c-icap", check=False)
+    machine.wait("journalctl --no-pager -u c-icap | grep -q 'epost-av-check.*the configuration is wrong.*Nonsense'", 60)
+    machine.run("cp -p /root/sound /etc/epost-av/epost_av.conf; systemctl reset-failed c-icap; systemctl restart c-icap")
     machine.wait(READY, 60)
 
 
