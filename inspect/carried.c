@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "common/hex.h"
+#include "inspect/formats/be.h"
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
 
@@ -210,4 +211,37 @@ size_t carried_lzma(const uint8_t *data, size_t length, uint64_t *work)
                    (size == UINT64_MAX || (size > 0 && size < UINT32_MAX))
                ? 14
                : 0;
+}
+
+/* Version 1, a header of at least 28 bytes, and a table of contents that fits. */
+size_t carried_xar(const uint8_t *data, size_t length, uint64_t *work)
+{
+    size_t head;
+
+    *work += 4;
+    if (length < 28 || memcmp(data, "xar!", 4) != 0 || be16(data + 6) != 1)
+        return 0;
+    head = be16(data + 4);
+    return head >= 28 && head <= length && be32(data + 8) == 0 && be32(data + 12) <= length - head
+               ? head
+               : 0;
+}
+
+/* Of version 4: a block size that is a power of two and its logarithm, and a size that fits. */
+size_t carried_squashfs(const uint8_t *data, size_t length, uint64_t *work)
+{
+    *work += 4;
+    if (length < 96 || memcmp(data, "hsqs", 4) != 0 || le16(data + 28) != 4 || le16(data + 30) != 0)
+        return 0;
+    return le16(data + 22) >= 12 && le16(data + 22) <= 20 &&
+                   le32(data + 12) == UINT32_C(1) << le16(data + 22) && le64(data + 40) >= 96 &&
+                   le64(data + 40) <= length
+               ? (size_t)le64(data + 40)
+               : 0;
+}
+
+size_t carried_lzop(const uint8_t *data, size_t length, uint64_t *work)
+{
+    *work += 9;
+    return length >= 38 && memcmp(data, "\x89LZO\0\r\n\x1a\n", 9) == 0 ? 38 : 0;
 }

@@ -26,6 +26,9 @@ size_t carried_lha(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_tar(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lz4_old(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_xar(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_squashfs(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_lzop(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lzma(const uint8_t *data, size_t length, uint64_t *work);
 
 #endif

@@ -173,6 +173,9 @@ void formfields_open(struct inspection *in, const struct object *body);
 bool xmlfiles_is_likely(const struct object *object);
 void xmlfiles_open(struct inspection *in, const struct object *object);
 
+/* The text of a message that OpenPGP signed in the clear, without the marks around it. */
+void pgpclear_open(struct inspection *in, const struct object *text);
+
 /* Content that libclamav does not see because of an object's type. The first says cheaply whether
  * there may be anything; `type` is libclamav's. */
 int retype_is_likely(const struct object *object, const char *type);

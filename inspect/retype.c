@@ -205,6 +205,7 @@ void retype_open(struct inspection *in, const struct object *object, const char 
     if (!inspection_over(in) && retype_files(object, type)) {
         embedded_open(in, object);
         inlined_open(in, object);
+        pgpclear_open(in, object);
     }
     if (!inspection_over(in) && xmlfiles_is_likely(object))
         xmlfiles_open(in, object);

@@ -321,6 +321,8 @@ long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length)
             count++;
         } else if (end - at > 5 && at[1] == 'u' &&
                    textview_digits(at + 2, end, 16, 4, &code) == 4) {
+            if (count == 0 && buffer_room(buffer, length + 8) == NULL)
+                return -1;
             textview_copy(buffer, from, at);
             if (code < 0x100)
                 buffer->data[buffer->length++] = (uint8_t)code; /* binary strings */

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "inspect/formats/be.h"
+#include "inspect/formats/volume.h"
 #include "inspect/le.h"
 
 #define CLOSED_CPRO_HEAD 8u
@@ -71,6 +72,23 @@ static const struct closed_mark {
     {4, 4, "BZ2\0"},
     {0, 4, "UHA\5"},
     {0, 4, "UHA\6"},
+    {0, 12, "CrAU\0\0\0\0\0\0\0\2"},    /* an update of Android: payload.bin */
+    {0, 8, "\x3a\xff\x26\xed\1\0\0\0"}, /* a sparse image of Android */
+    {0, 8, "WLPWM\0\0\0"},              /* WIM in a pipe */
+    {4, 12, "SignedImage "},            /* FFU */
+    {0, 8, "KWAJ\x88\xf0\x27\xd1"},     /* MS-DOS's compress */
+    {0, 7, "SZ \x88\xf0\x27\x33"},
+    {0, 8, "ITOLITLS"}, /* help and books of Microsoft's */
+    {0, 6,
+     "N\xf5"
+     "F\xe9l\xe5"}, /* NuFX */
+    {0, 10, "KGB_arch -"},
+    {0, 8, "NanoZip "},
+    {0, 4, "LZX\0"}, /* Amiga */
+    {0, 22, "Bochs Virtual HD Image"},
+    {0, 23, "#!/bin/sh\n#V2.0 Format\n"}, /* cloop */
+    {0, 15, "partclone-image"},
+    {0, 8, "BORG_SEG"},
 };
 
 static bool closed_is_power(uint32_t number)
@@ -84,8 +102,8 @@ static bool closed_arc(const uint8_t *data, size_t length)
     const uint8_t *end;
     size_t i;
 
-    if (length < 31 || data[0] != 0x1a || data[1] < 1 || data[1] > 11)
-        return false;
+    if (length < 31 || data[0] != 0x1a || (data[1] & 0x7f) < 1 || (data[1] & 0x7f) > 11)
+        return false; /* Spark sets the first bit */
     end = memchr(data + 2, 0, 13);
     if (end == NULL || end == data + 2)
         return false;
@@ -268,8 +286,8 @@ bool closed_is_marked(const uint8_t *data, size_t length)
 
 bool closed_is(const uint8_t *data, size_t length)
 {
-    return closed_arc(data, length) || closed_pack(data, length) || closed_ha(data, length) ||
-           closed_pea(data, length) || closed_compactpro(data, length) ||
+    return volume_is(data, length) || closed_arc(data, length) || closed_pack(data, length) ||
+           closed_ha(data, length) || closed_pea(data, length) || closed_compactpro(data, length) ||
            closed_lzh(data, length) || closed_disk(data, length) || closed_packed_pgp(data, length);
 }
 

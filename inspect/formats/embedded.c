@@ -146,8 +146,8 @@ static bool embedded_has_blobs(const struct buffer *view)
            embedded_has(view, "unescape", 6) || embedded_has(view, "decodeURI", 6);
 }
 
-/* Escapes that hide something: letters, digits, and line ends that vanish. Of the others base64 is
- * read without them. */
+/* Escapes that hide something: letters, digits, percent signs, and line ends that vanish. Of the
+ * others base64 is read without them. */
 static bool embedded_has_escapes(const struct buffer *view)
 {
     const uint8_t *at = view->data, *end = at + view->length;
@@ -155,7 +155,7 @@ static bool embedded_has_escapes(const struct buffer *view)
     while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL && end - at > 1) {
         const uint8_t c = at[1];
 
-        if (c == 'x' || c == 'u' || (c >= '0' && c <= '7') || c == '\n' || c == '\r')
+        if (c == 'x' || c == 'u' || (c >= '0' && c <= '7') || c == '\n' || c == '\r' || c == '%')
             return true;
         at += 2;
     }

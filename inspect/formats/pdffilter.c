@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "common/hex.h"
+#include "inspect/decode.h"
 
 #define PDFFILTER_BLOCK 65536
 #define PDFFILTER_CODES 4096 /* of LZW */
@@ -291,6 +292,21 @@ static void pdffilter_runs(struct pdffilter_sink *sink, const uint8_t *data, siz
     sink->result->complete = i < length;
 }
 
+static void pdffilter_brotli(struct pdffilter_sink *sink, const uint8_t *data, size_t length)
+{
+    struct decoded decoded;
+    enum reason reason = decode(CODEC_BROTLI, data, length, sink->job->budget, &decoded);
+    size_t i;
+
+    for (i = 0; i < decoded.out.length; i++)
+        if (!pdffilter_put(sink, decoded.out.data[i]))
+            break;
+    if (sink->reason == REASON_NONE && reason != REASON_ENCODING)
+        sink->reason = reason;
+    sink->result->complete = reason == REASON_NONE;
+    buffer_free(&decoded.out);
+}
+
 enum pdffilter pdffilter_named(const char *name, bool *known_r)
 {
     static const struct {
@@ -306,6 +322,7 @@ enum pdffilter pdffilter_named(const char *name, bool *known_r)
                  {"A85", PDFFILTER_ASCII85},
                  {"RunLengthDecode", PDFFILTER_RUNS},
                  {"RL", PDFFILTER_RUNS},
+                 {"BrotliDecode", PDFFILTER_BROTLI},
                  {"DCTDecode", PDFFILTER_IMAGE},
                  {"DCT", PDFFILTER_IMAGE},
                  {"JPXDecode", PDFFILTER_IMAGE},
@@ -341,6 +358,8 @@ enum reason pdffilter_undo(enum pdffilter filter, const struct pdf_params *param
         pdffilter_ascii85(&sink, data, length);
     else if (filter == PDFFILTER_RUNS)
         pdffilter_runs(&sink, data, length);
+    else if (filter == PDFFILTER_BROTLI)
+        pdffilter_brotli(&sink, data, length);
     if (sink.at != NULL)
         result->out.length = (size_t)(sink.at - result->out.data);
     if (filter == PDFFILTER_FLATE || filter == PDFFILTER_LZW)

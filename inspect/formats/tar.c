@@ -65,15 +65,36 @@ static bool tar_is_plain(uint8_t type)
     return type == '\0' || strchr("07xgXLKS", type) != NULL;
 }
 
+/* The text of a header that tells more about the next member: a name with its NUL, or records that
+ * begin with their length. Anything else is content, which some programs write out. */
+static bool tar_is_told(uint8_t type, const uint8_t *data, size_t length)
+{
+    size_t digits = 0;
+
+    if (type == '\0' || strchr("xgXLK", type) == NULL)
+        return true;
+    if (type == 'L' || type == 'K')
+        return data[length - 1] == '\0' && memchr(data, '\n', length) == NULL;
+    while (digits < length && digits < TAR_DIGITS && data[digits] >= '0' && data[digits] <= '9')
+        digits++;
+    return digits > 0 && digits < length && data[digits] == ' ' &&
+           memchr(data, '=', length) != NULL;
+}
+
 bool tar_next_odd(const uint8_t *data, size_t length, size_t *at, struct tar_member *member)
 {
     for (; length >= TAR_BLOCK && *at <= length - TAR_BLOCK; *at += TAR_BLOCK) {
         const uint8_t *header = data + *at;
         const size_t left = length - *at - TAR_BLOCK;
+        const uint8_t type = header[TAR_TYPE];
         uint64_t size;
 
-        if (tar_is_plain(header[TAR_TYPE]) || !tar_begins(header, left + TAR_BLOCK) ||
-            !tar_size(header, &size) || size == 0 || tar_begins(header + TAR_BLOCK, left))
+        if ((tar_is_plain(type) && (type < 'K' || type == 'S')) ||
+            !tar_begins(header, left + TAR_BLOCK) || !tar_size(header, &size) || size == 0 ||
+            left == 0 || tar_begins(header + TAR_BLOCK, left))
+            continue;
+        if (tar_is_plain(type) &&
+            tar_is_told(type, header + TAR_BLOCK, size < left ? (size_t)size : left))
             continue;
         member->data = header + TAR_BLOCK;
         member->length = size < left ? (size_t)size : left;

@@ -12,6 +12,8 @@
 #include "inspect/le.h"
 #include "inspect/tiny.h"
 
+#define ZIP_END64_MORE 4096u /* bytes that a record of zip64 may have more than it needs */
+
 #define ZIP_SLACK 3u /* bytes between members that are nothing */
 
 struct zip_extent {
@@ -38,6 +40,22 @@ static void zip_odd(struct zip_walk *walk, const char *why)
     walk->facts->odd = 1;
 }
 
+/* Where the record of zip64 in front of the end record at `at` begins, or 0. It stands behind the
+ * directory, which then does not end where the end record begins. */
+static size_t zip_find_end64(const struct zip_walk *walk, size_t at)
+{
+    size_t begin, lowest;
+
+    if (at < ZIP_LOCATOR_SIZE + ZIP_END64_SIZE ||
+        memcmp(walk->data + at - ZIP_LOCATOR_SIZE, "PK\6\7", 4) != 0)
+        return 0;
+    begin = at - ZIP_LOCATOR_SIZE - ZIP_END64_SIZE;
+    for (lowest = begin > ZIP_END64_MORE ? begin - ZIP_END64_MORE : 1; begin >= lowest; begin--)
+        if (memcmp(walk->data + begin, "PK\6\6", 4) == 0)
+            return begin;
+    return 0;
+}
+
 /* Finds the end record as libclamav does, from behind; a second one makes it ambiguous. */
 static int zip_find_end(struct zip_walk *walk)
 {
@@ -48,12 +66,17 @@ static int zip_find_end(struct zip_walk *walk)
         return 0;
     for (at = walk->length - ZIP_END_SIZE + 1; at-- > lowest;) {
         const uint8_t *record = walk->data + at;
-        size_t size, offset;
+        size_t size, offset, end64;
 
         if (record[0] != 'P' || memcmp(record, "PK\5\6", 4) != 0)
             continue;
         size = le32(record + 12);
         offset = le32(record + 16);
+        end64 = zip_find_end64(walk, at);
+        if (end64 > 0 && size == UINT32_MAX) {
+            size = (size_t)le64(walk->data + end64 + 40);
+            offset = (size_t)le64(walk->data + end64 + 48);
+        }
         if (found && (size_t)le16(record + 20) + at + ZIP_END_SIZE == walk->length) {
             zip_odd(walk, "two end records");
             break;
@@ -65,6 +88,9 @@ static int zip_find_end(struct zip_walk *walk)
         found = 1;
         walk->end = at;
         walk->directory = at - size;
+        if (end64 >= size && end64 > 0 && size >= 4 &&
+            memcmp(walk->data + end64 - size, "PK\1\2", 4) == 0)
+            walk->directory = end64 - size;
         walk->base = offset <= walk->directory ? walk->directory - offset : 0;
         if (le16(record + 4) != 0 && le16(record + 4) != 0xffff)
             zip_odd(walk, "one disk of several");

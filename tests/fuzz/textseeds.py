@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Seeds of the fuzz targets that read lines, records, messages and headers, and dictionaries of
 the words in them, for make-seeds."""
+import base64
 import bz2
 import gzip
 import lzma
@@ -71,7 +72,7 @@ highest main.cvd 62
                   "tree": b"\1\2\4\5\7\2\0\3\1\1\2\5\0\0"},
         "journal": {"run": b"at 1700000000\nresult current\nmessage all is well\n",
                     "log": b"main\0https://dnl00.example/\0main 61\0main 62\0all is \"well\"\x7f\xc2\x85\n"},
-        "trailing": trailing(), "fetch": answers(),
+        "trailing": trailing(), "fetch": answers(), "views": views(),
         "cvd": {"header": cvd, "short": cvd[:200]}, "minisig": minisig,
         "urls": {"range": b"https://dnl{00..19}.example/av", "plain": b"http://a.example:8080/"},
     }
@@ -90,6 +91,18 @@ def rules():
                         b"2001:db8::1", b"", b"\tx\n"),
             "wrong": one(0, b"block name\nkeep name x\nblock kind x days=moon\nblock name x time=9\nmark name x a\n" +
                          b"block name x " + b"group=a " * 17, *asked)}
+
+
+def views():
+    """Texts with a byte in front (fuzz_views.c): escapes, joined literals, numbers, percent escapes."""
+    coded = base64.b64encode(TEXT).decode()
+    texts = {"joined": f"save(atob('{coded[:40]}' + \"{coded[40:]}\"));", "added": f"s='{coded[:30]}';s+='{coded[30:]}';",
+             "hex": f"f('\\x64ata:;base64,{coded}')", "unicode": f"f(`\\u0064ata:;base64,\\u{{{ord(coded[0]):x}}}{coded[1:]}`)",
+             "css": f"p{{background:url('\\64 ata:;base64,{coded}')}}", "numbers": "new Uint8Array([" + ",".join(map(str, TEXT)) + "])",
+             "percent": "unescape('" + "".join(f"%{c:02x}" for c in TEXT) + "')",
+             "wide": "unescape('" + "".join(f"%u{c:04X}" for c in TEXT) + "')", "blob": "new Blob(['a\\n' + 'b'])",
+             "svg": f"<svg><a href='data:;base64&#44;{coded}'/></svg>", "json": f'{{"a": "{coded}"}}'}
+    return {name: bytes([n % 6]) + text.encode() for n, (name, text) in enumerate(texts.items())}
 
 
 def trailing():

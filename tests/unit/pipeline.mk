@@ -6,9 +6,13 @@ PIPELINE_CPPFLAGS = $(UNIT_CPPFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)
 check_PROGRAMS += tests/unit/test_finding tests/unit/test_encoding tests/unit/test_upload \
 	tests/unit/test_names tests/unit/test_archives tests/unit/test_unpack tests/unit/test_pdf \
 	tests/unit/test_pages tests/unit/test_mailparts tests/unit/test_textview
+	tests/unit/test_pages tests/unit/test_mailparts tests/unit/test_textwindows
 tests_unit_test_pages_SOURCES = tests/unit/test_pages.c $(PIPELINE_ENGINE)
 tests_unit_test_pages_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_pages_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_textwindows_SOURCES = tests/unit/test_textwindows.c $(PIPELINE_ENGINE)
+tests_unit_test_textwindows_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_textwindows_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_mailparts_SOURCES = tests/unit/test_mailparts.c $(PIPELINE_ENGINE)
 tests_unit_test_mailparts_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_mailparts_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)

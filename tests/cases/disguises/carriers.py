@@ -6,6 +6,9 @@ import gzip
 import lzma
 import subprocess
 
+from bypass.formats.disks import squashfs
+from bypass.formats.packs import lzop
+from bypass.formats.tapes import xar
 from disguises.case import EVIL, disguise
 
 LINUX = "the kernel, lsinitramfs"
@@ -57,6 +60,16 @@ def archive_behind_script():
     yield "cpio-octal", SCRIPT + ram_disk("eicar.com", EVIL.data, octal=True)
     for name, data in packings(EVIL_DISK):
         yield "cpio-" + name, SCRIPT + data
+
+
+@disguise(4, "the program itself: AppImage, makeself; 7-Zip", name="x.run")
+def closed_behind_program():
+    """What no reader here opens, behind a program or a script."""
+    program = b"\x7fELF\2\1\1\0AI\2".ljust(4096, b"\0")
+    for name, data in (("squashfs", squashfs("eicar.com", EVIL.data)), ("lzop", lzop(EVIL.data, "eicar.com")), ("xar", xar("eicar.com", EVIL.data))):
+        yield f"program-{name}", program + data
+        yield f"script-{name}", SCRIPT + data
+        yield f"program-odd-place-{name}", program + b"x" * 77 + data
 
 
 @disguise(3, "Python's gzip skips the zeros")

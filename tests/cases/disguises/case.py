@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bypass.wrapping import EVIL, File
 
-GROUPS = ("pdf", "pdfsyntax", "pages", "scripts", "zipforms", "zipdiff", "uploads", "pieces", "carriers")
+GROUPS = ("pdf", "pdfsyntax", "pages", "scripts", "zipforms", "zipdiff", "uploads", "pieces", "carriers", "rareformats")
 
 
 @dataclass(frozen=True)

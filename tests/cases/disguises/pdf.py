@@ -5,6 +5,8 @@ import base64
 import re
 import zlib
 
+import brotli
+
 from bypass.formats.pdf import FILTERS, Lock, document, png_paeth, png_up, tiff
 from bypass.formats.mime import attachment, mail_with
 from disguises.case import EVIL, MAIL, PDF, File, disguise
@@ -114,6 +116,15 @@ def pdf_run_length_and_lzw():
     yield "lzw-early-0-in-array", pdf(lzw, b"/Filter[/LZWDecode]/DecodeParms[<</EarlyChange 0>>]")
     yield "lzw-no-end", pdf(lzw[:-1], b"/Filter/LZW")
     yield "lzw-in-hex-lines", pdf(wrapped(lzw.hex().encode(), 60) + b">", b"/Filter[/AHx/LZW]")
+
+
+@disguise(2, "pdf.js, mupdf", **PDF)
+def pdf_brotli():
+    packed = brotli.compress(EVIL.data)
+    yield "alone", pdf(packed, b"/Filter/BrotliDecode")
+    yield "in-array", pdf(packed, b"/Filter[/BrotliDecode]/DecodeParms[null]")
+    yield "in-hex", pdf(packed.hex().encode() + b">", b"/Filter[/ASCIIHexDecode/BrotliDecode]")
+    yield "behind-flate", pdf(zlib.compress(packed), b"/Filter[/FlateDecode/BrotliDecode]")
 
 
 @disguise(4, READERS, **PDF)

@@ -116,6 +116,9 @@ def upload_urlencoded():
     yield "zip", b"f=" + urllib.parse.quote_plus(ZIP).encode()
     yield "zip-all", b"f=" + percent(ZIP).encode()
     yield "base64", b"f=" + urllib.parse.quote_plus(B64).encode()
+    wide = b"".join(b"%%u%04x" % b for b in EVIL.data)
+    yield "wide", b"f=" + wide, {"opens": "classic ASP", "rank": 1}
+    yield "wide-long", b"f=" + wide * 300, {"opens": "classic ASP", "rank": 1}
     yield "data-uri", b"f=" + urllib.parse.quote_plus("data:application/zip;base64," + B64).encode()
     yield "in-name", percent(EVIL.data).encode() + b"=1", {"rank": 2}
     yield "semicolon", b"a=1;f=" + percent(EVIL.data).encode()

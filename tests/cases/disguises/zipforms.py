@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ZIP: stored members that lie, what lies before and behind, mode fields, end records."""
 
+import itertools
 import struct
 import zlib
 
 from bypass.formats.tapes import tar
 from bypass.formats.zips import BZIP2, DEFLATE, LZMA, STORED, XZ, ZSTD, Entry, deflate, end_record, write, zip_of
 from disguises.case import EVIL, File, disguise
-from disguises.ziprecords import Archive, End, member
+from disguises.ziprecords import Archive, End, end64, locator64, member
 
 UNZIP = "unzip, 7-Zip"
 METHODS = {"stored": STORED, "deflate": DEFLATE, "bzip2": BZIP2, "lzma": LZMA, "xz": XZ, "zstd": ZSTD}
@@ -122,3 +123,19 @@ def zip_of_odd_members():
     for method in METHODS.values():
         inner = write([Entry(EVIL.name, EVIL.data, method, attributes=0o010644 << 16)])
         yield f"zip-mode-in-zip-{method}", zip_of(File("in.zip", inner), DEFLATE)
+
+
+@disguise(3, "Python's zipfile, 7-Zip", **ZIP)
+def zip64_behind_prefix():
+    """The records of zip64 stand between the directory and the end, and all places count from behind the prefix."""
+    for front, prefix in (("program", b"MZ" + bytes(80)), ("script", b"#!/bin/sh\nexit 0\n"), ("line", b"\n")):
+        for method, told, more in itertools.product((0, 8), (True, False), (b"", b"tail of text")):
+            archive = Archive([member(b"a.txt", b"hi", 8), member(b"eicar.com", EVIL.data, method)])
+            local = archive.pairs[1][0]
+            local.flags = archive.pairs[1][1].flags = 8
+            local.packed = local.size = local.crc = 0
+            archive.place()
+            body = archive.files + archive.directory
+            body += end64(2, len(archive.directory), len(archive.files)) + locator64(len(body))
+            end = archive.end() if told else End(0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF)
+            yield f"{front}-{method}-{'told' if told else 'ff'}{'-tail' if more else ''}", prefix + body + bytes(end) + more

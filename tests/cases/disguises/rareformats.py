@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Formats that one program opens by itself: git's lines, property lists, signed text, boot images, backups, old packers."""
+
+import gzip
+import hashlib
+import plistlib
+import struct
+import zlib
+
+from bypass.formats import disks, mime, packs, tapes
+from bypass.formats.mime import attachment, mail_with
+from bypass.formats.zips import DEFLATE, zip_of
+from disguises.case import EVIL, MAIL, File, disguise
+
+ZIP = zip_of(EVIL, DEFLATE)
+TAR = tapes.tar_of(EVIL)
+
+
+def git_pack():
+    out = b"PACK" + struct.pack(">II", 2, 2)
+    for data in (b"hello", EVIL.data):
+        size, head = len(data), b""
+        byte, size = 3 << 4 | size & 15, size >> 4
+        while size:
+            head, byte, size = head + bytes([byte | 128]), size & 127, size >> 7
+        out += head + bytes([byte]) + zlib.compress(data)
+    return out + hashlib.sha1(out).digest()
+
+
+def line(data):
+    return b"%04x" % (len(data) + 4) + data
+
+
+@disguise(3, "git clone, git fetch", kind="application/x-git-upload-pack-result", name="git-upload-pack")
+def git_lines():
+    pack = git_pack()
+    for step in (7, 60, 65515):
+        pieces = b"".join(line(b"\1" + pack[i:i + step]) for i in range(0, len(pack), step))
+        yield f"bands-{step}", line(b"NAK\n") + line(b"\2Counting objects\n") + pieces + b"0000"
+        yield f"second-version-{step}", line(b"packfile\n") + pieces + b"0000"
+    yield "behind-lines", line(b"NAK\n") + pack
+    yield "behind-sections", line(b"acknowledgments\n") + line(b"ready\n") + b"0001" + line(b"packfile\n") + line(b"\1" + pack) + b"0000"
+    push = line(b"0" * 40 + b" " + b"1" * 40 + b" refs/heads/x\0 report-status\n") + b"0000" + pack
+    yield "push", push, {"method": "POST", "kind": "application/x-git-receive-pack-request"}
+    for version in (2, 3):
+        head = b"# v%d git bundle\n" % version + (b"@object-format=sha1\n" if version == 3 else b"")
+        yield f"bundle-{version}", head + b"0" * 40 + b" refs/heads/main\n\n" + pack, {"kind": "application/octet-stream", "name": "x.bundle"}
+    blob = b"blob %d\0" % len(EVIL.data) + EVIL.data
+    yield "loose-object", zlib.compress(blob), {"kind": "application/x-git-loose-object", "name": "3d8c"}
+    yield "object-without-packing", blob, {"rank": 1}
+
+
+@disguise(3, "Safari, macOS, iOS", name="x.webarchive")
+def property_list_binary():
+    binary = lambda value: plistlib.dumps(value, fmt=plistlib.FMT_BINARY)
+    nested = binary({"c": EVIL.data})
+    for name, value in (("data", {"WebMainResource": {"WebResourceData": EVIL.data}}), ("zip", {"x": [b"short", ZIP]}),
+                        ("many", {str(i): bytes([i]) * 30 for i in range(200)} | {"z": EVIL.data}), ("long", {"a": b"x" * 70000, "b": EVIL.data}),
+                        ("nested", {"a": nested}), ("only-data", EVIL.data)):
+        yield name, binary(value)
+        yield f"{name}-in-mail", mail_with(attachment(File("x.mobileconfig", binary(value)))), MAIL
+    yield "signed", mime.cms_signed(binary({"PayloadContent": EVIL.data})), {"name": "x.mobileconfig"}
+    yield "in-xml", plistlib.dumps({"a": nested})
+
+
+@disguise(2, "gpg --decrypt, mail programs with OpenPGP", kind="text/plain", name="x.asc")
+def signed_in_clear():
+    def signed(text, line_end=b"\n", heads=b"Hash: SHA256\n"):
+        out = b"-----BEGIN PGP SIGNED MESSAGE-----\n" + heads + b"\n" + text + b"\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
+        return out.replace(b"\n", line_end)
+    for name, body in (("lf", signed(EVIL.data)), ("crlf", signed(EVIL.data, b"\r\n")), ("no-heads", signed(EVIL.data, heads=b"")),
+                       ("two-heads", signed(EVIL.data, heads=b"Hash: SHA1\nHash: SHA256\n")), ("text-before", b"a word\n\n" + signed(EVIL.data))):
+        yield name, body
+        yield f"{name}-mail", b"From: a@example.test\r\nSubject: x\r\n\r\n" + body, MAIL
+
+
+@disguise(3, "cabextract, unar do not look at a reserved field", name="x.cab")
+def cab_reserved_field():
+    plain = tapes.cab("eicar.com", EVIL.data)
+    for name, value in (("text", b"abcd"), ("one", b"\1\0\0\0"), ("ff", b"\xff" * 4)):
+        yield name, plain[:4] + value + plain[8:]
+
+
+@disguise(2, "7-Zip ([BOOT]); a PC that starts from it", name="x.iso")
+def disc_boot_image():
+    for name, image, kind in (("gzip", gzip.compress(EVIL.data), 0), ("zip", ZIP, 0), ("floppy", ZIP, 2), ("plain", EVIL.data, 0)):
+        disc = bytearray(disks.iso("A.TXT", b"hi"))
+        disc[17 * 2048:17 * 2048 + 75] = b"\0CD001\1EL TORITO SPECIFICATION".ljust(71, b"\0") + struct.pack("<I", 30)
+        disc[30 * 2048:30 * 2048 + 64] = b"\1".ljust(30, b"\0") + b"\x55\xaa" + struct.pack("<BBHBBHI", 0x88, kind, 0, 0, 0, 4, 31).ljust(32, b"\0")
+        disc[31 * 2048:31 * 2048 + len(image)] = image
+        yield name, bytes(disc)
+
+
+@disguise(3, "unar, GNU cpio write it out", name="x.tar")
+def tar_told_header():
+    """A header that only tells more of the next member, with a file as its text."""
+    for kind in b"LKxgX":
+        for name, data in (("plain", EVIL.data), ("zip", ZIP)):
+            body = tapes.tar_header(b"e.com", len(data), kind=bytes([kind])) + tapes.padded(data) + tapes.tar([("a.txt", b"hi\n")])
+            yield f"{name}-{kind:02x}", body
+            yield f"{name}-{kind:02x}-gzip", gzip.compress(body, mtime=0), {"name": "x.tgz"}
+
+
+@disguise(2, "the program that restores it", name="x.ab")
+def android_backup():
+    yield "packed", b"ANDROID BACKUP\n5\n1\nnone\n" + zlib.compress(TAR)
+    yield "plain", b"ANDROID BACKUP\n1\n0\nnone\n" + TAR
+    yield "encrypted", b"ANDROID BACKUP\n5\n1\nAES-256\n0A\n0B\n10000\n0C\n0D\n" + bytes(range(256)) * 4
+
+
+@disguise(3, "nix, which fetches it by itself", name="x.nar")
+def nix_archive():
+    def word(data):
+        return struct.pack("<Q", len(data)) + data + bytes(-len(data) % 8)
+    for name, data in (("plain", EVIL.data), ("zip", ZIP), ("two", b"first")):
+        out = b"".join(map(word, (b"nix-archive-1", b"(", b"type", b"regular", b"contents", data)))
+        yield name, out + (b"".join(map(word, (b"contents", EVIL.data))) if name == "two" else b"") + word(b")")
+        yield f"{name}-zstd", packs.zstd(out + (word(b"contents") + word(EVIL.data) if name == "two" else b"") + word(b")"))
+
+
+@disguise(3, "7-Zip, Windows' expand", name="x.ex_")
+def packed_for_setup():
+    def literals(data):
+        return b"".join(b"\xff" + data[i:i + 8] for i in range(0, len(data), 8))
+    for name, data in (("plain", EVIL.data), ("zip", ZIP), ("long", ZIP + bytes(9000))):
+        yield name, b"SZDD\x88\xf0\x27\x33Am" + struct.pack("<I", len(data)) + literals(data)
+    copied = EVIL.data[:60] + EVIL.data[60:]
+    yield "with-copies", b"SZDD\x88\xf0\x27\x33Am" + struct.pack("<I", 68) + literals(copied[:64]) + b"\x0f" + copied[64:]
+    yield "kwaj", b"KWAJ\x88\xf0\x27\xd1" + struct.pack("<HHH", 0, 14, 0) + EVIL.data
+    yield "basic", b"SZ \x88\xf0\x27\x33\xd1" + struct.pack("<I", 68) + literals(EVIL.data)
+
+
+@disguise(2, "Linux, macOS, Windows mount it; what no reader opened is said", name="x.img")
+def volume():
+    marks = {"btrfs": (65600, b"_BHRfS_M"), "f2fs": (1024, b"\x10\x20\xf5\xf2"), "erofs": (1024, b"\xe2\xe1\xf5\xe0"), "hfsplus": (1024, b"H+\0\4"),
+             "hfsx": (1024, b"HX\0\5"), "romfs": (0, b"-rom1fs-"), "ubi": (0, b"UBI#\1\0\0\0"), "ubifs": (0, b"\x31\x18\x10\x06"),
+             "jffs2": (0, b"\x85\x19\x03\x20"), "bitlocker": (0, b"\xeb\x58\x90-FVE-FS-"), "lvm": (512, b"LABELONE"), "gpt": (512, b"EFI PART"),
+             "jfs": (32768, b"JFS1\1\0\0\0"), "reiserfs": (65588, b"ReIsEr2Fs"), "payload-bin": (0, b"CrAU" + struct.pack(">Q", 2)),
+             "android-sparse": (0, b"\x3a\xff\x26\xed\1\0\0\0"), "wim-pipe": (0, b"WLPWM\0\0\0"), "ffu": (0, b"\x20\0\0\0SignedImage "),
+             "hfs": (1024, b"BD" + bytes(16) + struct.pack(">HI", 100, 4096) + bytes(12) + b"\4Disk")}
+    for name, (offset, mark) in marks.items():
+        yield name, bytes(offset) + mark + bytes(4096)
