@@ -11,6 +11,7 @@
 
 #include "common/hex.h"
 #include "inspect/inspection.h"
+#include "inspect/textview.h"
 
 #define FORMFIELDS_MIN 24 /* bytes: nothing shorter is worth a scan */
 
@@ -19,6 +20,7 @@ static int formfields_decode(struct buffer *buffer, const uint8_t *at, const uin
                              size_t *escapes_r)
 {
     uint8_t *out = buffer_room(buffer, (size_t)(end - at) + 1);
+    uint32_t code;
 
     *escapes_r = 0;
     if (out == NULL)
@@ -30,6 +32,11 @@ static int formfields_decode(struct buffer *buffer, const uint8_t *at, const uin
         if (low >= 0) {
             out[buffer->length++] = (uint8_t)(high << 4 | low);
             at += 2;
+            ++*escapes_r;
+        } else if (*at == '%' && end - at > 5 && at[1] == 'u' &&
+                   textview_digits(at + 2, end, 16, 4, &code) == 4 && code < 0x100) {
+            out[buffer->length++] = (uint8_t)code; /* as classic ASP does */
+            at += 5;
             ++*escapes_r;
         } else {
             out[buffer->length++] = *at == '+' ? ' ' : *at;

@@ -21,7 +21,7 @@ enum pdffilter {
     PDFFILTER_ASCII85,
     PDFFILTER_RUNS,
     PDFFILTER_BROTLI, /* of the newest viewers */
-    PDFFILTER_IMAGE /* a picture's own format, which stays as it is */
+    PDFFILTER_IMAGE   /* a picture's own format, which stays as it is */
 };
 
 struct pdffilter_job {
