@@ -11,7 +11,7 @@ operate/epost-av-enable: operate/epost-av-enable.in Makefile
 		chmod +x $@.tmp && mv $@.tmp $@
 operate/epost-av-disable: operate/epost-av-enable
 	$(AM_V_GEN)cp -p operate/epost-av-enable $@
-# The check of the installation, with each start of c-icap and whenever somebody asks.
+# The check of the installation, before c-icap starts and whenever somebody asks.
 sbin_SCRIPTS += operate/epost-av-check
 EXTRA_DIST += operate/epost-av-check.in
 CLEANFILES += operate/epost-av-check
