@@ -24,7 +24,7 @@ static const char *const charsets[] = {"ISO-2022-JP", "CP932", "EUC-JP", "ISO-88
 static const char *const others[] = {
     "SHIFT_JIS", "ISO-2022-JP-MS", "EUC-JP-MS",   "WINDOWS-1252", "WINDOWS-1251",
     "KOI8-R",    "ISO-8859-2",     "ISO-8859-15", "GB18030",      "BIG5",
-    "EUC-KR",    "CP437",          "CP850",       "UTF-7",
+    "EUC-KR",    "CP437",          "CP850",       "UTF-7",        "UTF-16LE",
 };
 
 static iconv_t conversions[NAMES_CHARSETS];

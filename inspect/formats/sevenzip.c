@@ -11,26 +11,22 @@
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "inspect/le.h"
 #include "inspect/window.h"
 
-#define SEVENZIP_HEAD   32u
 #define SEVENZIP_MAX    (UINT64_C(64) << 20) /* bytes of a directory */
 #define SEVENZIP_LEVELS 4u                   /* of packed directories */
 #define SEVENZIP_PACKED 0x17                 /* the first byte of a header that says where it is */
 
-struct sevenzip_bytes {
-    const uint8_t *at, *end;
-};
-
-static int sevenzip_byte(struct sevenzip_bytes *bytes)
+int sevenzip_byte(struct sevenzip_bytes *bytes)
 {
     return bytes->at < bytes->end ? *bytes->at++ : -1;
 }
 
-/* The ones that the first byte begins with say how many bytes follow. UINT64_MAX at the end. */
-static uint64_t sevenzip_number(struct sevenzip_bytes *bytes)
+/* The ones that the first byte begins with say how many bytes follow. */
+uint64_t sevenzip_number(struct sevenzip_bytes *bytes)
 {
     const int first = sevenzip_byte(bytes);
     uint64_t value = 0;
@@ -166,4 +162,37 @@ bool sevenzip_is_greedy(const uint8_t *data, size_t length)
     }
     free(made);
     return greedy;
+}
+
+uint8_t *sevenzip_directory(const uint8_t *data, size_t length, size_t *size_r)
+{
+    uint64_t place, size;
+    struct sevenzip_bytes header;
+    uint8_t *made = NULL;
+    unsigned i;
+
+    if (length < SEVENZIP_HEAD || crc32(0, data + 12, 20) != le32(data + 8))
+        return NULL;
+    place = le64(data + 12);
+    size = le64(data + 20);
+    if (place > length - SEVENZIP_HEAD || size > length - SEVENZIP_HEAD - place || size == 0 ||
+        size > SEVENZIP_MAX ||
+        crc32_z(0, data + SEVENZIP_HEAD + place, (size_t)size) != le32(data + 28))
+        return NULL;
+    header.at = data + SEVENZIP_HEAD + place;
+    header.end = header.at + size;
+    for (i = 0; i < SEVENZIP_LEVELS && *header.at == SEVENZIP_PACKED; i++) {
+        size_t next_size = 0;
+        uint8_t *next = sevenzip_next(data, length, header, &next_size);
+
+        free(made);
+        made = next;
+        if (!next)
+            return NULL;
+        header = (struct sevenzip_bytes){next, next + next_size};
+    }
+    *size_r = (size_t)(header.end - header.at);
+    if (!made && (made = malloc(*size_r)))
+        memcpy(made, header.at, *size_r);
+    return made;
 }

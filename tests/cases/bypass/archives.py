@@ -25,8 +25,17 @@ for name, make in (("copy", seven("copy")), ("lzma", seven("lzma")), ("lzma2", s
     add(make, "7z-" + name, EITHER, infected("7z > eicar.com"), family="archives",
         filename="invoice.7z")
 
-add(seven("delta", "lzma"), "7z-delta-filter", SEVEN, infected_or("container"), family="archives",
+add(seven("delta", "lzma"), "7z-delta-filter", SEVEN, infected("7z > eicar.com"), family="archives",
     filename="invoice.7z")
+add(seven("delta4", "delta", "lzma2", extra=[("a.txt", b"harmless\n" * 20)]), "7z-delta-filters", SEVEN,
+    infected("7z > eicar.com"), family="archives", filename="invoice.7z")
+add(seven("arm64", "lzma2"), "7z-arm64-filter", "7-Zip 23", infected("7z > eicar.com"), family="archives",
+    filename="invoice.7z")
+add(seven("delta", "lzma", header=("lzma",)), "7z-delta-filter-packed-header", SEVEN,
+    infected("7z > eicar.com"), family="archives", filename="invoice.7z")
+# A filter under a coder that only libarchive has.
+add(seven("delta", "bzip2"), "7z-delta-filter-bzip2", SEVEN, infected_or("container"), benign=None,
+    family="archives", filename="invoice.7z")
 add(seven("lzma", "aes"), "7z-encrypted", "7-Zip, with the password", unscannable("encrypted"),
     family="archives", filename="invoice.7z")
 add(seven("lzma", "aes", header=("lzma", "aes")), "7z-encrypted-names", "7-Zip, with the password",

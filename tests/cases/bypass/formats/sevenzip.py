@@ -37,8 +37,13 @@ def _lzma2(data):
                          filters=[{"id": lzma.FILTER_LZMA2, "dict_size": DICT}])
 
 
-def _delta(data):
-    return bytes((b - (data[i - 1] if i else 0)) & 255 for i, b in enumerate(data))
+def _delta(data, distance=1):
+    return bytes((b - (data[i - distance] if i >= distance else 0)) & 255 for i, b in enumerate(data))
+
+
+def _unchanged(data):
+    """What a filter for programs makes of text."""
+    return data
 
 
 def _aes(data):
@@ -58,6 +63,8 @@ CODERS = {
     "bzip2": (b"\x04\x02\x02", b"", bz2.compress),
     "deflate": (b"\x04\x01\x08", b"", deflate),
     "delta": (b"\x03", b"\x00", _delta),
+    "delta4": (b"\x03", b"\x03", lambda data: _delta(data, 4)),
+    "arm64": (b"\x0a", b"", _unchanged),
     "aes": (b"\x06\xf1\x07\x01", b"\x0a", _aes),  # 2^10 rounds, no salt, no IV
 }
 
