@@ -9,6 +9,7 @@
 #include "inspect/le.h"
 #include "inspect/carried.h"
 #include "inspect/formats/rar.h"
+#include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
 
 #define BEHIND_7Z_HEAD 32u
@@ -134,6 +135,29 @@ int appended_next(struct appended_search *search, struct appended *found)
         return 1;
     }
     return search->step++ == last && appended_zip(search, found);
+}
+
+/* Unpackers of tar go on at the next header, whatever stands in front of it. */
+static bool appended_has_tar(const uint8_t *data, size_t length, size_t at)
+{
+    for (at = (at + 511) & ~(size_t)511; at < length; at += 512)
+        if (tar_begins(data + at, length - at))
+            return true;
+    return false;
+}
+
+size_t appended_front(const uint8_t *data, size_t length, enum kind front)
+{
+    struct appended_search search = BEHIND_SEARCH(data, length, front);
+    struct appended found;
+    size_t begin = 0;
+
+    while (appended_next(&search, &found))
+        if (!found.guessed && found.offset > begin && found.length == length - found.offset)
+            begin = found.offset;
+    if (search.exhausted || (front == KIND_TAR && appended_has_tar(data, length, begin)))
+        return 0;
+    return begin;
 }
 
 /* How the things begin that libclamav looks for everywhere. */

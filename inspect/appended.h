@@ -50,4 +50,8 @@ int appended_is_mixed(const uint8_t *data, size_t length);
  * Returns 1, or 0 when there is none any more. */
 int appended_next(struct appended_search *search, struct appended *found);
 
+/* Where the last archive begins that stands behind `front` and reaches to the end, 0 if none does:
+ * what is in front of it ends there for everybody who knows how it ends. */
+size_t appended_front(const uint8_t *data, size_t length, enum kind front);
+
 #endif

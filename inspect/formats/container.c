@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect/appended.h"
 #include "inspect/formats/archive.h"
 #include "common/clock.h"
 #include "inspect/decode.h"
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
+#include "inspect/formats/rar.h"
 #include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
 #include "inspect/formats/zipopen.h"
@@ -36,6 +38,7 @@ struct container {
     uint64_t unpacked;    /* over all members */
     int lenient;          /* if it cannot be opened at all it was perhaps no container */
     int pieces;           /* see container_pieces */
+    bool is_front;        /* the object was cut off where another archive begins */
     uint64_t least, most; /* members of other sizes are passed over */
     uint64_t lost_ns;     /* time used by trials that did not come to their end */
     int left;             /* members that have to be looked at again for that */
@@ -55,6 +58,8 @@ static void container_name(const struct container *container, struct archive_ent
     inspection_trick(container->in, text);
     names_guess(name, OBJECT_NAME_MAX, text, strlen(text));
 }
+
+static void container_members(struct container *container);
 
 static void container_trouble(const struct container *container, const struct object *object,
                               struct archive *archive)
@@ -173,6 +178,30 @@ static int container_wants(const struct container *container, struct archive_ent
     return archive_may_have_content(entry) && size >= container->least && size <= container->most;
 }
 
+/* It cannot be read to its end: perhaps because it ends where another archive begins, which is
+ * opened for itself. Then it must be readable to that place. */
+static bool container_ends_early(struct container *container)
+{
+    const struct object *object = container->object;
+    struct container cut = *container;
+    struct object front = *object;
+    uint64_t work = 0;
+
+    if (container->is_front || container->pieces)
+        return false;
+    front.length = appended_front(object->data, object->length, container->kind);
+    if (front.length == 0)
+        return false;
+    /* No unpacker takes it for a RAR if the first header is none. */
+    if (container->kind == KIND_RAR && rar_extent(object->data, object->length, &work) == 0)
+        return true;
+    cut.object = &front;
+    cut.is_front = true;
+    container_members(&cut);
+    container->left |= cut.left;
+    return true;
+}
+
 /* Goes through the members. */
 static void container_members(struct container *container)
 {
@@ -187,7 +216,7 @@ static void container_members(struct container *container)
 
     archive = archive_open_kind(container->kind, object->data, object->length, &why);
     if (archive == NULL) {
-        if (!container->lenient || why != REASON_CONTAINER)
+        if (why != REASON_CONTAINER || (!container->lenient && !container_ends_early(container)))
             inspection_note(container->in, object, why, NULL);
         return;
     }
@@ -208,10 +237,12 @@ static void container_members(struct container *container)
     }
     container_try(container, code == ARCHIVE_EOF);
     buffer_free(&container->part.buffer); /* of one that was encrypted, or empty */
-    if (code < ARCHIVE_WARN && (members > 0 || !container->lenient))
-        container_trouble(container, object, archive);
-    else if (code == ARCHIVE_EOF && archive_read_has_encrypted_entries(archive) > 0)
+    if (code < ARCHIVE_WARN && (members > 0 || !container->lenient)) {
+        if (archive_failure(archive) != REASON_CONTAINER || !container_ends_early(container))
+            container_trouble(container, object, archive);
+    } else if (code == ARCHIVE_EOF && archive_read_has_encrypted_entries(archive) > 0) {
         inspection_note(container->in, object, REASON_ENCRYPTED, NULL);
+    }
     archive_read_free(archive);
 }
 
