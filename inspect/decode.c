@@ -12,9 +12,11 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "inspect/formats/lzw.h"
 #include "inspect/window.h"
 
-#define DECODE_BLOCK    65536
+#define DECODE_BLOCK    (LZW_BLOCK + 1)
+#define DECODE_TRAILER  4  /* bytes of gzip's behind its sum */
 #define DECODE_ZSTD_LOG 27 /* windows up to 128 MiB; RFC 8878 asks for 8 MiB at least */
 
 /* Room for a block, if the budget allows one more. */
@@ -36,6 +38,15 @@ static size_t decode_gzip_next(const uint8_t *data, size_t length, size_t at)
     while (at < length && data[at] == 0)
         at++;
     return length - at >= 18 && memcmp(data + at, "\x1f\x8b\x08", 3) == 0 ? at : length;
+}
+
+/* A wrong check sum is found out when all bytes of its member have come. */
+static bool decode_is_all(const z_stream *stream, int code, size_t left)
+{
+    return code == Z_OK || code == Z_BUF_ERROR ||
+           (code == Z_DATA_ERROR && left <= DECODE_TRAILER && stream->msg != NULL &&
+            (strcmp(stream->msg, "incorrect data check") == 0 ||
+             strcmp(stream->msg, "incorrect length check") == 0));
 }
 
 static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t length,
@@ -78,6 +89,7 @@ static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t 
             reason = REASON_MEMORY;
         } else if (code != Z_OK || (stream.avail_out == DECODE_BLOCK && given == length)) {
             reason = REASON_ENCODING;
+            decoded->is_all = decode_is_all(&stream, code, length - given + stream.avail_in);
         }
     }
     if (!decoded->complete)
@@ -127,6 +139,7 @@ static enum reason decode_brotli(const uint8_t *data, size_t length, const struc
     }
     decoded->used = length - left;
     decoded->complete = result == BROTLI_DECODER_RESULT_SUCCESS;
+    decoded->is_all = result == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT;
     if (reason == REASON_NONE && !decoded->complete)
         reason = refused ? REASON_LIMIT_MEMORY : REASON_ENCODING;
     BrotliDecoderDestroyInstance(state);
@@ -178,11 +191,37 @@ static enum reason decode_zstd(const uint8_t *data, size_t length, const struct 
     }
     /* Damage behind a whole frame is rubbish behind the stream. */
     decoded->complete = decoded->used > 0 && (reason != REASON_NONE || code == 0);
-    if (reason == REASON_ENCODING && decoded->complete)
+    if (reason == REASON_ENCODING && decoded->complete) {
         reason = REASON_NONE;
-    else if (reason == REASON_NONE && code != 0)
+    } else if (reason == REASON_NONE && code != 0) {
         reason = REASON_ENCODING;
+        decoded->is_all = true;
+    }
     ZSTD_freeDCtx(context);
+    return reason;
+}
+
+static enum reason decode_compress(const uint8_t *data, size_t length, const struct budget *budget,
+                                   struct decoded *decoded)
+{
+    struct lzw *lzw = malloc(sizeof *lzw);
+    enum reason reason = lzw != NULL ? REASON_NONE : REASON_MEMORY;
+    size_t got = 1;
+
+    if (lzw != NULL && !lzw_begin(lzw, data, length))
+        reason = REASON_ENCODING;
+    while (reason == REASON_NONE && got > 0) {
+        uint8_t *room;
+
+        reason = decode_room(budget, length, decoded, &room);
+        got = room != NULL ? lzw_next(lzw, room) : 0;
+        decoded->out.length += got;
+    }
+    if (reason == REASON_NONE) {
+        decoded->complete = 1;
+        decoded->used = lzw_used(lzw);
+    }
+    free(lzw);
     return reason;
 }
 
@@ -199,6 +238,8 @@ enum reason decode(enum codec codec, const uint8_t *data, size_t length,
         return decode_brotli(data, length, budget, decoded);
     case CODEC_ZSTD:
         return decode_zstd(data, length, budget, decoded);
+    case CODEC_COMPRESS:
+        return decode_compress(data, length, budget, decoded);
     }
     return REASON_INTERNAL;
 }

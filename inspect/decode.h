@@ -7,6 +7,8 @@
 #ifndef EPOST_INSPECT_DECODE_H
 #define EPOST_INSPECT_DECODE_H
 
+#include <stdbool.h>
+
 #include "inspect/budget.h"
 #include "inspect/buffer.h"
 
@@ -15,13 +17,16 @@ enum codec {
     CODEC_ZLIB,
     CODEC_DEFLATE, /* without zlib's header */
     CODEC_BROTLI,
-    CODEC_ZSTD /* any number of frames */
+    CODEC_ZSTD,    /* any number of frames */
+    CODEC_COMPRESS /* of compress(1); a code that cannot be ends it */
 };
 
 struct decoded {
     struct buffer out;
     size_t used;  /* bytes of input that belong to the stream */
     int complete; /* the stream came to its own end */
+    bool is_all; /* or the input ended, or but a check sum at its end is wrong: no decoder gets more
+                  */
 };
 
 /* Returns REASON_NONE if the stream was decoded to its end; REASON_ENCODING if it is damaged or

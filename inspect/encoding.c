@@ -3,7 +3,9 @@
  * Content-Encoding: undoes what the header says, and judges where it lies.
  *
  * - The encoded bytes are matched against signatures too, but not opened.
- * - Cut or damaged: what decoded is scanned, and the body is unscannable (encoding).
+ * - Cut, or with a wrong check sum: clients show or save what decoded, and that is scanned. No
+ * client gets more out of it. Damaged: this too, and the body is unscannable (encoding).
+ * - gzip and zlib are told apart by their bytes; a line break in front is skipped.
  * - Not encoded at all (text, or a type that is recognised, under "gzip"): browsers show it as
  *   it is, so it is scanned as it is, fully, and that decides. Anything else that does not decode
  *   is unscannable (encoding).
@@ -27,6 +29,7 @@
 #include "inspect/unknown.h"
 
 #define ENCODING_REST_MIN 16 /* bytes: what is shorter is padding */
+#define ENCODING_BREAK    4  /* bytes of a line break in front of a stream */
 #define ENCODING_STACK    32 /* as many as a header of WIRE_ENCODING_MAX bytes sensibly names */
 
 enum coding {
@@ -35,6 +38,7 @@ enum coding {
     CODING_DEFLATE,
     CODING_BROTLI,
     CODING_ZSTD,
+    CODING_COMPRESS,
     CODING_AWS_CHUNKED, /* always the outermost */
     CODING_UNKNOWN
 };
@@ -51,7 +55,8 @@ static enum coding encoding_token(const char *token, size_t length)
                  {"binary", CODING_IDENTITY},   {"utf-8", CODING_IDENTITY},
                  {"chunked", CODING_IDENTITY},  {"8bit", CODING_IDENTITY},
                  {"x-br", CODING_BROTLI},       {"brotli", CODING_BROTLI},
-                 {"x-zstd", CODING_ZSTD},       {"aws-chunked", CODING_AWS_CHUNKED}};
+                 {"x-zstd", CODING_ZSTD},       {"aws-chunked", CODING_AWS_CHUNKED},
+                 {"compress", CODING_COMPRESS}, {"x-compress", CODING_COMPRESS}};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -116,6 +121,7 @@ static int encoding_is_plain(const uint8_t *data, size_t length, enum coding cod
     enum kind kind = kind_of(data, length, NULL);
 
     if ((coding == CODING_GZIP && kind == KIND_GZIP) ||
+        (coding == CODING_COMPRESS && kind == KIND_COMPRESS) ||
         (kind == KIND_ZSTD && (coding == CODING_ZSTD || coding == CODING_UNKNOWN)))
         return 0;
     if (kind != KIND_NONE && !kind_has(kind, KIND_WEAK))
@@ -150,17 +156,50 @@ static enum reason encoding_deflate(struct inspection *in, const struct object *
     return reason;
 }
 
+/* What some servers send for gzip: zlib's format, or a line break first. `decoded` has what gzip
+ * itself gave, which stays if nothing else fits. */
+static enum reason encoding_gzip_like(struct inspection *in, const struct object *object,
+                                      struct decoded *decoded)
+{
+    const uint8_t *data = object->data;
+    size_t skip = 0;
+    struct decoded other;
+    enum codec codec;
+
+    while (skip < object->length && skip < ENCODING_BREAK &&
+           (data[skip] == '\r' || data[skip] == '\n'))
+        skip++;
+    codec = object->length - skip >= 2 && memcmp(data + skip, "\x1f\x8b", 2) == 0 ? CODEC_GZIP
+                                                                                  : CODEC_ZLIB;
+    if (skip == 0 && codec == CODEC_GZIP)
+        return REASON_ENCODING;
+    if (decode(codec, data + skip, object->length - skip, &in->budget, &other) != REASON_NONE) {
+        buffer_free(&other.out);
+        return REASON_ENCODING;
+    }
+    buffer_free(&decoded->out);
+    *decoded = other;
+    decoded->used += skip;
+    return REASON_NONE;
+}
+
 static enum reason encoding_undo(struct inspection *in, const struct object *object,
                                  enum coding coding, struct decoded *decoded)
 {
-    static const enum codec codecs[] = {
-        [CODING_GZIP] = CODEC_GZIP, [CODING_BROTLI] = CODEC_BROTLI, [CODING_ZSTD] = CODEC_ZSTD};
+    static const enum codec codecs[] = {[CODING_GZIP] = CODEC_GZIP,
+                                        [CODING_BROTLI] = CODEC_BROTLI,
+                                        [CODING_ZSTD] = CODEC_ZSTD,
+                                        [CODING_COMPRESS] = CODEC_COMPRESS};
+    enum reason reason;
 
     if (coding == CODING_AWS_CHUNKED)
         return decode_aws_chunked(object->data, object->length, decoded);
     if (coding == CODING_DEFLATE)
         return encoding_deflate(in, object, decoded);
-    return decode(codecs[coding], object->data, object->length, &in->budget, decoded);
+    reason = decode(codecs[coding], object->data, object->length, &in->budget, decoded);
+    if (coding == CODING_GZIP && reason == REASON_ENCODING && decoded->out.length == 0)
+        reason = encoding_gzip_like(in, object, decoded);
+    return reason;
 }
 
 /* A request's JSON that its type does not say. */
@@ -314,6 +353,8 @@ static void encoding_layer(struct inspection *in, const struct object *object,
         inner.length = decoded.out.length;
         encoding_layer(in, &inner, codings, count - 1, type);
     }
+    if (reason == REASON_ENCODING && decoded.is_all && decoded.out.length > 0)
+        reason = REASON_NONE;
     if (reason != REASON_NONE)
         inspection_note(in, object, reason, "content encoding");
     buffer_free(&decoded.out);

@@ -103,3 +103,10 @@ size_t lzw_next(struct lzw *lzw, uint8_t *out)
     lzw->last = code;
     return length;
 }
+
+size_t lzw_used(const struct lzw *lzw)
+{
+    const size_t used = (lzw->at + 7) / 8;
+
+    return LZW_HEAD + (used < lzw->length ? used : lzw->length);
+}

@@ -29,8 +29,11 @@ struct lzw {
 /* false if it is no such stream. */
 bool lzw_begin(struct lzw *lzw, const uint8_t *data, size_t length);
 
-/* The bytes of the next code, at most LZW_BLOCK of them, written to `out`. 0 at the end, or where
- * a code cannot be. */
+/* The bytes of the next code, at most LZW_BLOCK of them, written to `out`, which has room for one
+ * more. 0 at the end, or where a code cannot be. */
 size_t lzw_next(struct lzw *lzw, uint8_t *out);
+
+/* Bytes of the input that were read. */
+size_t lzw_used(const struct lzw *lzw);
 
 #endif

@@ -6,7 +6,7 @@ import struct
 import zlib
 
 from bypass.formats.packs import br, br_stored, compress, gz, raw_deflate, zstd, zstd_skippable
-from bypass.wrapping import (CLEAN, CLEAN_OR_DAMAGED, add, infected, infected_or, unscannable,
+from bypass.wrapping import (CLEAN, add, infected, infected_or, unscannable,
                              wrapping)
 
 BROWSER = "every browser"
@@ -43,13 +43,13 @@ def encoding_raw_deflate(file):
 
 
 @wrapping("every browser; it is over this server's limit of encodings", infected_or("max-encodings"),
-          encoding="gzip, gzip, gzip, gzip")
+          benign=unscannable("max-encodings"), encoding="gzip, gzip, gzip, gzip")
 def stack_too_deep(file):
     return stack(file.data, "gzip, gzip, gzip, gzip")
 
 
 @wrapping("every browser; it is over this server's limit of encodings", infected_or("max-encodings"),
-          encoding="br, br, br, br, br, br")
+          benign=unscannable("max-encodings"), encoding="br, br, br, br, br, br")
 def stack_of_br_too_deep(file):
     return stack(file.data, "br, br, br, br, br, br")
 
@@ -121,7 +121,7 @@ def zstd_under_gzip(file):
     return zstd(file.data)
 
 
-@wrapping("curl --compressed; libraries that sniff zlib and gzip", infected_or("encoding"), encoding="gzip")
+@wrapping("curl --compressed; libraries that sniff zlib and gzip", infected(), encoding="gzip")
 def zlib_under_gzip(file):
     return zlib.compress(file.data)
 
@@ -132,26 +132,23 @@ def gzip_under_deflate(file):
 
 
 @wrapping("every browser: what is there of a download is shown or saved", infected(),
-          benign=CLEAN_OR_DAMAGED, encoding="gzip")
+          encoding="gzip")
 def gzip_cut_before_its_end(file):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     return packer.compress(file.data) + packer.flush(zlib.Z_SYNC_FLUSH)
 
 
-@wrapping("every browser: the check sum is not looked at", infected(), benign=CLEAN_OR_DAMAGED,
-          encoding="gzip")
+@wrapping("every browser: the check sum is not looked at", infected(), encoding="gzip")
 def gzip_with_wrong_checksum(file):
     return gz(file.data, crc=0xDEADBEEF, size=1)
 
 
-@wrapping("every browser: the check sum is missing", infected(), benign=CLEAN_OR_DAMAGED,
-          encoding="gzip")
+@wrapping("every browser: the check sum is missing", infected(), encoding="gzip")
 def gzip_without_trailer(file):
     return gz(file.data)[:-8]
 
 
-@wrapping("every browser: what follows is ignored", infected(), benign=CLEAN_OR_DAMAGED,
-          encoding="gzip")
+@wrapping("every browser: what follows is ignored", infected(), encoding="gzip")
 def gzip_with_trailing_garbage(file):
     return gz(file.data) + b"this is not a gzip member" * 4
 
@@ -183,14 +180,13 @@ def gzip_after_thousands_of_empty_blocks(file):
         struct.pack("<II", zlib.crc32(file.data), len(file.data))
 
 
-@wrapping("every browser, after the line break that some servers send first", infected_or("encoding"),
+@wrapping("every browser, after the line break that some servers send first", infected(),
           encoding="gzip")
 def gzip_behind_a_line_break(file):
     return b"\r\n" + gz(file.data)
 
 
-@wrapping("every browser: the check sum is not looked at", infected(), benign=CLEAN_OR_DAMAGED,
-          encoding="deflate")
+@wrapping("every browser: the check sum is not looked at", infected(), encoding="deflate")
 def zlib_with_wrong_checksum(file):
     return zlib.compress(file.data)[:-4] + b"\xde\xad\xbe\xef"
 
@@ -202,12 +198,12 @@ def zlib_with_preset_dictionary(file):
 
 
 @wrapping("every browser: what is there of a download is shown or saved", infected(),
-          benign=CLEAN_OR_DAMAGED, encoding="br")
+          encoding="br")
 def br_cut_before_its_end(file):
     return br(file.data, flush_only=True)
 
 
-@wrapping("Chrome: what follows is ignored", infected(), benign=CLEAN_OR_DAMAGED, encoding="br")
+@wrapping("Chrome: what follows is ignored", infected(), encoding="br")
 def br_with_trailing_garbage(file):
     return br(file.data) + b"garbage" * 8
 
@@ -233,7 +229,7 @@ def zstd_with_checksum_and_no_size(file):
 
 
 @wrapping("every browser: what is there of a download is shown or saved", infected(),
-          benign=CLEAN_OR_DAMAGED, encoding="zstd")
+          encoding="zstd")
 def zstd_cut_behind_its_block(file):
     return zstd(file.data, write_checksum=True)[:-4]
 
@@ -244,7 +240,7 @@ def zstd_with_dictionary_id(file):
         ((len(file.data) << 3) | 1).to_bytes(3, "little") + bytes(b ^ 0x55 for b in file.data)
 
 
-@wrapping("curl has it not, but browsers of old and the user's uncompress", infected_or("encoding"),
+@wrapping("curl has it not, but browsers of old and the user's uncompress", infected(),
           encoding="compress")
 def encoding_compress(file):
     return compress(file.data)
