@@ -153,9 +153,10 @@ static void inspect_object(struct inspection *in, const struct object *object)
         inspection_note(in, object, reason, NULL);
         return;
     }
-    if (object->depth > 0)
+    /* The same bytes as a file of their own are looked at with other eyes. */
+    if (object->depth > 0 && !object->is_relined)
         inspection_mark(in, digest, object->depth);
-    if (object->depth > 0 && inspect_key(in, object, digest, key)) {
+    if (object->depth > 0 && !object->is_relined && inspect_key(in, object, digest, key)) {
         if (inspection_recall(in, key))
             return;
         record = journal_begin(&in->journal, key);

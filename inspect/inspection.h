@@ -58,6 +58,7 @@ struct object {
     int shown;        /* as a page or a script, by its type or name: see active_content.h */
     int is_body;      /* the body, or the body decoded: what in->claims says is about it */
     int pieces;       /* no file, but a part of one: an archive in it may lie in pieces */
+    bool is_relined;  /* a text whose line ends were changed: nobody looks for a file within it */
     enum kind kind;   /* as which it is opened: for openers only */
     bool confirmed;   /* libclamav takes it for that too: for openers only */
     bool guessed; /* taken for what it is by its content alone: what cannot be read is no trouble */

@@ -153,6 +153,7 @@ static void retype_open_mail(struct inspection *in, const struct object *object)
         message.data = buffer.data;
         message.length = buffer.length;
         message.depth++;
+        message.is_relined = true;
         inspection_object(in, &message);
     }
     buffer_free(&buffer);

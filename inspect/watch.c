@@ -105,6 +105,11 @@ static int watch_is_shown(const struct clam_layer *layer, const char *name)
                              active_content_by_type(name, strlen(name))));
 }
 
+static bool watch_is_relined(const struct watch *watch, const struct clam_layer *layer)
+{
+    return layer->depth == 0 && watch->object->is_relined;
+}
+
 static int watch_is_hiding(const struct clam_layer *layer, int shown)
 {
     const struct object object = {.data = layer->data, .length = layer->length, .shown = shown};
@@ -184,9 +189,11 @@ static void watch_enter(void *context, struct clam_layer *layer)
         level->kind = KIND_PDF;
     level->pieces = layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
                                      : watch->object->pieces;
-    if (level->pieces && level->kind == KIND_ZIP && memcmp(layer->data, "PK", 2) != 0)
+    if ((level->pieces || watch_is_relined(watch, layer)) && level->kind == KIND_ZIP &&
+        memcmp(layer->data, "PK", 2) != 0)
         level->kind = KIND_NONE;
-    level->behind = watch_has_behind(layer->data, layer->length, level->kind);
+    level->behind = !watch_is_relined(watch, layer) &&
+                    watch_has_behind(layer->data, layer->length, level->kind);
     level->confirmed = watch_confirmed(layer->type);
     if (level->kind == KIND_ZIP)
         watch_enter_zip(watch, level, layer);

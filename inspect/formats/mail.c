@@ -119,8 +119,8 @@ static int mail_is_encrypted(GMimeObject *part, const GByteArray *bytes)
     return pgp_has_encrypted_armor(bytes->data, bytes->len);
 }
 
-/* Takes the bytes, which must come from g_byte_array_new or the like. */
-static void mail_add(struct mail *mail, const struct mail_place *place, GMimeObject *part,
+/* Takes the bytes, which must come from g_byte_array_new or the like. false: that was noted. */
+static bool mail_add(struct mail *mail, const struct mail_place *place, GMimeObject *part,
                      GByteArray *bytes)
 {
     struct mail_leaf *leaf = calloc(1, sizeof *leaf);
@@ -129,7 +129,7 @@ static void mail_add(struct mail *mail, const struct mail_place *place, GMimeObj
         mail_note(mail, place, "", leaf == NULL ? REASON_MEMORY : REASON_LIMIT_FILES, NULL);
         g_byte_array_free(bytes, TRUE);
         free(leaf);
-        return;
+        return false;
     }
     leaf->bytes = bytes;
     mail_name(mail, part, leaf->name);
@@ -139,6 +139,7 @@ static void mail_add(struct mail *mail, const struct mail_place *place, GMimeObj
     if (mail_is_encrypted(part, leaf->bytes))
         mail_note(mail, place, leaf->name, REASON_ENCRYPTED, NULL);
     mail->leaves[mail->count++] = leaf;
+    return true;
 }
 
 /* The content of a part as it stands in the message, or decoded. */
@@ -157,13 +158,34 @@ static GByteArray *mail_content(GMimeDataWrapper *content, int decoded)
     return bytes;
 }
 
+/* The text of a message without parts, that holds other bytes all the same. Nobody gets a file out
+ * of it: programs show it, its line ends changed, and a file in it cannot be read then. Who looks
+ * for one takes the message as it is, which is inspected too. */
+static bool mail_is_relined(const struct mail *mail, const struct mail_place *place,
+                            GMimePart *part, const GByteArray *bytes)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
+    const GMimeContentEncoding encoding = g_mime_part_get_content_encoding(part);
+
+    return mail->parts == 1 && place->container.depth == mail->object->depth &&
+           (type == NULL || g_mime_content_type_is_type(type, "text", "plain")) &&
+           g_mime_part_get_filename(part) == NULL && encoding != GMIME_CONTENT_ENCODING_BASE64 &&
+           encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE &&
+           encoding != GMIME_CONTENT_ENCODING_UUENCODE && bytes->len > 0 &&
+           memchr(bytes->data, 0, bytes->len) != NULL;
+}
+
 static void mail_leaf(struct mail *mail, const struct mail_place *place, GMimePart *part)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
     struct buffer buffer = BUFFER_INIT;
-    GByteArray *raw;
+    GByteArray *raw, *bytes;
+    bool is_relined;
 
-    mail_add(mail, place, GMIME_OBJECT(part), mail_content(content, 1));
+    bytes = mail_content(content, 1);
+    is_relined = mail_is_relined(mail, place, part, bytes);
+    if (mail_add(mail, place, GMIME_OBJECT(part), bytes))
+        mail->leaves[mail->count - 1]->is_relined = is_relined;
     if (g_mime_part_get_content_encoding(part) != GMIME_CONTENT_ENCODING_BASE64)
         return;
     if (content != NULL)

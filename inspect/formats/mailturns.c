@@ -17,6 +17,7 @@ static struct object mailturns_object(const struct mail_leaf *leaf)
     return (struct object){.data = leaf->bytes->data,
                            .length = leaf->bytes->len,
                            .name = leaf->name,
+                           .is_relined = leaf->is_relined,
                            .path = leaf->path,
                            .depth = leaf->depth};
 }

@@ -20,6 +20,7 @@ struct mail_leaf {
     char name[OBJECT_NAME_MAX];
     char path[WIRE_PART_MAX];
     unsigned depth;
+    bool is_relined; /* see struct object */
 };
 
 struct mail {
