@@ -11,7 +11,7 @@ import time
 import clamdpeer
 import peers
 from bypass import collected, limits, travel
-from bypass.wrapping import FAMILIES, samples
+from bypass.wrapping import FAMILIES, UNREAD, samples
 from lib import env as environment, icap
 from lib.server import Server
 
@@ -57,6 +57,10 @@ Of the {dangerous} wrappings that are not clean:
 Of the {clean} that are harmless (the same wrappings around harmless bytes, and everyday traffic):
 
 {alarms}
+
+Of the harmless ones epost-av says that it cannot read:
+
+{unread}
 
 ## What is still missed
 
@@ -245,7 +249,10 @@ def page(columns, cases, others):
     versions = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}, ", *PACKAGES],
                               capture_output=True, text=True, check=False).stdout.strip(", ").replace(", libc-icap", ",\nlibc-icap")
     still = [f"- {s.name}: {s.opens}" for s in dangerous if "clean" in columns["epost-av"][s.name].split(" / ")]
-    out = [HEAD.format(count=len(wrapped), date=time.strftime("%Y-%m-%d"), still="\n".join(still) or "none of them.",
+    unread = [s for s in clean if columns["epost-av"][s.name] != "clean"]
+    out = [HEAD.format(unread="\n".join(f"- {s.name}: {UNREAD.get(s.name.removesuffix('+harmless'), 'NOT EXPLAINED')}"
+                                        for s in unread) or "none of them.",
+                       count=len(wrapped), date=time.strftime("%Y-%m-%d"), still="\n".join(still) or "none of them.",
                        collected=collection(cases, others), dangerous=len(dangerous), clean=len(clean), versions=versions,
                        totals=totals(columns, dangerous), alarms=alarms(columns, clean))]
     for family in FAMILIES:
