@@ -92,6 +92,13 @@ for name, make, opens, filename in IMAGES:
         benign=None)
 
 
+# Was clean: the program's own bytes stand in front of the file system.
+for name, front in (("appimage", b"\x7fELF\2\1\1\0AI\2" + bytes(3000)), ("script", b"#!/bin/sh\nexit 0\n")):
+    add(lambda file, front=front: front + disks.squashfs(file.name, gzip.compress(file.data, mtime=0)),
+        "image-squashfs-behind-" + name, "Linux: an AppImage mounts what it carries", infected_or("container"),
+        family="disks", filename="x.AppImage", benign=None)
+
+
 @wrapping("macOS, with the password", unscannable("encrypted"), filename="x.dmg")
 def image_dmg_encrypted(file):
     return b"encrcdsa\0\0\0\2" + bytes(500) + bytes(b ^ 0x77 for b in file.data)
