@@ -42,6 +42,13 @@ static bool kindof_begins(const uint8_t *data, size_t length, const char *bytes,
     return length >= size && memcmp(data, bytes, size) == 0;
 }
 
+/* With the mark alone no program opens it: the byte order or the size of a sector must make sense. */
+static bool kindof_is_ole2(const uint8_t *data, size_t length)
+{
+    return kindof_begins(data, length, OLE2_MAGIC, 8) && length >= 32 &&
+           (le16(data + 28) == 0xfffe || (le16(data + 30) >= 6 && le16(data + 30) <= 30));
+}
+
 /* The old .lzma format has no magic, only a header that is mostly the same: properties, a
  * dictionary of one or three times a power of two, then the length, or all ones; and the first
  * byte of its content is 0. */

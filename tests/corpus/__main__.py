@@ -31,15 +31,15 @@ def ask(port, items, options):
 
 
 def ask_own(items, options):
-    """A service of its own, which lets other work on the machine pass. MaxScanTime counts seconds on
-    the clock: it is set so that a busy machine does not reach it."""
+    """A service of its own, which lets other work on the machine pass. MaxScanTime and MaxScanCpu are set
+    so that a busy machine does not reach them: there the same scan takes more CPU time, too."""
     from lib.env import Env
     from lib.server import Server
     env = Env()
     os.nice(10)
     try:
         with Server(env, "corpus", bases=options.bases or "starter", workers=2,
-                    settings={"MaxScanTime": options.patience}) as server:
+                    settings={"MaxScanTime": options.patience, "MaxScanCpu": options.patience}) as server:
             return ask(server.port, items, options)
     finally:
         env.close()

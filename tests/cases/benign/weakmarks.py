@@ -25,6 +25,16 @@ def short_mark_then_noise():
         yield name, mark + random.Random(name).randbytes(2000)
 
 
+@everyday(name="letter.txt", kind="text/plain")
+def mark_of_office_then_text():
+    """As Word's text comes out of some clipboards; in the corpus it is a mail."""
+    text = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Worldwide*\nGreat Restaurants, Shopping & Activities\nContact us by phone\n"
+    yield "short", text
+    yield "long", text * 30
+    yield "mail", b"From: a@example.org\r\nTo: b@example.org\r\nContent-Type: text/html\r\n\r\n" + text * 5, \
+        {"kind": "message/rfc822", "name": "mail"}
+
+
 @everyday()
 def noise():
     """Bodies of all first bytes."""
