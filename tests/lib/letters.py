@@ -27,6 +27,21 @@ def attached(data, name, kind="application/octet-stream", **more):
     return m
 
 
+def newsletters():
+    """Mails of shops: the text of a link is one address, it leads to another that counts clicks."""
+    counted = '<a href="http://click.mailer.test/t?u=81&amp;id=c0ffee">https://www.shop.test/offers</a>'
+    bodies = (counted, '<a href="http://www.shop.test/offers">https://www.shop.test/offers</a>',
+              '<table><tr><td>' + counted + '</td></tr></table><img src="http://click.mailer.test/o.gif" width="1" height="1">',
+              '<a href="http://click.mailer.test/1"><img src="http://img.mailer.test/1.jpg" alt="x">https://bank.test/login</a>',
+              '<a href="https://u123.ct.mailer.test/ls/click?upn=u001.AbCd">https://www.paypal.test/</a>' + counted * 20)
+    for i, body in enumerate(bodies):
+        m = letter(subject=f"Offers of week {i}")
+        m["List-Unsubscribe"] = "<https://click.mailer.test/unsubscribe?u=81>"
+        m.add_alternative(f"<html><body><p>Dear customer,</p>{body}</body></html>", subtype="html",
+                          cte=("quoted-printable", "base64", "7bit")[i % 3])
+        yield m
+
+
 def encrypted_zip():
     """A ZIP whose member says that it is encrypted (and is noise)."""
     data = io.BytesIO()

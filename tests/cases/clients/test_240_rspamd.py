@@ -80,6 +80,26 @@ def test_clean_mail_is_delivered(post):
     assert "message or mime_part is clean" in (post.rspamd.root / "rspamd.log").read_text()
 
 
+def delivered(post, messages, name):
+    for i, message in enumerate(messages):
+        to = f"{name}{i}@example.test"
+        answer = post.send(message, to=to)
+        assert answer[0] == 250, f"{answer}\n{post.describe()}"
+        post.mailbox.wait_for(to, message=post.describe)
+
+
+def test_newsletters_are_delivered(post):
+    """Links that count clicks, with the defaults."""
+    delivered(post, letters.newsletters(), "news")
+
+
+def test_what_a_heuristic_marks_is_delivered(start, other_post):
+    """rspamd goes by X-Infection-Found, X-Virus-ID and X-Violations-Found: a mark sets none of them."""
+    server = start(settings={"DetectPhishingSSL": "on", "DetectPhishingCloak": "on", "DetectPUA": "on"})
+    delivered(other_post, letters.newsletters(), "marked")
+    assert "reason=heuristic" in server.logged("profile=mail", "verdict=unscannable")
+
+
 @pytest.mark.parametrize("how", sorted(letters.INFECTED))
 def test_threats_are_refused_by_name(post, how):
     to = f"{how.replace(' ', '-')}@example.test"
