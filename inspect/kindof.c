@@ -42,7 +42,8 @@ static bool kindof_begins(const uint8_t *data, size_t length, const char *bytes,
     return length >= size && memcmp(data, bytes, size) == 0;
 }
 
-/* With the mark alone no program opens it: the byte order or the size of a sector must make sense. */
+/* With the mark alone no program opens it: the byte order or the size of a sector must make sense.
+ */
 static bool kindof_is_ole2(const uint8_t *data, size_t length)
 {
     return kindof_begins(data, length, OLE2_MAGIC, 8) && length >= 32 &&

@@ -18,7 +18,6 @@
 #include "inspect/names.h"
 #include "inspect/trial.h"
 #include "inspect/formats/rar.h"
-#include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
 #include "inspect/formats/zipopen.h"
 
@@ -292,29 +291,6 @@ static void container_zip(struct container *container)
                     container->pieces);
 }
 
-/* Members of a tar that libarchive takes for something without bytes. */
-static void container_tar_odd(struct container *container)
-{
-    struct inspection *in = container->in;
-    const struct object *object = container->object;
-    struct tar_member odd;
-    size_t at = 0;
-
-    while (!inspection_over(in) && tar_next_odd(object->data, object->length, &at, &odd)) {
-        char name[OBJECT_NAME_MAX], path[WIRE_PART_MAX];
-        struct object member = {.data = odd.data,
-                                .length = odd.length,
-                                .name = name,
-                                .path = path,
-                                .depth = object->depth + 1};
-
-        inspection_trick(in, odd.name);
-        names_guess(name, sizeof name, odd.name, strlen(odd.name));
-        inspection_path(path, object, kind_name(KIND_TAR), name);
-        inspection_object(in, &member);
-    }
-}
-
 static int container_is_text(const struct object *object)
 {
     size_t head = object->length < 512 ? object->length : 512;
@@ -367,14 +343,6 @@ void container_open(struct inspection *in, const struct object *object)
     struct container container = container_begin(in, object);
 
     container_pass(&container);
-}
-
-void container_open_tar(struct inspection *in, const struct object *object)
-{
-    struct container container = container_begin(in, object);
-
-    container_pass(&container);
-    container_tar_odd(&container);
 }
 
 void container_open_zip(struct inspection *in, const struct object *object)

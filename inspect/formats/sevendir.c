@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inspect/le.h"
-
 /* What the parts of a directory begin with. */
 #define SEVENDIR_END        0x00
 #define SEVENDIR_HEADER     0x01
@@ -25,63 +23,6 @@
 #define SEVENDIR_NAMES      0x11
 
 #define SEVENDIR_BOUND (SEVENDIR_CODERS * 2) /* inputs of a folder's coders */
-
-static bool sevendir_is(struct sevenzip_bytes *bytes, int byte)
-{
-    return sevenzip_byte(bytes) == byte;
-}
-
-/* A number of at most `most`. */
-static bool sevendir_count(struct sevenzip_bytes *bytes, uint64_t most, unsigned *count_r)
-{
-    const uint64_t count = sevenzip_number(bytes);
-
-    *count_r = (unsigned)count;
-    return count <= most;
-}
-
-static const uint8_t *sevendir_take(struct sevenzip_bytes *bytes, uint64_t length)
-{
-    const uint8_t *at = bytes->at;
-
-    if (length > (uint64_t)(bytes->end - bytes->at))
-        return NULL;
-    bytes->at += length;
-    return at;
-}
-
-/* A bit for each of `count`, or one byte for all: NULL in *bits_r means that all are set. */
-static bool sevendir_bits(struct sevenzip_bytes *bytes, unsigned count, const uint8_t **bits_r)
-{
-    const int all = sevenzip_byte(bytes);
-
-    *bits_r = NULL;
-    if (all != 0)
-        return all > 0;
-    *bits_r = sevendir_take(bytes, (count + 7u) / 8);
-    return *bits_r;
-}
-
-static bool sevendir_bit(const uint8_t *bits, unsigned at)
-{
-    return !bits || (bits[at / 8] & 0x80 >> at % 8);
-}
-
-/* The next sum of a list, if it has one at this place. */
-static bool sevendir_sum(struct sevenzip_bytes *bytes, const uint8_t *bits, unsigned at,
-                         uint32_t *crc_r, bool *has_r)
-{
-    const uint8_t *sum;
-
-    *has_r = sevendir_bit(bits, at);
-    if (!*has_r)
-        return true;
-    sum = sevendir_take(bytes, 4);
-    if (!sum)
-        return false;
-    *crc_r = le32(sum);
-    return true;
-}
 
 /* ------------------------------------------------------------ packed bytes */
 
@@ -102,8 +43,8 @@ static bool sevendir_packed(struct sevenzip_bytes *bytes, size_t length,
 
     packed->at = sevenzip_number(bytes);
     if (packed->at > length - SEVENZIP_HEAD ||
-        !sevendir_count(bytes, SEVENDIR_FOLDERS, &packed->count) ||
-        !sevendir_is(bytes, SEVENDIR_SIZES))
+        !sevenzip_count(bytes, SEVENDIR_FOLDERS, &packed->count) ||
+        !sevenzip_is(bytes, SEVENDIR_SIZES))
         return false;
     packed->at += SEVENZIP_HEAD;
     packed->sizes = *bytes;
@@ -112,10 +53,10 @@ static bool sevendir_packed(struct sevenzip_bytes *bytes, size_t length,
             return false;
     part = sevenzip_byte(bytes);
     if (part == SEVENDIR_SUMS) {
-        if (!sevendir_bits(bytes, packed->count, &bits))
+        if (!sevenzip_bits(bytes, packed->count, &bits))
             return false;
         for (i = 0; i < packed->count; i++)
-            if (!sevendir_sum(bytes, bits, i, &crc, &has))
+            if (!sevenzip_sum(bytes, bits, i, &crc, &has))
                 return false;
         part = sevenzip_byte(bytes);
     }
@@ -151,20 +92,20 @@ static bool sevendir_coder(struct sevenzip_bytes *bytes, struct sevendir_coder *
 
     if (flags < 0 || (flags & 0xc0) || (flags & 15) > 8)
         return false;
-    id = sevendir_take(bytes, flags & 15);
+    id = sevenzip_take(bytes, flags & 15);
     if (!id)
         return false;
     for (coder->id = 0, i = 0; i < (unsigned)(flags & 15); i++)
         coder->id = coder->id << 8 | id[i];
     *inputs_r = *outputs_r = 1;
-    if ((flags & 0x10) && (!sevendir_count(bytes, SEVENDIR_BOUND, inputs_r) ||
-                           !sevendir_count(bytes, SEVENDIR_BOUND, outputs_r)))
+    if ((flags & 0x10) && (!sevenzip_count(bytes, SEVENDIR_BOUND, inputs_r) ||
+                           !sevenzip_count(bytes, SEVENDIR_BOUND, outputs_r)))
         return false;
     coder->properties = NULL;
     coder->property_bytes = 0;
     if (flags & 0x20) {
         coder->property_bytes = (size_t)sevenzip_number(bytes);
-        coder->properties = sevendir_take(bytes, coder->property_bytes);
+        coder->properties = sevenzip_take(bytes, coder->property_bytes);
         return coder->properties;
     }
     return true;
@@ -201,7 +142,7 @@ static bool sevendir_bonds(struct sevenzip_bytes *bytes, struct sevendir_folder 
     for (i = 0; i < SEVENDIR_CODERS; i++)
         source[i] = SEVENDIR_CODERS;
     for (i = 0; i < outputs - 1; i++) {
-        if (!sevendir_count(bytes, inputs, &input) || !sevendir_count(bytes, outputs, &output))
+        if (!sevenzip_count(bytes, inputs, &input) || !sevenzip_count(bytes, outputs, &output))
             return false;
         if (input < SEVENDIR_CODERS && output < SEVENDIR_CODERS)
             source[input] = output;
@@ -209,7 +150,7 @@ static bool sevendir_bonds(struct sevenzip_bytes *bytes, struct sevendir_folder 
     folder->streams = inputs - (outputs - 1);
     if (folder->streams > 1)
         for (i = 0; i < folder->streams; i++)
-            if (!sevendir_count(bytes, inputs, &input))
+            if (!sevenzip_count(bytes, inputs, &input))
                 return false;
     folder->is_closed |= folder->streams != 1;
     sevendir_chain(folder, source);
@@ -220,7 +161,7 @@ static bool sevendir_folder(struct sevenzip_bytes *bytes, struct sevendir_folder
 {
     unsigned i, inputs, outputs, all_inputs = 0, all_outputs = 0;
 
-    if (!sevendir_count(bytes, SEVENDIR_CODERS, &folder->count) || folder->count == 0)
+    if (!sevenzip_count(bytes, SEVENDIR_CODERS, &folder->count) || folder->count == 0)
         return false;
     for (i = 0; i < folder->count; i++) {
         if (!sevendir_coder(bytes, &folder->coders[i], &inputs, &outputs) || outputs != 1)
@@ -256,8 +197,8 @@ static bool sevendir_folders(struct sevenzip_bytes *bytes, struct sevendir *dir,
     unsigned i;
     int part;
 
-    if (!sevendir_is(bytes, SEVENDIR_FOLDER) ||
-        !sevendir_count(bytes, SEVENDIR_FOLDERS, &dir->folder_count) || !sevendir_is(bytes, 0))
+    if (!sevenzip_is(bytes, SEVENDIR_FOLDER) ||
+        !sevenzip_count(bytes, SEVENDIR_FOLDERS, &dir->folder_count) || !sevenzip_is(bytes, 0))
         return false;
     dir->folders = calloc(dir->folder_count + 1, sizeof *dir->folders);
     if (!dir->folders)
@@ -266,14 +207,14 @@ static bool sevendir_folders(struct sevenzip_bytes *bytes, struct sevendir *dir,
         if (!sevendir_folder(bytes, &dir->folders[i]) ||
             !sevendir_place(packed, &dir->folders[i], length))
             return false;
-    if (!sevendir_is(bytes, SEVENDIR_CODER_SIZE) || !sevendir_folder_sizes(bytes, dir))
+    if (!sevenzip_is(bytes, SEVENDIR_CODER_SIZE) || !sevendir_folder_sizes(bytes, dir))
         return false;
     part = sevenzip_byte(bytes);
     if (part == SEVENDIR_SUMS) {
-        if (!sevendir_bits(bytes, dir->folder_count, &bits))
+        if (!sevenzip_bits(bytes, dir->folder_count, &bits))
             return false;
         for (i = 0; i < dir->folder_count; i++)
-            if (!sevendir_sum(bytes, bits, i, &dir->folders[i].crc, &dir->folders[i].has_crc))
+            if (!sevenzip_sum(bytes, bits, i, &dir->folders[i].crc, &dir->folders[i].has_crc))
                 return false;
         part = sevenzip_byte(bytes);
     }
@@ -289,7 +230,7 @@ static bool sevendir_file_counts(struct sevenzip_bytes *bytes, struct sevendir *
 
     for (i = 0; i < dir->folder_count; i++) {
         if (*part == SEVENDIR_COUNTS &&
-            !sevendir_count(bytes, SEVENDIR_FILES, &dir->folders[i].files))
+            !sevenzip_count(bytes, SEVENDIR_FILES, &dir->folders[i].files))
             return false;
         count += dir->folders[i].files;
     }
@@ -334,14 +275,14 @@ static bool sevendir_file_sums(struct sevenzip_bytes *bytes, struct sevendir *di
     for (i = 0; i < dir->folder_count; i++)
         if (dir->folders[i].files != 1 || !dir->folders[i].has_crc)
             unknown += dir->folders[i].files;
-    if (*part == SEVENDIR_SUMS && !sevendir_bits(bytes, unknown, &bits))
+    if (*part == SEVENDIR_SUMS && !sevenzip_bits(bytes, unknown, &bits))
         return false;
     for (unknown = 0, i = 0; i < dir->folder_count; i++)
         for (j = 0; j < dir->folders[i].files; j++, file++) {
             file->crc = dir->folders[i].crc;
             file->has_crc = dir->folders[i].files == 1 && dir->folders[i].has_crc;
             if (!file->has_crc && *part == SEVENDIR_SUMS &&
-                !sevendir_sum(bytes, bits, unknown++, &file->crc, &file->has_crc))
+                !sevenzip_sum(bytes, bits, unknown++, &file->crc, &file->has_crc))
                 return false;
         }
     if (*part == SEVENDIR_SUMS)
@@ -354,8 +295,8 @@ static bool sevendir_streams(struct sevenzip_bytes *bytes, struct sevendir *dir,
     struct sevendir_packed packed;
     int part;
 
-    if (!sevendir_is(bytes, SEVENDIR_PACKED) || !sevendir_packed(bytes, length, &packed) ||
-        !sevendir_is(bytes, SEVENDIR_UNPACKED) || !sevendir_folders(bytes, dir, &packed, length))
+    if (!sevenzip_is(bytes, SEVENDIR_PACKED) || !sevendir_packed(bytes, length, &packed) ||
+        !sevenzip_is(bytes, SEVENDIR_UNPACKED) || !sevendir_folders(bytes, dir, &packed, length))
         return false;
     part = sevenzip_byte(bytes);
     if (part == SEVENDIR_SUBSTREAMS) {
@@ -377,7 +318,7 @@ static void sevendir_names(struct sevendir *dir, struct sevenzip_bytes names, co
 {
     unsigned i, file = 0;
 
-    if (!sevendir_is(&names, 0))
+    if (!sevenzip_is(&names, 0))
         return;
     for (i = 0; i < count && file < dir->file_count; i++) {
         const uint8_t *name = names.at;
@@ -386,7 +327,7 @@ static void sevendir_names(struct sevendir *dir, struct sevenzip_bytes names, co
             names.at += 2;
         if (names.end - names.at < 2)
             return;
-        if (!empty || !sevendir_bit(empty, i)) {
+        if (!empty || !sevenzip_bit(empty, i)) {
             dir->files[file].name = name;
             dir->files[file++].name_bytes = (size_t)(names.at - name);
         }
@@ -404,7 +345,7 @@ static bool sevendir_file_info(struct sevenzip_bytes *bytes, struct sevendir *di
     while ((part = sevenzip_byte(bytes)) > 0) {
         const uint64_t size = sevenzip_number(bytes);
 
-        data = sevendir_take(bytes, size);
+        data = sevenzip_take(bytes, size);
         if (!data)
             return false;
         if (part == SEVENDIR_NAMES)
@@ -422,9 +363,9 @@ bool sevendir_read(struct sevendir *dir, const uint8_t *directory, size_t size, 
     struct sevenzip_bytes bytes = {directory, directory + size};
 
     memset(dir, 0, sizeof *dir);
-    return sevendir_is(&bytes, SEVENDIR_HEADER) && sevendir_is(&bytes, SEVENDIR_STREAMS) &&
-           sevendir_streams(&bytes, dir, length) && sevendir_is(&bytes, SEVENDIR_FILE_INFO) &&
-           sevendir_file_info(&bytes, dir) && sevendir_is(&bytes, SEVENDIR_END);
+    return sevenzip_is(&bytes, SEVENDIR_HEADER) && sevenzip_is(&bytes, SEVENDIR_STREAMS) &&
+           sevendir_streams(&bytes, dir, length) && sevenzip_is(&bytes, SEVENDIR_FILE_INFO) &&
+           sevendir_file_info(&bytes, dir) && sevenzip_is(&bytes, SEVENDIR_END);
 }
 
 void sevendir_free(struct sevendir *dir)

@@ -48,6 +48,63 @@ uint64_t sevenzip_number(struct sevenzip_bytes *bytes)
     return value;
 }
 
+bool sevenzip_is(struct sevenzip_bytes *bytes, int byte)
+{
+    return sevenzip_byte(bytes) == byte;
+}
+
+/* A number of at most `most`. */
+bool sevenzip_count(struct sevenzip_bytes *bytes, uint64_t most, unsigned *count_r)
+{
+    const uint64_t count = sevenzip_number(bytes);
+
+    *count_r = (unsigned)count;
+    return count <= most;
+}
+
+const uint8_t *sevenzip_take(struct sevenzip_bytes *bytes, uint64_t length)
+{
+    const uint8_t *at = bytes->at;
+
+    if (length > (uint64_t)(bytes->end - bytes->at))
+        return NULL;
+    bytes->at += length;
+    return at;
+}
+
+/* A bit for each of `count`, or one byte for all: NULL in *bits_r means that all are set. */
+bool sevenzip_bits(struct sevenzip_bytes *bytes, unsigned count, const uint8_t **bits_r)
+{
+    const int all = sevenzip_byte(bytes);
+
+    *bits_r = NULL;
+    if (all != 0)
+        return all > 0;
+    *bits_r = sevenzip_take(bytes, (count + 7u) / 8);
+    return *bits_r;
+}
+
+bool sevenzip_bit(const uint8_t *bits, unsigned at)
+{
+    return !bits || (bits[at / 8] & 0x80 >> at % 8);
+}
+
+/* The next sum of a list, if it has one at this place. */
+bool sevenzip_sum(struct sevenzip_bytes *bytes, const uint8_t *bits, unsigned at, uint32_t *crc_r,
+                  bool *has_r)
+{
+    const uint8_t *sum;
+
+    *has_r = sevenzip_bit(bits, at);
+    if (!*has_r)
+        return true;
+    sum = sevenzip_take(bytes, 4);
+    if (!sum)
+        return false;
+    *crc_r = le32(sum);
+    return true;
+}
+
 static bool sevenzip_expect(struct sevenzip_bytes *bytes, const char *text, size_t length)
 {
     if ((size_t)(bytes->end - bytes->at) < length || memcmp(bytes->at, text, length) != 0)
