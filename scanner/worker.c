@@ -292,8 +292,7 @@ static void worker_serve_one(const struct channel_message *message)
 
 /* ---------------------------------------------------------------- starting */
 
-/* Only the channel and, in a sanitized build, standard error stay open. `null` was opened while
- * there was a /dev. */
+/* Only the channel and, if sanitized, standard error stay open. `null` was opened before. */
 static void worker_close_files(int null)
 {
     if (null >= 0) {
