@@ -15,6 +15,7 @@
 #include "inspect/names.h"
 #include "inspect/active_content.h"
 #include "inspect/macros.h"
+#include "inspect/splitfile.h"
 #include "inspect/trial.h"
 #include "inspect/unknown.h"
 #include "inspect/watch.h"
@@ -162,7 +163,9 @@ static void inspect_object(struct inspection *in, const struct object *object)
         record = journal_begin(&in->journal, key);
     }
     if (zip_is_part(object->data, object->length))
-        inspection_note(in, object, REASON_CONTAINER, "a part of a split ZIP");
+        inspection_note(in, object, REASON_PARTIAL, "a part of a split ZIP");
+    else if (splitfile_is_first(in, object))
+        inspection_note(in, object, REASON_PARTIAL, "the first part of a split archive");
     if (kind_is_mail(object->data, object->length))
         mail = mail_read(in, object);
     inspect_scan_parts(in, object, mail);

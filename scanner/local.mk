@@ -14,7 +14,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/finding.c inspect/finding.h \
 	inspect/budget.c inspect/budget.h \
 	inspect/buffer.c inspect/buffer.h \
-	inspect/seen.c inspect/seen.h inspect/recall.c inspect/recall.h \
+	inspect/seen.c inspect/seen.h inspect/splitfile.c inspect/splitfile.h inspect/recall.c inspect/recall.h \
 	inspect/journal.c inspect/journal.h inspect/remembered.c inspect/remembered.h \
 	inspect/formats.def inspect/kind.c inspect/kind.h inspect/kindof.c inspect/kindof.h \
 	inspect/encrypted.c inspect/encrypted.h inspect/tiny.h \

@@ -25,6 +25,8 @@ for name, make in (("copy", seven("copy")), ("lzma", seven("lzma")), ("lzma2", s
     add(make, "7z-" + name, EITHER, infected("7z > eicar.com"), family="archives",
         filename="invoice.7z")
 
+add(lambda file: seven("lzma2")(file)[:60], "7z-first-volume", "7-Zip and unar join the parts", unscannable("partial"),
+    family="archives", filename="invoice.7z.001")
 add(seven("delta", "lzma"), "7z-delta-filter", SEVEN, infected("7z > eicar.com"), family="archives",
     filename="invoice.7z")
 add(seven("delta4", "delta", "lzma2", extra=[("a.txt", b"harmless\n" * 20)]), "7z-delta-filters", SEVEN,

@@ -277,6 +277,25 @@ def zip_first_part_of_two(file):
     return b"PK\7\x08" + Entry(file.name, file.data).local_bytes()[:60]
 
 
+@wrapping("7-Zip and unar join the parts .001, .002 and so on", unscannable("partial"),
+          kind="application/zip", filename="invoice.zip.001")
+def zip_first_volume(file):
+    return Entry(file.name, file.data).local_bytes()[:60]
+
+
+@wrapping("7-Zip and unar join the parts; a stored ZIP in it has a directory", unscannable("partial"),
+          kind="application/zip", filename="invoice.zip.001")
+def zip_first_volume_with_a_zip(file):
+    return Entry("inner.zip", write([Entry("a.txt", b"some words of text")])).local_bytes() + \
+        Entry(file.name, file.data).local_bytes()[:60]
+
+
+@wrapping("7-Zip cuts nothing that fits in one volume", infected("zip > *"),
+          kind="application/zip", filename="invoice.zip.001")
+def zip_only_volume(file):
+    return write([Entry(file.name, file.data)])
+
+
 def _testfile(name):
     with open("/usr/share/clamav-testfiles/" + name, "rb") as stream:
         return stream.read()
