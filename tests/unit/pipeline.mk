@@ -5,8 +5,8 @@ PIPELINE_ENGINE = tests/unit/engine.c tests/unit/engine.h
 PIPELINE_CPPFLAGS = $(UNIT_CPPFLAGS) $(ZLIB_CFLAGS) $(ARCHIVE_CFLAGS)
 check_PROGRAMS += tests/unit/test_finding tests/unit/test_encoding tests/unit/test_upload \
 	tests/unit/test_names tests/unit/test_archives tests/unit/test_unpack tests/unit/test_pdf \
-	tests/unit/test_pages tests/unit/test_mailparts tests/unit/test_textview
-	tests/unit/test_pages tests/unit/test_mailparts tests/unit/test_textwindows
+	tests/unit/test_pages tests/unit/test_mailparts tests/unit/test_textview \
+	tests/unit/test_textwindows tests/unit/test_sevendir
 tests_unit_test_pages_SOURCES = tests/unit/test_pages.c $(PIPELINE_ENGINE)
 tests_unit_test_pages_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_pages_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
@@ -16,6 +16,9 @@ tests_unit_test_textwindows_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_mailparts_SOURCES = tests/unit/test_mailparts.c $(PIPELINE_ENGINE)
 tests_unit_test_mailparts_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_mailparts_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
+tests_unit_test_sevendir_SOURCES = tests/unit/test_sevendir.c
+tests_unit_test_sevendir_CPPFLAGS = $(PIPELINE_CPPFLAGS)
+tests_unit_test_sevendir_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
 tests_unit_test_textview_SOURCES = tests/unit/test_textview.c
 tests_unit_test_textview_CPPFLAGS = $(PIPELINE_CPPFLAGS)
 tests_unit_test_textview_LDADD = inspect/libinspect.la $(CMOCKA_LIBS)
