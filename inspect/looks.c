@@ -76,15 +76,32 @@ bool looks_binary(const uint8_t *data, size_t length)
     return kind != KIND_NONE && !kind_has(kind, KIND_NOISE);
 }
 
+static bool looks_printable(uint8_t c)
+{
+    return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* UTF-16LE: what the shells of Windows take as a command in base64. */
+static bool looks_wide(const uint8_t *data, size_t head)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < head; i += 2)
+        if (!looks_printable(data[i]) || data[i + 1] != 0)
+            return false;
+    return true;
+}
+
 bool looks_text(const uint8_t *data, size_t length)
 {
     size_t head = length < LOOKS_HEAD ? length : LOOKS_HEAD, i;
 
     if (length < LOOKS_TEXT)
         return false;
+    if (data[1] == 0)
+        return looks_wide(data, head);
     for (i = 0; i < head; i++)
-        if ((data[i] < ' ' && data[i] != '\n' && data[i] != '\r' && data[i] != '\t') ||
-            data[i] > '~')
+        if (!looks_printable(data[i]))
             return i >= LOOKS_HEAD / 2;
     return true;
 }

@@ -138,7 +138,9 @@ void textruns_look(struct embedded *embedded)
     const uint8_t *at = embedded->begin, *behind = NULL, *word;
 
     while ((word = textruns_word(at, at, embedded->end)) != NULL) {
-        const bool first = behind == NULL || word - behind > 4;
+        /* Not one more line. "FromBase64String(" is a word itself. */
+        const bool first = behind == NULL || word - behind > 4 ||
+                           memchr(behind, '(', (size_t)(word - behind)) != NULL;
 
         for (at = word; at < embedded->end && textruns_is_word(*at);)
             at++;

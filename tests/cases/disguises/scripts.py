@@ -2,6 +2,7 @@
 """Scripts: plain literals that a browser turns into a file by itself."""
 
 import base64
+import zlib
 
 from bypass.formats.mime import attachment, mail_with
 from disguises.case import EVIL, MAIL, PAGE, File, disguise
@@ -111,3 +112,16 @@ def script_in_mail():
         yield name, mail_with(attachment(File("invoice.htm", body), kind=b"text/html"))
         yield f"{name}-svg", mail_with(attachment(File("invoice.svg", b'<svg xmlns="http://www.w3.org/2000/svg">' +
                                                        body[body.find(b"<script"):body.find(b"</body")] + b"</svg>"), kind=b"image/svg+xml"))
+
+
+@disguise(2, "PowerShell runs it", kind="text/plain", url="http://example.test/x.bat")
+def encoded_command():
+    """The command is base64 of UTF-16LE."""
+    def wide(text):
+        return base64.b64encode(text.encode("utf-16-le"))
+    write = f"[IO.File]::WriteAllBytes('a.com',[Convert]::FromBase64String('{PLAIN}'))"
+    yield "whole", b"@echo off\r\npowershell -NoProfile -EncodedCommand " + wide(write) + b"\r\n"
+    yield "short-option", b"powershell -w hidden -e " + wide(write) + b"\r\n"
+    yield "quoted", b'Shell "powershell -enc ' + wide(write) + b'"\r\n'
+    yield "zip", b"powershell -e " + wide(write.replace(PLAIN, PAYLOAD)) + b"\r\n"
+    yield "zlib", b"$b = [Convert]::FromBase64String('" + base64.b64encode(zlib.compress(EVIL.data)) + b"')\r\n"
