@@ -117,6 +117,18 @@ def tar_with_size_in_pax_header(file):
         tapes.padded(file.data) + bytes(1024)
 
 
+@wrapping("tar -i: a header with a size, and the next archive where its content should be", infected(),
+          filename="x.tar")
+def tar_that_ends_where_the_next_begins(file):
+    return tapes.tar_header(b"notes/", 700, kind=b"5") + tapes.tar_of(file)
+
+
+@wrapping("tars that take a type they do not know for a file", infected(), filename="x.tar")
+def tar_in_a_member_of_no_known_type(file):
+    inner = tapes.tar_of(file)
+    return tapes.tar_header(b"notes.tar", len(inner), kind=b"Y") + inner + bytes(1024)
+
+
 @wrapping("GNU tar, bsdtar", infected(), filename="x.tar")
 def tar_with_binary_size(file):
     return tapes.tar_of(file, base256=True)
