@@ -13,7 +13,13 @@
 #include "modules/epost_av/host.h"
 
 #define DISPOSITION_VALUE  4096u /* bytes of a name; of a longer one the end is looked at */
+#define DISPOSITION_PIECES 64u   /* of a name in RFC 2231's continuations */
 #define DISPOSITION_BLANKS " \t\r\n"
+
+/* Where each piece stands in the text of all, by its number; length 0: there is none. */
+struct disposition_piece {
+    size_t at, length;
+};
 
 static bool disposition_is_there(const struct buf *names, const char *name, size_t length,
                                  size_t *count)
@@ -157,8 +163,41 @@ static const char *disposition_quoted(struct buf *names, struct buf *joined, con
     return value + (*value == '"');
 }
 
+/* "*1*" in front of a piece: its place. The first of a number counts. */
+static void disposition_keep(struct disposition_piece *pieces, const char *number, size_t at,
+                             size_t end)
+{
+    size_t place = 0;
+
+    if (*number++ != '*' || *number < '0' || *number > '9')
+        return;
+    for (; *number >= '0' && *number <= '9' && place < DISPOSITION_PIECES; number++)
+        place = place * 10 + (size_t)(*number - '0');
+    if (place < DISPOSITION_PIECES && pieces[place].length == 0 && end > at)
+        pieces[place] = (struct disposition_piece){at, end - at};
+}
+
+/* The name that the pieces make in the order of their numbers. */
+static int disposition_add_ordered(struct buf *names, const struct buf *joined,
+                                   const struct disposition_piece *pieces)
+{
+    struct buf ordered;
+    size_t i;
+    int status = 0;
+
+    buf_init(&ordered, DISPOSITION_VALUE);
+    for (i = 0; i < DISPOSITION_PIECES; i++)
+        buf_add(&ordered, buf_text(joined) + pieces[i].at, pieces[i].length);
+    if (ordered.failed)
+        status = -1;
+    status |= disposition_add_readings(names, buf_text(&ordered), ordered.length);
+    buf_free(&ordered);
+    return status;
+}
+
 int disposition_add_names(struct buf *names, const char *value)
 {
+    struct disposition_piece pieces[DISPOSITION_PIECES] = {{0, 0}};
     struct buf joined; /* pieces of a name, in the order in which they stand */
     const char *next = value;
     int status = 0;
@@ -166,6 +205,8 @@ int disposition_add_names(struct buf *names, const char *value)
     buf_init(&joined, DISPOSITION_VALUE);
     while ((next = strcasestr(next, "name")) != NULL) {
         next += 4;
+        const char *const number = next;
+        const size_t begin = joined.length;
         next += strspn(next, "*0123456789" DISPOSITION_BLANKS);
         if (*next != '=')
             continue;
@@ -173,6 +214,7 @@ int disposition_add_names(struct buf *names, const char *value)
         next += strspn(next, DISPOSITION_BLANKS);
         if (*next == '"') {
             next = disposition_quoted(names, &joined, next, &status);
+            disposition_keep(pieces, number, begin, joined.length);
             continue;
         }
         size_t length = strcspn(next, ";");
@@ -188,11 +230,14 @@ int disposition_add_names(struct buf *names, const char *value)
         if (*next == '\'')
             status |= disposition_add_readings(names, next + 1, strcspn(next + 1, "'"));
         buf_add(&joined, next, length);
+        disposition_keep(pieces, number, begin, joined.length);
         next += length;
     }
     if (joined.failed)
         status = -1;
     status |= disposition_add_readings(names, buf_text(&joined), joined.length);
+    if (!joined.failed)
+        status |= disposition_add_ordered(names, &joined, pieces);
     buf_free(&joined);
     return status;
 }

@@ -53,6 +53,8 @@ static void test_spellings(void **state)
         "attachment; filename=a.png; filename=a.html",
         "attachment; filename*0=a.h; filename*1=tml",
         "attachment; filename*0*=UTF-8''a%2e; filename*1=\"html\"",
+        "attachment; filename*1=tml; filename*0=a.h",
+        "attachment; filename*2=ml; filename*0*=UTF-8''a%2e; filename*1=\"ht\"",
         "attachment; filename=\"=?UTF-8?Q?a=2Ehtml?=\"",
         "attachment; filename=\"=?UTF-8?B?YS5odG1s?=\"",
         "attachment; filename==?utf-8?b?YS5o?= =?utf-8?q?tml?=",
