@@ -11,12 +11,14 @@
 #include "inspect/inspection.h"
 #include "inspect/le.h"
 
-#define ONENOTE_MARK "\xe7\x16\xe3\xbd\x65\x26\x11\x45\xa4\xc4\x8d\x4d\x0b\x7a\x9e\xac"
-#define ONENOTE_HEAD 36u /* the mark, the length, and what is not used */
+#define ONENOTE_MARK   "\xe7\x16\xe3\xbd\x65\x26\x11\x45\xa4\xc4\x8d\x4d\x0b\x7a\x9e\xac"
+#define ONENOTE_HEAD   36u /* the mark, the length, and what is not used */
+#define ONENOTE_NESTED 8u  /* sections within sections: so often a byte may stand in a file */
 
 void onenote_open(struct inspection *in, const struct object *section)
 {
     const uint8_t *at = section->data, *end = at + section->length;
+    uint64_t opened = 0;
 
     while (!inspection_over(in) &&
            (at = memmem(at, (size_t)(end - at), ONENOTE_MARK, 16)) != NULL) {
@@ -31,10 +33,16 @@ void onenote_open(struct inspection *in, const struct object *section)
         inspection_path(path, section, kind_name(KIND_ONENOTE), "file");
         file.data = at + ONENOTE_HEAD;
         file.length = (size_t)(size < left ? size : left);
-        if (file.length > 0 && size <= left)
+        if (size <= left && opened + size > ONENOTE_NESTED * (uint64_t)section->length) {
+            inspection_note(in, section, REASON_CONTAINER, "files that overlap");
+            return;
+        }
+        if (file.length > 0 && size <= left) {
+            opened += size;
             inspection_object(in, &file);
-        else if (size > left)
+        } else if (size > left) {
             inspection_note(in, &file, REASON_MALFORMED, "a file that ends behind the section");
+        }
         at += 16;
     }
 }
