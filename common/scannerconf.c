@@ -88,8 +88,8 @@ const struct directive scannerconf_rows[] = {
         "up to this time, so that a later request for the same bytes has its verdict."),
     ROW("MaxScanCpu", SECONDS, max_scan_cpu, "8", 100, 3600 * SEC, "seconds",
         "CPU time that the scan of a small body may use; over it the content is "
-        "unscannable/max-scan-time. A large body gets one second more for each 2 MB, and one for "
-        "each 8 MB that is unpacked from it, up to twenty times its size."),
+        "unscannable/max-scan-time. A large body gets one second more for each 2 MB beyond 4 MB, "
+        "and one for each 8 MB that is unpacked from it, up to twenty times its size."),
     ROW("MaxScanSize", SIZE, max_scan_size, "1G", 1 * MIB, 16 * GIB, "",
         "Most bytes scanned for one body, everything unpacked from it included."),
     ROW("MaxFileSize", SIZE, max_file_size, "512M", 1 * MIB, 2047 * MIB, "",

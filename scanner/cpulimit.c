@@ -9,7 +9,8 @@
 
 #include "common/clock.h"
 
-#define CPULIMIT_BODY_RATE 2048 /* bytes of the body for which there is one ms more */
+#define CPULIMIT_SMALL     (4u << 20) /* bytes of a body for which there is no more */
+#define CPULIMIT_BODY_RATE 2048 /* bytes of the body beyond that for which there is one ms more */
 #define CPULIMIT_SEEN_RATE                                                                         \
     8192                     /* bytes of what is unpacked from it for which there is one ms …    \
                               */
@@ -32,10 +33,11 @@ static struct {
 uint64_t cpulimit_allowed(int64_t base_ms, uint64_t length, uint64_t seen)
 {
     uint64_t unpacked = seen > length ? seen - length : 0;
+    uint64_t large = length > CPULIMIT_SMALL ? length - CPULIMIT_SMALL : 0;
 
     if (unpacked / CPULIMIT_RATIO > length)
         unpacked = length * CPULIMIT_RATIO;
-    return ((uint64_t)base_ms + length / CPULIMIT_BODY_RATE + unpacked / CPULIMIT_SEEN_RATE) *
+    return ((uint64_t)base_ms + large / CPULIMIT_BODY_RATE + unpacked / CPULIMIT_SEEN_RATE) *
            CPULIMIT_SLOW;
 }
 
