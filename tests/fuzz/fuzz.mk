@@ -12,8 +12,7 @@ O := $(OUT)/$(MODE)
 include $(OUT)/libraries.mk
 
 # A target of an area is listed here; its source is tests/fuzz/fuzz_NAME.c.
-TARGETS_pipeline := carried container encoding mail names pdf text trailing upload views
-TARGETS_pipeline := carried container encoding mail names pdf sevenzip text trailing upload
+TARGETS_pipeline := carried container encoding mail names pdf sevenzip text trailing upload views
 TARGETS_engine := search
 TARGETS_scanner := connections control event message request wire
 TARGETS_service := exceptions page policy rules service settings
