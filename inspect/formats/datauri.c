@@ -116,6 +116,8 @@ static void datauri_content(struct embedded *embedded, const uint8_t *begin, con
     struct buffer text = BUFFER_INIT;
     size_t i;
 
+    if ((hash != NULL ? hash : close) == begin)
+        return;
     /* The view's own marks are undone first: what comes out of an escape is a byte of the file. */
     if (buffer_add(&text, begin, (size_t)((hash != NULL ? hash : close) - begin)) != 0) {
         embeddedfile_no_memory(embedded);

@@ -102,7 +102,8 @@ def views():
              "percent": "unescape('" + "".join(f"%{c:02x}" for c in TEXT) + "')",
              "wide": "unescape('" + "".join(f"%u{c:04X}" for c in TEXT) + "')", "blob": "new Blob(['a\\n' + 'b'])",
              "svg": f"<svg><a href='data:;base64&#44;{coded}'/></svg>", "json": f'{{"a": "{coded}"}}'}
-    return {name: bytes([n % 6]) + text.encode() for n, (name, text) in enumerate(texts.items())}
+    return {name: bytes([n % 6]) + text.encode() for n, (name, text) in enumerate(texts.items())} | {
+        "nothing": b'\3<a href="data:text/html,">'}
 
 
 def trailing():
