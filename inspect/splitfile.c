@@ -57,10 +57,12 @@ static bool splitfile_7z(const uint8_t *data, size_t length)
 
 bool splitfile_is_first(struct inspection *in, const struct object *object)
 {
-    const enum kind kind = kind_of(object->data, object->length, object->name);
+    enum kind kind;
 
-    if ((kind != KIND_ZIP && kind != KIND_7Z) || !splitfile_is_named(in, object))
+    if (!splitfile_is_named(in, object))
         return false;
-    return kind == KIND_ZIP ? splitfile_zip(object->data, object->length)
-                            : splitfile_7z(object->data, object->length);
+    kind = kind_of(object->data, object->length, object->name);
+    if (kind == KIND_ZIP)
+        return splitfile_zip(object->data, object->length);
+    return kind == KIND_7Z && splitfile_7z(object->data, object->length);
 }
