@@ -18,20 +18,16 @@
 #include "inspect/formats/pyinstaller.h"
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
+#include "inspect/marks.h"
 #include "inspect/pgpform.h"
-
-struct kindof_mark {
-    unsigned offset, length;
-    const char *bytes; /* NULL ends a list */
-};
 
 #define MARK(offset, bytes) {(offset), sizeof(bytes) - 1, (bytes)},
 #define FORMAT(kind, name, marks, ...)                                                             \
-    static const struct kindof_mark kindof_marks_##kind[] = {marks{0, 0, NULL}};
+    static const struct mark kindof_marks_##kind[] = {marks{0, 0, NULL}};
 #include "inspect/formats.def"
 
 #define FORMAT(kind, ...) [KIND_##kind] = kindof_marks_##kind,
-static const struct kindof_mark *const kindof_marks[] = {
+static const struct mark *const kindof_marks[] = {
     [KIND_NONE] = NULL,
 #include "inspect/formats.def"
 };
@@ -132,14 +128,11 @@ static int kindof_is_skippable_lz4(const uint8_t *data, size_t length)
 
 static enum kind kindof_by_marks(const uint8_t *data, size_t length)
 {
-    const struct kindof_mark *mark;
     size_t i;
 
     for (i = KIND_NONE + 1; i < KINDOF_COUNT; i++)
-        for (mark = kindof_marks[i]; mark->bytes; mark++)
-            if (length >= mark->offset && kindof_begins(data + mark->offset, length - mark->offset,
-                                                        mark->bytes, mark->length))
-                return (enum kind)i;
+        if (marks_any(kindof_marks[i], data, length))
+            return (enum kind)i;
     return KIND_NONE;
 }
 

@@ -16,7 +16,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/buffer.c inspect/buffer.h \
 	inspect/seen.c inspect/seen.h inspect/splitfile.c inspect/splitfile.h inspect/recall.c inspect/recall.h \
 	inspect/journal.c inspect/journal.h inspect/remembered.c inspect/remembered.h \
-	inspect/formats.def inspect/kind.c inspect/kind.h inspect/kindof.c inspect/kindof.h \
+	inspect/marks.h inspect/formats.def inspect/kind.c inspect/kind.h inspect/kindof.c inspect/kindof.h \
 	inspect/encrypted.c inspect/encrypted.h inspect/tiny.h \
 	inspect/macros.c inspect/macros.h \
 	inspect/pgpform.c inspect/pgpform.h \

@@ -10,17 +10,14 @@
 #include "inspect/formats/be.h"
 #include "inspect/formats/volume.h"
 #include "inspect/le.h"
+#include "inspect/marks.h"
 
 #define CLOSED_CPRO_HEAD 8u
 #define CLOSED_LZH_HEAD  64u /* bytes; the code's lengths take less */
 #define CLOSED_LZH_CODES 19u
 #define CLOSED_BPB       62u /* bytes of a boot sector that say how a FAT volume is laid out */
 
-static const struct closed_mark {
-    unsigned offset;
-    unsigned length;
-    const char *bytes;
-} closed_marks[] = {
+static const struct mark closed_marks[] = {
     {7, 7, "**ACE**"},
     {7, 5, "-sqx-"},
     {0, 4, "!BDN"}, /* Outlook's store of mails (PST, OST) */
@@ -89,6 +86,7 @@ static const struct closed_mark {
     {0, 23, "#!/bin/sh\n#V2.0 Format\n"}, /* cloop */
     {0, 15, "partclone-image"},
     {0, 8, "BORG_SEG"},
+    {0, 0, NULL},
 };
 
 static bool closed_is_power(uint32_t number)
@@ -272,16 +270,8 @@ static bool closed_packed_pgp(const uint8_t *data, size_t length)
 
 bool closed_is_marked(const uint8_t *data, size_t length)
 {
-    size_t i;
-
-    for (i = 0; i < sizeof closed_marks / sizeof closed_marks[0]; i++) {
-        const struct closed_mark *mark = &closed_marks[i];
-
-        if (length >= mark->offset + mark->length &&
-            memcmp(data + mark->offset, mark->bytes, mark->length) == 0)
-            return true;
-    }
-    return closed_cramfs(data, length) || closed_xfs(data, length) || closed_pma(data, length);
+    return marks_any(closed_marks, data, length) || closed_cramfs(data, length) ||
+           closed_xfs(data, length) || closed_pma(data, length);
 }
 
 bool closed_is(const uint8_t *data, size_t length)

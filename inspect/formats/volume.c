@@ -6,15 +6,13 @@
 #include <string.h>
 
 #include "inspect/formats/be.h"
+#include "inspect/marks.h"
 
 #define VOLUME_HFS   1024u /* where the header of HFS and HFS+ begins */
 #define VOLUME_BLOCK 512u
 #define VOLUME_NAME  27u /* bytes of a name of HFS */
 
-static const struct {
-    size_t offset, length;
-    const char *bytes;
-} volumes[] = {
+static const struct mark volumes[] = {
     {0, 8, "-rom1fs-"},
     {0, 4, "\x85\x19\x03\x20"}, /* JFFS2 */
     {0, 8, "UBI#\1\0\0\0"},
@@ -31,6 +29,7 @@ static const struct {
     {65588, 7, "ReIsErF"},
     {65588, 8, "ReIsEr2F"},
     {65600, 8, "_BHRfS_M"},
+    {0, 0, NULL},
 };
 
 /* HFS: a number of blocks, their size, and a name. */
@@ -45,11 +44,8 @@ static bool volume_is_hfs(const uint8_t *data, size_t length)
 
 bool volume_is(const uint8_t *data, size_t length)
 {
-    size_t i;
-
-    for (i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
-        if (length >= volumes[i].offset + volumes[i].length + VOLUME_BLOCK &&
-            memcmp(data + volumes[i].offset, volumes[i].bytes, volumes[i].length) == 0)
-            return true;
-    return volume_is_hfs(data, length);
+    if (length < VOLUME_BLOCK)
+        return false;
+    /* A mark alone at the end of something is none. */
+    return marks_any(volumes, data, length - VOLUME_BLOCK) || volume_is_hfs(data, length);
 }
