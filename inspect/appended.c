@@ -9,27 +9,23 @@
 #include "inspect/le.h"
 #include "inspect/carried.h"
 #include "inspect/formats/rar.h"
+#include "inspect/formats/sevenzip.h"
 #include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
 
-#define BEHIND_7Z_HEAD 32u
 #define BEHIND_7Z_MARK "7z\xbc\xaf\x27\x1c"
 #define BEHIND_WORK    (UINT64_C(64) << 20) /* bytes: see struct appended_search */
 
 /* Where a 7z with a right first header ends, counted from its mark, or 0 if it is none. */
 static size_t appended_7z(const uint8_t *data, size_t length, uint64_t *work)
 {
-    uint64_t offset, size;
+    struct sevenzip_bytes directory;
 
-    *work += BEHIND_7Z_HEAD;
-    if (length < BEHIND_7Z_HEAD || memcmp(data, BEHIND_7Z_MARK, 6) != 0 ||
+    *work += SEVENZIP_HEAD;
+    if (length < SEVENZIP_HEAD || memcmp(data, BEHIND_7Z_MARK, 6) != 0 ||
         crc32(0, data + 12, 20) != le32(data + 8))
         return 0;
-    offset = le64(data + 12);
-    size = le64(data + 20);
-    if (offset > length - BEHIND_7Z_HEAD || size > length - BEHIND_7Z_HEAD - offset)
-        return length;
-    return (size_t)(BEHIND_7Z_HEAD + offset + size);
+    return sevenzip_stored(data, length, &directory) ? (size_t)(directory.end - data) : length;
 }
 
 /* The test that tells one kind's mark from other bytes. */

@@ -8,7 +8,6 @@
 #include "inspect/formats/sevenzip.h"
 #include "inspect/formats/zip.h"
 #include "inspect/kindof.h"
-#include "inspect/le.h"
 
 #define SPLITFILE_ENDING     ".001"
 #define SPLITFILE_ENDING_LEN 4u
@@ -43,20 +42,9 @@ static bool splitfile_zip(const uint8_t *data, size_t length)
     return !facts.directory || facts.begin > 0;
 }
 
-/* The directory is behind the end. */
-static bool splitfile_7z(const uint8_t *data, size_t length)
-{
-    uint64_t place, size;
-
-    if (length < SEVENZIP_HEAD)
-        return true;
-    place = le64(data + 12);
-    size = le64(data + 20);
-    return place > length - SEVENZIP_HEAD || size > length - SEVENZIP_HEAD - place;
-}
-
 bool splitfile_is_first(struct inspection *in, const struct object *object)
 {
+    struct sevenzip_bytes directory;
     enum kind kind;
 
     if (!splitfile_is_named(in, object))
@@ -64,5 +52,5 @@ bool splitfile_is_first(struct inspection *in, const struct object *object)
     kind = kind_of(object->data, object->length, object->name);
     if (kind == KIND_ZIP)
         return splitfile_zip(object->data, object->length);
-    return kind == KIND_7Z && splitfile_7z(object->data, object->length);
+    return kind == KIND_7Z && !sevenzip_stored(object->data, object->length, &directory);
 }

@@ -186,13 +186,9 @@ static uint8_t *sevenzip_next(const uint8_t *data, size_t length, struct sevenzi
     return sevenzip_unpack(data + SEVENZIP_HEAD + place, (size_t)packed, properties, (size_t)size);
 }
 
-bool sevenzip_is_greedy(const uint8_t *data, size_t length)
+bool sevenzip_stored(const uint8_t *data, size_t length, struct sevenzip_bytes *stored)
 {
     uint64_t place, size;
-    uint8_t *made = NULL;
-    struct sevenzip_bytes header;
-    bool greedy;
-    unsigned i;
 
     if (length < SEVENZIP_HEAD)
         return false;
@@ -200,8 +196,20 @@ bool sevenzip_is_greedy(const uint8_t *data, size_t length)
     size = le64(data + 20);
     if (place > length - SEVENZIP_HEAD || size > length - SEVENZIP_HEAD - place)
         return false;
-    header.at = data + SEVENZIP_HEAD + place;
-    header.end = header.at + size;
+    stored->at = data + SEVENZIP_HEAD + place;
+    stored->end = stored->at + size;
+    return true;
+}
+
+bool sevenzip_is_greedy(const uint8_t *data, size_t length)
+{
+    uint8_t *made = NULL;
+    struct sevenzip_bytes header;
+    bool greedy;
+    unsigned i;
+
+    if (!sevenzip_stored(data, length, &header))
+        return false;
     greedy = sevenzip_has_ppmd(header.at, (size_t)(header.end - header.at));
     for (i = 0; i < SEVENZIP_LEVELS && !greedy && header.at < header.end; i++) {
         size_t next_size = 0;
@@ -223,21 +231,16 @@ bool sevenzip_is_greedy(const uint8_t *data, size_t length)
 
 uint8_t *sevenzip_directory(const uint8_t *data, size_t length, size_t *size_r)
 {
-    uint64_t place, size;
     struct sevenzip_bytes header;
     uint8_t *made = NULL;
+    size_t size;
     unsigned i;
 
-    if (length < SEVENZIP_HEAD || crc32(0, data + 12, 20) != le32(data + 8))
+    if (!sevenzip_stored(data, length, &header) || crc32(0, data + 12, 20) != le32(data + 8))
         return NULL;
-    place = le64(data + 12);
-    size = le64(data + 20);
-    if (place > length - SEVENZIP_HEAD || size > length - SEVENZIP_HEAD - place || size == 0 ||
-        size > SEVENZIP_MAX ||
-        crc32_z(0, data + SEVENZIP_HEAD + place, (size_t)size) != le32(data + 28))
+    size = (size_t)(header.end - header.at);
+    if (size == 0 || size > SEVENZIP_MAX || crc32_z(0, header.at, size) != le32(data + 28))
         return NULL;
-    header.at = data + SEVENZIP_HEAD + place;
-    header.end = header.at + size;
     for (i = 0; i < SEVENZIP_LEVELS && *header.at == SEVENZIP_PACKED; i++) {
         size_t next_size = 0;
         uint8_t *next = sevenzip_next(data, length, header, &next_size);

@@ -36,6 +36,9 @@ bool sevenzip_bit(const uint8_t *bits, unsigned at);
 bool sevenzip_sum(struct sevenzip_bytes *bytes, const uint8_t *bits, unsigned at, uint32_t *crc_r,
                   bool *has_r);
 
+/* The directory as it lies in the archive; false if it is not all in there. */
+bool sevenzip_stored(const uint8_t *data, size_t length, struct sevenzip_bytes *stored);
+
 /* The directory itself, unpacked, to be freed; NULL if its sums are wrong, or it is packed by
  * anything but LZMA, or damaged. */
 uint8_t *sevenzip_directory(const uint8_t *data, size_t length, size_t *size_r);
