@@ -59,20 +59,24 @@ bool tar_begins(const uint8_t *data, size_t length)
     return sum == expected || (negative >= 0 && (uint64_t)negative == expected);
 }
 
-/* Files, and the headers that only tell more about the next member. */
+/* Files. */
 static bool tar_is_plain(uint8_t type)
 {
-    return type == '\0' || strchr("07xgXLKS", type) != NULL;
+    return type == '\0' || strchr("07S", type) != NULL;
 }
 
-/* The text of a header that tells more about the next member: a name with its NUL, or records that
- * begin with their length. Anything else is content, which some programs write out. */
+/* Headers that only tell more about the next member. */
+static bool tar_is_teller(uint8_t type)
+{
+    return type != '\0' && strchr("xgXLK", type) != NULL;
+}
+
+/* What such a header tells: a name with its NUL, or records that begin with their length. Anything
+ * else is content, which some programs write out. */
 static bool tar_is_told(uint8_t type, const uint8_t *data, size_t length)
 {
     size_t digits = 0;
 
-    if (type == '\0' || strchr("xgXLK", type) == NULL)
-        return true;
     if (type == 'L' || type == 'K')
         return data[length - 1] == '\0' && memchr(data, '\n', length) == NULL;
     while (digits < length && digits < TAR_DIGITS && data[digits] >= '0' && data[digits] <= '9')
@@ -89,11 +93,11 @@ bool tar_next_odd(const uint8_t *data, size_t length, size_t *at, struct tar_mem
         const uint8_t type = header[TAR_TYPE];
         uint64_t size;
 
-        if ((tar_is_plain(type) && (type < 'K' || type == 'S')) ||
-            !tar_begins(header, left + TAR_BLOCK) || !tar_size(header, &size) || size == 0 ||
-            left == 0 || tar_begins(header + TAR_BLOCK, left))
+        if (tar_is_plain(type) || !tar_begins(header, left + TAR_BLOCK) ||
+            !tar_size(header, &size) || size == 0 || left == 0 ||
+            tar_begins(header + TAR_BLOCK, left))
             continue;
-        if (tar_is_plain(type) &&
+        if (tar_is_teller(type) &&
             tar_is_told(type, header + TAR_BLOCK, size < left ? (size_t)size : left))
             continue;
         member->data = header + TAR_BLOCK;
