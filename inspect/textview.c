@@ -309,26 +309,25 @@ long textview_percent(struct buffer *buffer, const uint8_t *data, size_t length)
 {
     const uint8_t *at = data, *end = data + length, *from = data;
     uint32_t code;
+    size_t size;
     long count = 0;
 
     while (at < end && (at = memchr(at, '%', (size_t)(end - at))) != NULL) {
-        if (textview_digits(at + 1, end, 16, 2, &code) == 2) {
-            if (count == 0 && buffer_room(buffer, length + 8) == NULL)
-                return -1;
-            textview_copy(buffer, from, at);
-            buffer->data[buffer->length++] = (uint8_t)code;
-            from = at + 3;
-            count++;
-        } else if (end - at > 5 && at[1] == 'u' &&
-                   textview_digits(at + 2, end, 16, 4, &code) == 4) {
+        if (textview_digits(at + 1, end, 16, 2, &code) == 2)
+            size = 3;
+        else if (end - at > 5 && at[1] == 'u' && textview_digits(at + 2, end, 16, 4, &code) == 4)
+            size = 6;
+        else
+            size = 0;
+        if (size > 0) {
             if (count == 0 && buffer_room(buffer, length + 8) == NULL)
                 return -1;
             textview_copy(buffer, from, at);
             if (code < 0x100)
-                buffer->data[buffer->length++] = (uint8_t)code; /* binary strings */
+                buffer->data[buffer->length++] = (uint8_t)code; /* also of %u: binary strings */
             else
                 textview_put(buffer, code);
-            from = at + 6;
+            from = at + size;
             count++;
         }
         at++;
