@@ -37,7 +37,7 @@ struct clamscan {
     int skipping;                   /* the layer that was inspected last is not begun */
     char suspect[WIRE_THREAT_MAX];  /* name of the heuristic alert */
     enum reason limit, closed;      /* other alerts that are no threats */
-    int late;                       /* the CPU time was used up */
+    bool late;                      /* the CPU time was used up */
     int left;                       /* an alert that the pipeline decides on */
     char alert_part[WIRE_PART_MAX]; /* the first layer that had any alert */
     int alerted;
@@ -322,8 +322,7 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
     clamlog_begin();
     clamtime_begin(clam->budget.cpu_until_ns);
     code = cl_scanmap_callback(map, name, &virus, &blocks, clam->engine, &options, &scan);
-    if (clamtime_end())
-        scan.late = 1;
+    scan.late = clamtime_end();
     clamscan_conclude(&scan, code, clamlog_end(), clock_now_ms() - started);
     cl_fmap_close(map);
 }
