@@ -105,13 +105,9 @@ def test_file_name_of_a_part(server, length):
 def ruled(env):
     """A server with rules about URL, host, user and client."""
     from lib.server import Server
-    server = Server(env, "long-fields", settings={"Exceptions": "/placeholder"})
-    path = server.etc / "exceptions"
-    path.write_text("block url *evil.exe\nblock url http://bad.test/x/*\nblock host .bad.test\n"
-                    "block user mallory\nblock client 192.0.2.1\n",
-                    encoding="ascii")
-    path.chmod(0o644)
-    server.settings["Exceptions"] = path
+    server = Server(env, "long-fields")
+    server.write_exceptions("block url *evil.exe\nblock url http://bad.test/x/*\nblock host .bad.test\n"
+                    "block user mallory\nblock client 192.0.2.1\n")
     try:
         server.start()
         yield server

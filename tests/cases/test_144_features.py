@@ -42,13 +42,9 @@ def table():
 @pytest.fixture(scope="module")
 def small(env):
     """A server with low limits and one rule."""
-    server = Server(env, "features", settings={"MaxBodySize": "100K", "MaxFiles": 20, "Exceptions": "/placeholder"})
-    path = server.etc / "exceptions"
-    path.write_text("block name *.scr\nskip url http://skipped.test/*\nskip host .host.test\n"
-                    "skip client 192.0.2.7\nskip user alice\nskip sha256 " + "0" * 64 + "\nallow threat Some.*\n",
-                    encoding="utf-8")
-    path.chmod(0o644)
-    server.settings["Exceptions"] = path
+    server = Server(env, "features", settings={"MaxBodySize": "100K", "MaxFiles": 20})
+    server.write_exceptions("block name *.scr\nskip url http://skipped.test/*\nskip host .host.test\n"
+                    "skip client 192.0.2.7\nskip user alice\nskip sha256 " + "0" * 64 + "\nallow threat Some.*\n")
     try:
         server.start()
         yield server

@@ -28,21 +28,14 @@ allow threat Eicar-Test-Sig*
 def lenient(env):
     """A server with RULES."""
     from lib.server import Server
-    server = Server(env, "exceptions", settings={"Exceptions": "/placeholder"})
-    server.settings["Exceptions"] = write(server, RULES)
+    server = Server(env, "exceptions")
+    server.write_exceptions(RULES)
     try:
         server.start()
         yield server
         server.stop()
     finally:
         server.kill()
-
-
-def write(server, text):
-    path = server.etc / "exceptions"
-    path.write_text(text, encoding="ascii")
-    path.chmod(0o644)
-    return path
 
 
 def test_skipped_passes_marked(lenient):
@@ -100,12 +93,12 @@ def test_allowed_threat_passes_marked(lenient):
 
 def test_read_again_at_reload(make_server):
     server = make_server()
-    server.settings["Exceptions"] = write(server, "")
+    server.write_exceptions("")
     server.start()
     request = icap.respmod(EICAR, url="http://later.test/")
     expect.infected(server.exchange(request))
     tag = server.options()["ISTag"]
-    write(server, "skip host later.test\n")
+    server.write_exceptions("skip host later.test\n")
     server.reload()
     procs.wait_until(lambda: expect.verdict(request, server.exchange(request)) == "passed", 10,
                      server.describe)
@@ -114,9 +107,9 @@ def test_read_again_at_reload(make_server):
 
 def test_a_wrong_line_keeps_the_old_ones(make_server):
     server = make_server()
-    server.settings["Exceptions"] = write(server, "block host bad.test\n")
+    server.write_exceptions("block host bad.test\n")
     server.start()
-    write(server, "skip everything\n")
+    server.write_exceptions("skip everything\n")
     server.command("epost_av:reload")
     procs.wait_until(lambda: "exceptions:1" in server.text("server.log") + server.text("stderr"),
                      15, server.describe)
@@ -125,7 +118,7 @@ def test_a_wrong_line_keeps_the_old_ones(make_server):
 
 def test_a_wrong_line_stops_the_start(make_server):
     server = make_server()
-    server.settings["Exceptions"] = write(server, "# one\nskip host\n")
+    server.write_exceptions("# one\nskip host\n")
     server.spawn()
     procs.wait_until(lambda: server.process.poll() is not None, 15 * server.env.slow,
                      server.describe)

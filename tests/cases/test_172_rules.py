@@ -60,21 +60,14 @@ def mail(*names, data=b"the same bytes under every name\n"):
 
 @pytest.fixture(scope="module")
 def ruled(env):
-    server = Server(env, "rules", settings={"Exceptions": "/placeholder", "LogFormat": "json"})
-    server.settings["Exceptions"] = write(server, RULES)
+    server = Server(env, "rules", settings={"LogFormat": "json"})
+    server.write_exceptions(RULES)
     try:
         server.start()
         yield server
         server.stop()
     finally:
         server.kill()
-
-
-def write(server, text):
-    path = server.etc / "exceptions"
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o644)
-    return path
 
 
 def logged(server, url):
@@ -306,17 +299,17 @@ def test_the_list_is_bounded(ruled):
 def test_mistakes_keep_what_holds(ruled):
     told = RULES.count("\n") + 1
     for line in ("block name *.pdf color=red\n", "block name *.pdf time=9-17\n", "skip name *.pdf\n"):
-        write(ruled, RULES + line)
+        ruled.write_exceptions(RULES + line)
         before = ruled.text("server.log").count(f"exceptions:{told}")
         ruled.command("epost_av:reload")
         procs.wait_until(lambda b=before: ruled.text("server.log").count(f"exceptions:{told}") > b,
                          20 * ruled.env.slow, ruled.describe)
         passes(ruled, zipped("x.pdf"))
         blocked(ruled, zipped("still.js"), "name *.js")
-    write(ruled, RULES + "block name *.pdf\n")
+    ruled.write_exceptions(RULES + "block name *.pdf\n")
     ruled.command("epost_av:reload")
 
     def holds():
         return ask(ruled, zipped("x.pdf"))[2]["action"] == "block"
     procs.wait_until(holds, 20 * ruled.env.slow, ruled.describe)
-    write(ruled, RULES)
+    ruled.write_exceptions(RULES)

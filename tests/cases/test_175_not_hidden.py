@@ -86,20 +86,13 @@ def pair(way, turn, threat=THREAT):
                      padded(second, 9) if seed else note + second)
 
 
-def strange(server, text):
-    path = server.etc / "exceptions"
-    path.write_text(text, encoding="ascii")
-    path.chmod(0o644)
-    return path
-
-
 def made(env, name, rules="", **settings):
     server = Server(env, name, settings={"Profile": "suspicious like=strict "
                                                     "unscannable:heuristic=block", **settings},
                     aliases={"suspicious": "profile=suspicious"})
     environment.signatures(server.bases, marks_ndb=MARKS, pua_ndu=PUA)
     if rules:
-        server.settings["Exceptions"] = strange(server, rules)
+        server.write_exceptions(rules)
     return server
 
 
@@ -166,13 +159,13 @@ def test_one_list_does_not_answer_for_another(lenient):
     path = lenient.etc / "exceptions"
     before = path.read_text(encoding="ascii")
     try:
-        strange(lenient, "allow threat Allowed.One*\n")
+        lenient.write_exceptions("allow threat Allowed.One*\n")
         lenient.reload()
         expect.infected(lenient.exchange(request), "Allowed.Two")
         plain = wire.scan(lenient.socket, body, digest=True)
         assert plain.verdict == "infected"
     finally:
-        strange(lenient, before)
+        lenient.write_exceptions(before)
         lenient.reload()
     expect.passed(request, lenient.exchange(request), "allow-listed")
 
@@ -196,7 +189,7 @@ def test_more_names_than_are_listed(env, make_server):
     server = make_server()
     environment.signatures(server.bases, marks_ndb="".join(
         f"{n}:0:*:{m.hex()}\n" for n, m in zip(names, marks)))
-    server.settings["Exceptions"] = strange(server, "allow threat Allowed.*\n")
+    server.write_exceptions("allow threat Allowed.*\n")
     server.start()
     request = icap.respmod(zipped(*marks[:5]), service="strict")
     expect.passed(request, server.exchange(request), "allow-listed")
@@ -299,7 +292,7 @@ def test_an_allowed_heuristic_hides_no_other(make_server):
     server = make_server(settings={"Profile": "web unscannable:heuristic=block", "DetectPUA": "on",
                                    "DetectPhishingSSL": "on"})
     environment.signatures(server.bases, pua_ndu=PUA)
-    server.settings["Exceptions"] = strange(server, "allow threat Heuristics.Phishing.*\n")
+    server.write_exceptions("allow threat Heuristics.Phishing.*\n")
     server.start()
     request = icap.respmod(phishing(), service="web")
     expect.passed(request, server.exchange(request), "allow-listed")

@@ -58,6 +58,12 @@ class Server:
 
     # ------------------------------------------------------------ configuration
 
+    def write_exceptions(self, text):
+        """(Re)writes etc/exceptions and has the setting name it."""
+        path = self.settings["Exceptions"] = self.etc / "exceptions"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o644)
+
     def write_config(self):
         """(Re)writes etc/c-icap.conf from settings, aliases and cicap."""
         own = {"PidFile": self.pid_file, "CommandsSocket": self.ctl, "Timeout": 30,
