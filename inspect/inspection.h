@@ -88,7 +88,20 @@ struct inspection {
  * the way. The same bytes a second time cost nothing. */
 void inspection_object(struct inspection *in, const struct object *object);
 
-/* The same for a part of an upload that names a Content-Encoding of its own. */
+/* These bytes of an object, which stand for it one layer deeper: at its path, under its name. */
+static inline struct object inspection_inner(const struct object *object, const uint8_t *data,
+                                             size_t length)
+{
+    struct object inner = *object;
+
+    inner.data = data;
+    inner.length = length;
+    inner.depth++;
+    inner.is_body = 0;
+    return inner;
+}
+
+/* inspection_object for a part of an upload that names a Content-Encoding of its own. */
 void inspection_encoded(struct inspection *in, const struct object *object, const char *encoding);
 
 /* The same for bytes that are perhaps no file at all: what of them cannot be read is no trouble. */

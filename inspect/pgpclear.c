@@ -47,7 +47,7 @@ void pgpclear_open(struct inspection *in, const struct object *text)
 {
     const uint8_t *at, *end = text->data + text->length;
     struct buffer buffer = BUFFER_INIT;
-    struct object inner = *text;
+    struct object inner;
     unsigned i;
 
     at = memmem(text->data, text->length < PGPCLEAR_REACH ? text->length : PGPCLEAR_REACH,
@@ -58,10 +58,7 @@ void pgpclear_open(struct inspection *in, const struct object *text)
         at = pgpclear_line(at, end);
     if (pgpclear_copy(pgpclear_line(at, end), end, &buffer) != 0)
         inspection_note(in, text, REASON_MEMORY, NULL);
-    inner.data = buffer.data;
-    inner.length = buffer.length;
-    inner.depth++;
-    inner.is_body = 0;
+    inner = inspection_inner(text, buffer.data, buffer.length);
     inner.shown = 0;
     if (inner.length > 0)
         inspection_object(in, &inner);

@@ -86,14 +86,11 @@ static const uint8_t *upload_line_end(const struct upload *upload, const uint8_t
 /* Bytes that are in no part: there should be none, or a line break. */
 static void upload_around(struct upload *upload, const uint8_t *begin, const uint8_t *end)
 {
-    struct object rest = *upload->object;
+    struct object rest;
 
     while (begin < end && (*begin == '\r' || *begin == '\n'))
         begin++;
-    rest.data = begin;
-    rest.length = (size_t)(end - begin);
-    rest.depth++;
-    rest.is_body = 0;
+    rest = inspection_inner(upload->object, begin, (size_t)(end - begin));
     if (rest.length <= UPLOAD_LITTLE)
         return;
     inspection_object(upload->in, &rest);

@@ -14,7 +14,7 @@ void androidbackup_open(struct inspection *in, const struct object *object)
 {
     const uint8_t *line[ANDROIDBACKUP_LINES], *at = object->data, *end = at + object->length;
     struct decoded decoded = {.used = 0};
-    struct object inner = *object;
+    struct object inner;
     enum reason reason = REASON_NONE;
     unsigned i;
 
@@ -32,10 +32,7 @@ void androidbackup_open(struct inspection *in, const struct object *object)
         inspection_note(in, object, REASON_ENCRYPTED, NULL);
         return;
     }
-    inner.data = at;
-    inner.length = (size_t)(end - at);
-    inner.depth++;
-    inner.is_body = 0;
+    inner = inspection_inner(object, at, (size_t)(end - at));
     inner.name = NULL;
     if (line[2][0] == '1') {
         reason = decode(CODEC_ZLIB, inner.data, inner.length, &in->budget, &decoded);

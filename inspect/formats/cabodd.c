@@ -21,17 +21,14 @@ bool cabodd_is(const uint8_t *data, size_t length)
 void cabodd_open(struct inspection *in, const struct object *object)
 {
     struct buffer buffer = BUFFER_INIT;
-    struct object plain = *object;
+    struct object plain;
 
     if (buffer_add(&buffer, object->data, object->length) != 0) {
         inspection_note(in, object, REASON_MEMORY, NULL);
         return;
     }
     memset(buffer.data + 4, 0, 4);
-    plain.data = buffer.data;
-    plain.length = buffer.length;
-    plain.depth++;
-    plain.is_body = 0;
+    plain = inspection_inner(object, buffer.data, buffer.length);
     inspection_object(in, &plain);
     buffer_free(&buffer);
 }

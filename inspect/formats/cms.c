@@ -26,15 +26,12 @@
 static void cms_content(struct inspection *in, const struct object *object,
                         const ASN1_OCTET_STRING *content, int compressed)
 {
-    struct object inner = *object;
+    struct object inner = inspection_inner(object, ASN1_STRING_get0_data(content),
+                                           (size_t)ASN1_STRING_length(content));
     struct decoded decoded = {.out = BUFFER_INIT};
     enum reason reason = REASON_NONE;
 
-    inner.data = ASN1_STRING_get0_data(content);
-    inner.length = (size_t)ASN1_STRING_length(content);
-    inner.depth++;
     inner.name = NULL;
-    inner.is_body = 0;
     if (compressed) {
         reason = decode(CODEC_ZLIB, inner.data, inner.length, &in->budget, &decoded);
         inner.data = decoded.out.data;
@@ -113,7 +110,7 @@ static void cms_text(struct inspection *in, const struct object *object)
     const uint8_t *at = object->data + cms_blanks(object->data, object->length);
     const uint8_t *end = object->data + object->length, *stop;
     struct buffer buffer = BUFFER_INIT;
-    struct object inner = *object;
+    struct object inner;
 
     if (*at == '-') {
         at = memchr(at, '\n', (size_t)(end - at));
@@ -124,11 +121,8 @@ static void cms_text(struct inspection *in, const struct object *object)
         stop = end;
     if (transfer_decode("base64", 6, at, (size_t)(stop - at), &buffer) < 0)
         inspection_note(in, object, REASON_MEMORY, NULL);
-    inner.data = buffer.data;
-    inner.length = buffer.length;
-    inner.depth++;
+    inner = inspection_inner(object, buffer.data, buffer.length);
     inner.name = NULL;
-    inner.is_body = 0;
     if (inner.length > 0)
         inspection_object(in, &inner);
     else
@@ -172,7 +166,7 @@ static void cms_octets(struct cms_walk *walk, const uint8_t *at, const uint8_t *
     while (at < end && depth < CMS_DEPTH && walk->elements++ < CMS_ELEMENTS &&
            !inspection_over(walk->in)) {
         const uint8_t tag = *at;
-        struct object inner = *walk->object;
+        struct object inner;
         size_t size;
         const uint8_t *content = cms_element(at, end, &size);
 
@@ -181,11 +175,8 @@ static void cms_octets(struct cms_walk *walk, const uint8_t *at, const uint8_t *
         if (tag & 0x20) {
             cms_octets(walk, content, content + size, depth + 1);
         } else if ((tag == 0x04 || tag == 0x80) && size >= CMS_CONTENT_MIN) {
-            inner.data = content;
-            inner.length = size;
-            inner.depth++;
+            inner = inspection_inner(walk->object, content, size);
             inner.name = NULL;
-            inner.is_body = 0;
             walk->found++;
             inspection_object(walk->in, &inner);
         }

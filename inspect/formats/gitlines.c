@@ -94,13 +94,10 @@ static int gitlines_join(const uint8_t *at, const uint8_t *end, struct buffer *b
 void gitlines_open(struct inspection *in, const struct object *object)
 {
     struct buffer buffer = BUFFER_INIT;
-    struct object inner = *object;
+    struct object inner;
     bool banded = false;
     size_t at = gitlines_blob(object->data, object->length);
 
-    inner.depth++;
-    inner.name = NULL;
-    inner.is_body = 0;
     if (at == 0 && object->data[0] == '#') { /* a bundle: lines, an empty one, the pack */
         const uint8_t *pack = memmem(object->data, object->length, "\n\nPACK", 6);
 
@@ -108,8 +105,8 @@ void gitlines_open(struct inspection *in, const struct object *object)
     } else if (at == 0) {
         at = gitlines_pack(object->data, object->length, &banded);
     }
-    inner.data += at;
-    inner.length -= at;
+    inner = inspection_inner(object, object->data + at, object->length - at);
+    inner.name = NULL;
     if (banded && gitlines_join(inner.data, object->data + object->length, &buffer) != 0)
         inspection_note(in, object, REASON_MEMORY, NULL);
     if (banded) {

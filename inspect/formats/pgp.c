@@ -70,17 +70,14 @@ static const uint8_t *pgp_join(const struct pgp_packet *packet, const uint8_t *e
 static void pgp_literal(struct inspection *in, const struct object *object,
                         const struct buffer *packet)
 {
-    struct object inner = *object;
+    struct object inner;
     size_t head;
 
     if (!pgpform_is_literal(packet->data, packet->length))
         return;
     head = (size_t)packet->data[1] + 6;
-    inner.data = packet->data + head;
-    inner.length = packet->length - head;
-    inner.depth++;
+    inner = inspection_inner(object, packet->data + head, packet->length - head);
     inner.name = NULL;
-    inner.is_body = 0;
     if (inner.length > 0)
         inspection_object(in, &inner);
 }

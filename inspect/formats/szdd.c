@@ -73,7 +73,7 @@ static void szdd_read(struct szdd *szdd, const uint8_t *at, const uint8_t *end)
 void szdd_open(struct inspection *in, const struct object *object)
 {
     struct szdd szdd = {.in = in, .object = object, .at = SZDD_BEGIN, .why = REASON_NONE};
-    struct object inner = *object;
+    struct object inner;
 
     if (object->length <= SZDD_HEAD)
         return;
@@ -83,10 +83,7 @@ void szdd_open(struct inspection *in, const struct object *object)
     }
     memset(szdd.window, ' ', sizeof szdd.window);
     szdd_read(&szdd, object->data + SZDD_HEAD, object->data + object->length);
-    inner.data = szdd.out.data;
-    inner.length = szdd.out.length;
-    inner.depth++;
-    inner.is_body = 0;
+    inner = inspection_inner(object, szdd.out.data, szdd.out.length);
     if (inner.length > 0)
         inspection_object(in, &inner);
     if (szdd.why != REASON_NONE)
