@@ -25,11 +25,8 @@ MAIL = (b"Received: by mx.example.test; Wed, 25 Nov 2026 10:00:00 +0000\r\n"
 
 @pytest.fixture(scope="module")
 def server(env):
-    made = Server(env, "who", settings={"LogFormat": "json", "Exceptions": "/placeholder"})
-    rules = made.etc / "exceptions"
-    rules.write_text(RULES, encoding="utf-8")
-    rules.chmod(0o644)
-    made.settings.update({"Exceptions": rules, "UserEncoded": "on"})
+    made = Server(env, "who", settings={"LogFormat": "json", "UserEncoded": "on"})
+    made.write_exceptions(RULES)
     try:
         made.start()
         yield made
