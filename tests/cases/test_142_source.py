@@ -73,6 +73,15 @@ def test_sound(planted):
         assert planted(SOUND, *options) == (0, "\ncheck-source: 0 findings in 1 C files\n")
 
 
+def test_pipe_that_ends_early(planted, tmp_path):
+    """A ready service was taken for one that is not: grep -q had read enough, and the client died of SIGPIPE."""
+    script = "#!/bin/bash\n# SPDX-License-Identifier: GPL-2.0-or-later\nset -eu -o pipefail\n"
+    for line, status in (("date |" + " grep -q 20", 1), ('grep -q 20 <<<"$(date)"', 0)):
+        (tmp_path / "scripts/planted").write_text(script + line + "\n")
+        done = planted(SOUND)
+        assert done[0] == status and ("scripts/planted:4" in done[1]) == bool(status), done[1]
+
+
 def test_cppcheck(planted):
     code, said = planted(BEYOND)
     assert code == 1 and re.search(r"common/planted.c:8: .*\[arrayIndexOutOfBounds\]", said), said

@@ -29,8 +29,9 @@ install -d -o c-icap -g c-icap /var/lib/epost-av/Bases
 install -m 644 /usr/share/epost-av/starter/*.ndb /var/lib/epost-av/Bases
 /etc/init.d/c-icap start
 ask() { c-icap-client -i 127.0.0.1 -p 1344 -s avscan "$@" 2>&1; }
-for i in $(seq 300); do ask | grep -q 'ICAP/1.0 200' && break; sleep 0.1; done
-ask | grep -q 'ICAP/1.0 200' || { ask; tail -n 20 /var/log/c-icap/server.log; exit 1; }
+ready() { grep -q 'ICAP/1.0 200' <<<"$(ask)"; }
+for i in $(seq 300); do ready && break; sleep 0.1; done
+ready || { ask; tail -n 20 /var/log/c-icap/server.log; exit 1; }
 base64 -d >/tmp/eicar.com <<X
 @EICAR@
 X
@@ -94,7 +95,7 @@ install -d -o c-icap -g c-icap /var/lib/epost-av/Bases /run/c-icap
 install -m 644 /usr/share/epost-av/starter/*.ndb /var/lib/epost-av/Bases
 c-icap -f /usr/share/doc/epost-av/examples/c-icap.conf
 for i in $(seq 300); do
-    c-icap-client -i 127.0.0.1 -p 1344 -s avscan 2>&1 | grep -q 'ICAP/1.0 200' && exit 0
+    grep -q 'ICAP/1.0 200' <<<"$(c-icap-client -i 127.0.0.1 -p 1344 -s avscan 2>&1)" && exit 0
     sleep 0.1
 done
 tail -n 20 /var/log/c-icap/server.log
