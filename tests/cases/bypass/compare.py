@@ -62,7 +62,7 @@ Of the harmless ones epost-av says that it cannot read:
 
 {unread}
 
-## What is still missed
+## Still missed
 
 Of these wrappings epost-av calls clean:
 
