@@ -114,6 +114,21 @@ out:
     return result;
 }
 
+/* A file of which no line is known is another service's, or no configuration. */
+static int migrate_read(struct migration *m, const char *file, struct err *err)
+{
+    size_t known = m->known, unknown = m->unknown;
+
+    if (migratefile_each(m, file, migraterows_line, err) < 0)
+        return -1;
+    if (m->known == known && m->unknown > unknown)
+        return err_set(err,
+                       "%.400s has no line of virus_scan, clamav_mod, clamd_mod or squidclamav: "
+                       "name the configuration of one of them; --table lists their lines",
+                       file);
+    return 0;
+}
+
 static int migrate_run(struct plan *plan, char **files, int count)
 {
     struct migration m;
@@ -125,7 +140,7 @@ static int migrate_run(struct plan *plan, char **files, int count)
         buf_adds(&m.sources, "    ");
         text_plain(&m.sources, files[i], strlen(files[i]));
         buf_adds(&m.sources, "\n");
-        result = migratefile_each(&m, files[i], migraterows_line, &err);
+        result = migrate_read(&m, files[i], &err);
     }
     if (result == 0)
         result = migrate_finish(plan, &m, &err);

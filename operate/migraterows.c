@@ -209,12 +209,14 @@ void migraterows_line(struct migration *m, char *line)
     for (size_t i = 0; i < ROWS; i++) {
         if (!migraterows_fits(&rows[i], words[0]))
             continue;
+        m->known++;
         if (words[1])
             rows[i].take(m, &rows[i], words + 1);
         else
             migration_remark(m, "left out: the value is missing");
         return;
     }
+    m->unknown++;
     migration_remark(m,
                      "left out: virus_scan, clamav_mod, clamd_mod and squidclamav do not know it");
 }

@@ -43,6 +43,7 @@ struct migration {
     bool bans_archives, scans_nothing; /* of squidclamav: enable_libarchive, ScanNothingExcept */
     struct buf exceptions, skips, bans, remarks, sources;
     size_t exception_count, remark_count;
+    size_t known, unknown; /* lines that one of the services knows, and others */
     bool overflow; /* something did not fit: the result is not whole */
 };
 

@@ -60,6 +60,24 @@ def test_in_twice_and_out_twice(site, text):
     assert len(list(site.path.parent.iterdir())) == 2
 
 
+@pytest.mark.parametrize("name", ["epost-av-enable", "epost-av-disable"])
+@pytest.mark.parametrize("options", [["--what"], ["--config"], ["--include"], ["stray"], ["--now", "stray"]])
+def test_wrong_usage(env, name, options):
+    """One line names what is wrong and where to read on; nothing is done."""
+    done = subprocess.run(["sh", env.build / "operate" / name, *options], capture_output=True, text=True,
+                          timeout=slowness.scaled(30), check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    assert options[-1] in done.stderr and done.stderr.endswith(f"; see {name} --help\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", ["epost-av-enable", "epost-av-disable"])
+def test_no_configuration(env, tmp_path, name):
+    done = subprocess.run(["sh", env.build / "operate" / name, "--config", tmp_path / "none"], capture_output=True,
+                          text=True, timeout=slowness.scaled(30), check=False)
+    assert done.returncode == 1
+    assert "none does not exist: name the configuration of c-icap with --config" in done.stderr
+
+
 def test_a_last_line_without_its_end(site):
     site.conf(HEAD.rstrip("\n")).enable()
     assert "srv_echo.so\n" in site.text()

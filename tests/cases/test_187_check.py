@@ -210,10 +210,12 @@ def test_it_changes_nothing_and_stops_at_nothing(installation):
 
 def test_wrong_usage(env):
     program = env.build / "operate/epost-av-check"
-    for options in (["--what"], ["--config"]):
-        done = subprocess.run(["sh", program, *options], capture_output=True, check=False,
+    for options in (["--what"], ["--config"], ["stray"]):
+        done = subprocess.run(["sh", program, *options], capture_output=True, text=True, check=False,
                               timeout=20 * env.slow)
-        assert done.returncode == 3
+        assert done.returncode == 3 and done.stdout == ""
+        # One line that names what is wrong and where to read on.
+        assert options[0] in done.stderr and done.stderr.endswith("; see epost-av-check --help\n"), done.stderr
     done = subprocess.run(["sh", program, "--config", "/none"], capture_output=True, text=True,
                           check=False, timeout=20 * env.slow)
     assert done.returncode == 2 and "/none cannot be read" in done.stdout

@@ -250,6 +250,18 @@ def test_files_that_are_none(migrate, tmp_path, kind):
     assert done.returncode == 1 and "odd.conf" in done.stderr and done.stdout == ""
 
 
+def test_a_file_of_something_else(migrate, tmp_path):
+    """One known line is enough; a file of comments alone is a configuration too."""
+    path = tmp_path / "squid.conf"
+    path.write_text("http_port 3128\nhttp_access deny all\n", encoding="ascii")
+    done = migrate(path)
+    assert done.returncode == 1 and done.stdout == ""
+    assert "squid.conf has no line of virus_scan" in done.stderr and "--table" in done.stderr
+    for text in ("http_port 3128\nmaxsize 1M\n", "# nothing is set\n", ""):
+        path.write_text(text, encoding="ascii")
+        assert migrate(path).returncode == 0, text
+
+
 def test_usage(migrate):
     assert migrate().returncode == 2
     assert migrate("maxsize 1M\n", more=["--replace"]).returncode == 2
