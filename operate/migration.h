@@ -44,7 +44,7 @@ struct migration {
     struct buf exceptions, skips, bans, remarks, sources;
     size_t exception_count, remark_count;
     size_t known, unknown; /* lines that one of the services knows, and others */
-    bool overflow; /* something did not fit: the result is not whole */
+    bool overflow;         /* something did not fit: the result is not whole */
 };
 
 void migration_init(struct migration *m);
