@@ -3,6 +3,7 @@
  * epost-av-allow: from a false positive to an exception: by the number on the
  * block page, by SHA-256, or by the name of a threat.
  */
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +83,13 @@ static bool avallow_is_number(const char *text)
 
 static bool avallow_is_sha256(const char *text)
 {
-    return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+/* A number or a SHA-256 of which a part is missing; no threat has such a name. */
+static bool avallow_is_cut_off(const char *text)
+{
+    return *text && !text[strspn(text, "0123456789abcdefABCDEF-")];
 }
 
 static int avallow_decide(struct avallow *a, const char *word, struct err *err)
@@ -96,10 +103,16 @@ static int avallow_decide(struct avallow *a, const char *word, struct err *err)
         return 0;
     }
     if (avallow_is_sha256(word)) {
-        snprintf(a->sha256, sizeof a->sha256, "%s", word);
+        for (size_t i = 0; i < sizeof a->sha256; i++)
+            a->sha256[i] = (char)tolower((unsigned char)word[i]);
         a->by_threat = false;
         return 0;
     }
+    if (avallow_is_cut_off(word))
+        return err_set(err,
+                       "%.80s is not the number of a request, which the block page shows and which "
+                       "has three parts, and not a SHA-256 of 64 digits",
+                       word);
     if (strlen(word) >= sizeof a->threat)
         return err_set(err, "this is too long for the name of a threat");
     snprintf(a->threat, sizeof a->threat, "%s", word);

@@ -9,6 +9,7 @@
 #include "common/eventwire.h"
 #include "common/text.h"
 #include "common/verdict.h"
+#include "operate/find.h"
 #include "operate/metrics.h"
 
 #define DIGEST_BUSY_MS  5000
@@ -168,18 +169,14 @@ static int digest_read_table(struct digest *digest, enum digest_table table, sql
 int digest_read(struct digest *digest, const char *database, uint64_t since_ms, uint64_t until_ms,
                 struct err *err)
 {
-    sqlite3 *db = NULL;
     int status = 0;
 
     memset(digest, 0, sizeof *digest);
     digest->since_ms = since_ms;
     digest->until_ms = until_ms;
-    if (sqlite3_open_v2(database, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-        SQLITE_OK) {
-        err_set(err, "cannot read %s: %s", database, sqlite3_errmsg(db));
-        sqlite3_close(db);
+    sqlite3 *db = find_open_database(database, err);
+    if (!db)
         return -1;
-    }
     sqlite3_busy_timeout(db, DIGEST_BUSY_MS);
     sqlite3_exec(db, "PRAGMA trusted_schema=OFF", NULL, NULL, NULL);
     for (unsigned table = 0; status == 0 && table < DIGEST_TABLES; table++)

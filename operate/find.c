@@ -2,10 +2,12 @@
 #include "operate/find.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "common/clock.h"
@@ -36,6 +38,23 @@ void find_init(struct find_query *query)
     query->limit = 50;
 }
 
+struct sqlite3 *find_open_database(const char *path, struct err *err)
+{
+    sqlite3 *db = NULL;
+
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+        return db;
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        err_set(err,
+                "there are no events, %s does not exist: epost-monitord makes it when it starts "
+                "(systemctl enable --now epost-monitord)",
+                path);
+    else
+        err_set(err, "cannot read %s: %s", path, sqlite3_errmsg(db));
+    sqlite3_close(db);
+    return NULL;
+}
+
 struct find *find_open(const char *path, struct err *err)
 {
     struct find *find = calloc(1, sizeof *find);
@@ -44,9 +63,8 @@ struct find *find_open(const char *path, struct err *err)
         err_set(err, "out of memory");
         return NULL;
     }
-    if (sqlite3_open_v2(path, &find->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
-        SQLITE_OK) {
-        err_set(err, "cannot read %s: %s", path, sqlite3_errmsg(find->db));
+    find->db = find_open_database(path, err);
+    if (!find->db) {
         find_close(&find);
         return NULL;
     }

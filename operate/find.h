@@ -23,6 +23,7 @@
 #define FIND_TEXT_MAX  512
 
 struct find;
+struct sqlite3;
 
 /* The conditions of a search; "" and 0 say nothing of it. */
 struct find_query {
@@ -45,7 +46,11 @@ struct find_tally {
 
 void find_init(struct find_query *query);
 
-/* Opens the database for reading. Returns it, or NULL and err. */
+/* Opens the event database for reading. Returns it, to be closed by sqlite3_close, or NULL and err,
+ * which says who makes a database that is not there. */
+EPOST_MUST_CHECK struct sqlite3 *find_open_database(const char *path, struct err *err);
+
+/* The same for searches. Returns them, or NULL and err. */
 EPOST_MUST_CHECK struct find *find_open(const char *path, struct err *err);
 void find_close(struct find **find);
 

@@ -104,7 +104,10 @@ static int store_open_db(struct store *store, struct err *err)
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
     if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
-        return store_failed(store, err, "cannot open");
+        return err_set(err,
+                       "cannot open %s: %s (does its directory exist, and may this user write "
+                       "there? systemctl start epost-monitord makes it)",
+                       store->path, sqlite3_errmsg(store->db));
     sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
     return store_prepare(store, err);
 }

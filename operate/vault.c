@@ -247,7 +247,13 @@ struct vault *vault_open_reader(const char *path, struct err *err)
     vault->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (vault->directory >= 0)
         return vault;
-    err_sys(err, "cannot open the quarantine %s", path);
+    if (errno == ENOENT)
+        err_set(err,
+                "there is no quarantine %s: epost-monitord makes it when it starts with a "
+                "QuarantineKey; see epost-quarantine(8)",
+                path);
+    else
+        err_sys(err, "cannot open the quarantine %s", path);
     vault_close(&vault);
     return NULL;
 }

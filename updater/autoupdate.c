@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* epost-autoupdate: options, settings, and which of its verbs to do. */
 #include <config.h>
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -212,7 +213,10 @@ static int autoupdate_take_settings(int argc, char **argv, const struct options 
     }
     if ((options->config || access(path, F_OK) == 0) &&
         directive_read_file(settings_rows, settings_count, settings, path, "", 0, &err) < 0) {
-        fprintf(stderr, "epost-autoupdate: %s\n", err.text);
+        fprintf(stderr, "epost-autoupdate: %s%s\n", err.text,
+                access(path, R_OK) < 0 && errno == EACCES
+                    ? ": run this as root or as the user that c-icap runs as"
+                    : "");
         return -1;
     }
     optind = 0;

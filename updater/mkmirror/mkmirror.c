@@ -196,9 +196,12 @@ static int mkmirror_read_options(int argc, char **argv, struct mkmirror_settings
     if (argc - optind != (mode == OPT_VERIFY ? 1 : mode == OPT_KEYGEN ? 0 : 2))
         return err_set(err, "wrong number of arguments: see epost-mkmirror --help");
     if (mode != OPT_VERIFY && !settings->key[0])
-        return err_set(err, "--key is missing (epost-mkmirror --keygen makes one)");
+        return err_set(err, mode == OPT_KEYGEN
+                                ? "--key is missing: the file that gets the secret key"
+                                : "--key is missing (epost-mkmirror --keygen makes one)");
     if (mode && !settings->public_key[0])
-        return err_set(err, "--public-key is missing");
+        return err_set(err, "--public-key is missing: the file %s the public key",
+                       mode == OPT_KEYGEN ? "that gets" : "of");
     return mode;
 }
 

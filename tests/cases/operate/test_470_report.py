@@ -95,6 +95,20 @@ def test_wrong_uses(reported):
         assert run(*words, check=False).returncode == 2
 
 
+def test_before_the_monitor_ran(env, tmp_path):
+    """Each command says who makes what it misses."""
+    config = tmp_path / "monitord.conf"
+    config.write_text(f"Database {tmp_path}/none/events.db\nQuarantineDirectory {tmp_path}/none/quarantine\n"
+                      f"Listen off\nEvents {tmp_path}/events.sock\n", encoding="ascii")
+    for words, said in ((["epost-report"], "epost-monitord makes it when it starts"),
+                        (["epost-av-allow", "65f0c2a1-1b3c-1"], "epost-monitord makes it when it starts"),
+                        (["epost-quarantine", "list"], "epost-monitord makes it when it starts"),
+                        (["epost-monitord"], "systemctl start epost-monitord makes it")):
+        done = subprocess.run([env.build / "operate" / words[0], "--config", config, *words[1:]], text=True,
+                              capture_output=True, timeout=60 * env.slow, check=False)
+        assert done.returncode == 1 and said in done.stderr and f"{tmp_path}/none/" in done.stderr, done
+
+
 def test_forget(reported):
     """Afterwards: it changes what the others look at."""
     monitor, run = reported

@@ -70,7 +70,8 @@ def test_protected_key_needs_its_password(tmp_path, mirror):
 
 @pytest.mark.parametrize("args, code, words", [
     ([], 2, "arguments"), (["a", "b"], 2, "--key is missing"), (["--what"], 2, "--help"),
-    (["--verify", "m"], 2, "--public-key"), (["--key", "k", "--expires", "5m", "a", "b"], 2, "3600"),
+    (["--verify", "m"], 2, "--public-key"), (["--keygen"], 2, "gets the secret key"),
+    (["--keygen", "--key", "k"], 2, "gets the public key"), (["--key", "k", "--expires", "5m", "a", "b"], 2, "3600"),
     (["--key", "k", "--keep", "1h", "a", "b"], 2, "86400"),
     (["--key", "/nonexistent", "a", "b"], 1, "/nonexistent")])
 def test_usage(args, code, words):
