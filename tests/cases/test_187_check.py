@@ -116,6 +116,14 @@ def other_service(it):
     it.more.append("Service antivirus_module virus_scan.so")
 
 
+def no_library(it):
+    """As the loader says it."""
+    path = it.root / "lib/epostavs"
+    path.unlink()
+    path.write_text("#!/bin/sh\necho 'libclamav.so.12: cannot open shared object file' >&2\nexit 127\n", encoding="ascii")
+    path.chmod(0o755)
+
+
 def secret(it):
     it.updater_text += "Proxy http://alice:secret@proxy.example:3128\n"
 
@@ -140,6 +148,7 @@ BROKEN = {
     "no such user": (cicap(User="nobody-of-that-name"), 2, "nobody-of-that-name"),
     "no module": (remove("lib/epost_av.so"), 2, "epost_av.so does not exist"),
     "no scanner": (remove("lib/epostavs"), 2, "cannot be run by"),
+    "a scanner that does not run": (no_library, 2, "the scanner does not run: libclamav.so.12: cannot open"),
     "no run directory": (remove("run"), 2, "epost_av.Socket: the directory"),
     "a run directory of somebody else": (taken("run", 0o755), 2, "cannot write into"),
     "no spool": (remove("spool"), 2, "epost_av.Spool: the directory"),
