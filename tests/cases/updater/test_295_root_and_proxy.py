@@ -53,6 +53,14 @@ def test_root_without_the_directory(place, mirror, server):
 
 
 @needs_root
+def test_a_user_who_may_not_read_the_settings(env, place, mirror, server):
+    site = Site(place / "site", manifest(server.url, key=mirror.key))
+    site.config_file.chmod(0o600)
+    site.prefix = env.as_user()
+    wants(site.update("--status"), CONFIG, str(site.config_file), "run this as root or as the user")
+
+
+@needs_root
 def test_a_user_that_is_not_there(place, mirror, server):
     site = Site(place / "site", manifest(server.url, key=mirror.key), User="nobody-of-that-name")
     wants(site.update(), CONFIG, "nobody-of-that-name")
