@@ -145,6 +145,26 @@ static void test_zip_whose_members_contradict_the_directory(void **state)
     free(zip);
 }
 
+/* The local header of the one member lies in its entry, so that what is rewritten for libclamav
+ * would be copied onto itself. */
+static void test_zip_whose_header_lies_in_its_directory(void **state)
+{
+    uint8_t zip[140] = "PK\3\4", *entry = zip + 64, *end = zip + 118;
+
+    (void)state;
+    memcpy(entry, "PK\1\2PK\3\4\0\xf7\xf7\xff\xff\xff\xff\xff\xff", 17);
+    entry[28] = 8;  /* bytes of the name */
+    entry[42] = 68; /* the local header: 4 bytes into this entry */
+    memset(entry + 46, 'a', 8);
+    memcpy(end, "PK\5\6", 4);
+    end[10] = 1;                                                           /* entries */
+    end[12] = 54;                                                          /* bytes of them */
+    end[16] = 64;                                                          /* where they begin */
+    assert_int_equal(inspected(zip, sizeof zip).reason, REASON_ENCRYPTED); /* by both headers */
+    memset(entry + 9, 0, 8);
+    assert_int_equal(inspected(zip, sizeof zip).reason, REASON_NONE); /* it is empty */
+}
+
 static void expect_kind(const void *data, size_t length, const char *name, enum kind kind)
 {
     assert_int_equal(kind_of(data, length, name), kind);
@@ -307,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_zip_without_its_directory),
         cmocka_unit_test(test_zip_facts),
         cmocka_unit_test(test_zip_whose_members_contradict_the_directory),
+        cmocka_unit_test(test_zip_whose_header_lies_in_its_directory),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_weak_marks),
         cmocka_unit_test(test_closed_and_encrypted_are_never_clean),
