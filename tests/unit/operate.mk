@@ -24,5 +24,9 @@ check_PROGRAMS += tests/unit/test_seal
 tests_unit_test_seal_SOURCES = tests/unit/test_seal.c
 tests_unit_test_seal_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_seal_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_pruning
+tests_unit_test_pruning_SOURCES = tests/unit/test_pruning.c
+tests_unit_test_pruning_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_pruning_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
 endif
 endif
