@@ -6,6 +6,7 @@ Nothing of the eight may be lost, and nothing may be left of the others."""
 import contextlib
 import os
 import socket
+import threading
 
 import pytest
 
@@ -58,6 +59,60 @@ def test_two_thousand_silent_ones(make_server):
     """Each takes a thread of c-icap."""
     server = make_server(children=4, threads=550).start(timeout=120)
     beside(server, silent_tcp(server, 2000), 500)
+
+
+class Slow:
+    """So many clients that send a whole request, a byte now and then; close() ends them."""
+
+    def __init__(self, server, count, pause):
+        self.whole, self.pause, self.broken = raw(EICAR), pause, []
+        self.made = list(silent_tcp(server, count))
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._trickle, daemon=True)
+        self.thread.start()
+
+    def _trickle(self):
+        for at in range(len(HEAD), len(self.whole)):
+            if self.ended.wait(self.pause):
+                return
+            try:
+                for one in self.made:
+                    one.sendall(self.whole[at:at + 1])
+            except OSError as e:
+                self.broken.append(f"byte {at} of {len(self.whole)}: {e!r}")
+                return
+
+    def found(self):
+        """How many were told of EICAR, once all is sent."""
+        self.thread.join(slowness.scaled(300))
+        assert not self.broken, self.broken
+        told = 0
+        for one in self.made:
+            got = b""
+            while b"X-Infection-Found" not in got and (chunk := one.recv(4096)):
+                got += chunk
+            told += b"X-Infection-Found" in got
+        return told
+
+    def close(self):
+        self.ended.set()
+        self.thread.join(slowness.scaled(20))
+        for one in self.made:
+            one.close()
+
+
+@pytest.mark.parametrize("count, pause", [(30, 0.02), pytest.param(2000, 0.2, marks=[
+    pytest.mark.heavy, pytest.mark.timeout(900)])])
+def test_slow_ones(make_server, count, pause):
+    """They take a thread each, for as long as they send; the others lose nothing. They themselves are
+    answered if they have sent all within c-icap's Timeout."""
+    server = make_server(children=4, threads=count // 4 + 50, cicap={"Timeout": 600}).start(timeout=120)
+    with contextlib.closing(Slow(server, count, pause)) as slow:
+        with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+            load.wait_for(100, 90)
+            told = slow.found()
+    assert told == count, server.describe()
+    spotless(server, load)
 
 
 def test_half_closed(make_server):

@@ -80,18 +80,22 @@ def test_no_descriptors(make_server):
 
 
 def test_no_pids(make_server):
-    """The generation process cannot fork: workers that live serve, and later there are more."""
-    server = make_server(workers=2).start()
+    """The generation process cannot fork: workers that live serve, and later there are more. What a
+    killed one scanned is lost, nothing else."""
+    server = make_server(workers=2, settings={"Profile": "strict timeout=60"}).start()
     procs.wait_until(lambda: len(faults.engine_processes(server, "epostavs-gen")) == 1 and
                      len(server.board().slots) == 3, 20, server.describe)
     pid = faults.engine_processes(server, "epostavs-gen")[0].pid
     with limited(server.env, pid, "nproc", 1):
         killed = server.board().slots[0].pid
-        procs.kill(killed)  # and nothing is given to it any more:
-        procs.wait_until(lambda: killed not in [slot.pid for slot in server.board().slots], 20,
-                         server.describe)
-        for _ in range(10):
-            expect.infected(server.exchange(icap.respmod(EICAR, service="strict"), timeout=60))
+        with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+            load.wait_for(10, 60)
+            procs.kill(killed)
+            procs.wait_until(lambda: killed not in [slot.pid for slot in server.board().slots], 20,
+                             server.describe)
+            load.wait_for(30, 60)
+        assert not load.lost and len(load.wrong) <= 1, load
+        assert all("b'crashed'" in text for text in load.wrong), load
     procs.wait_until(lambda: len(server.board().slots) == 3, 60 * server.env.slow, server.describe)
     right_again(server)
 
@@ -117,9 +121,13 @@ def test_no_room_for_temporary_files(make_server):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("one.bin", b"".join(noise[:4096] + noise[i:i + 64] for i in range(20000)))
         archive.writestr("two.com", EICAR)
-    response = server.exchange(icap.respmod(path.read_bytes(), service="strict"), timeout=60)
+    with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+        load.wait_for(10, 60)
+        response = server.exchange(icap.respmod(path.read_bytes(), service="strict"), timeout=60)
+        load.wait_for(20, 60)
     word = response["X-Epost-AV-Verdict"]
     assert word in ("infected", "unscannable", "error"), expect.describe(response)
+    assert not load.wrong and not load.lost, load
     right_again(server)
 
 
@@ -137,8 +145,46 @@ def test_spool_is_full(make_server, env):
         server.enter = disk.enter
         server.start()
         body = samples.incompressible(40 << 20, 3) + EICAR
-        response = not_clean(server, body)
+        with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+            load.wait_for(10, 60)
+            response = not_clean(server, body)
+            load.wait_for(20, 60)
         assert response is not None, server.describe()
+        assert not load.wrong and not load.lost, load
+        right_again(server)
+
+
+def test_disk_is_full(make_server, env):
+    """The disk of the logs and of the run directory: lines are lost, and no verdict. When there is
+    room again lines are written again."""
+    place = env.directory("disk")
+    place.rmdir()
+    try:
+        disk = smalldisk.SmallDisk(place, 4096)
+    except OSError as e:
+        pytest.skip(str(e))
+    with disk:
+        os.chmod(disk.seen, 0o1777)
+        server = make_server(settings={"Spool": place, "Log": place / "epost_av.log",
+                                       "ScannerLog": place / "epostavs.log"})
+        server.enter = disk.enter
+        server.start()
+        stuffing = disk.seen / "stuffing"
+        with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+            load.wait_for(10, 60)
+            with contextlib.suppress(OSError):
+                with open(stuffing, "wb", buffering=0) as f:
+                    while f.write(bytes(65536)):
+                        pass
+            load.wait_for(40, 60)
+            server.reload(60)
+            procs.kill(server.board().supervisor)
+            load.wait_for(20, 60)
+            stuffing.unlink()
+            before = (disk.seen / "epost_av.log").stat().st_size
+            load.wait_for(10, 60)
+        assert not load.wrong and not load.lost, load
+        procs.wait_until(lambda: (disk.seen / "epost_av.log").stat().st_size > before, 20, server.describe)
         right_again(server)
 
 
@@ -148,11 +194,14 @@ def test_bases_go(make_server):
     server = make_server(workers=2).start()
     away = server.root / "away"
     failures = server.board().counters["reload_failures"]
-    shutil.move(server.bases, away)
-    server.command("epost_av:reload")
-    procs.wait_until(lambda: server.board().counters["reload_failures"] > failures,
-                     60 * server.env.slow, server.describe)
-    right_again(server)
+    with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+        load.wait_for(10, 60)
+        shutil.move(server.bases, away)
+        server.command("epost_av:reload")
+        procs.wait_until(lambda: server.board().counters["reload_failures"] > failures,
+                         60 * server.env.slow, server.describe)
+        load.wait_for(20, 60)
+    assert not load.wrong and not load.lost, load
     killed = faults.kill_engine(server) + [slot.pid for slot in server.board().slots]
     for pid in killed:
         procs.kill(pid)

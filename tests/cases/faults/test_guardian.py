@@ -117,6 +117,11 @@ def test_killed_two_hundred_times(make_server, kind):
     assert min(quiet) < VERDICT_MS * server.env.slow, quiet  # others may use this machine
 
 
+def still_stopped(pid):
+    stat = procs.stat(pid)  # None: it is gone
+    return stat is not None and stat.state == "T"
+
+
 @pytest.mark.parametrize("kind", ("generation", "spare", "supervisor", "guardian", "child"))
 def test_stopped_under_load(make_server, kind):
     """Whoever is stopped goes on by itself: nothing is lost."""
@@ -127,11 +132,50 @@ def test_stopped_under_load(make_server, kind):
             pid = victim(server, kind)
             procs.kill(pid, signal.SIGSTOP)
             next_verdict(server)
-            procs.wait_until(lambda: procs.gone(pid) or procs.stat(pid).state != "T",
-                             20 * server.env.slow, server.describe)
+            procs.wait_until(lambda: not still_stopped(pid), 20 * server.env.slow, server.describe)
             load.wait_for(CLIENTS, 30 * server.env.slow)
     assert not load.lost and not load.wrong, load
     settled(server)
+
+
+def test_worker_stopped_under_load(make_server):
+    """Its scan ends at the deadline of its profile, and says so; whoever is not in it loses nothing."""
+    server = make_server(workers=3, settings={"Profile": "strict timeout=5"}).start()
+    settled(server)
+    stopped = [slot.pid for slot in server.board().slots][:2]
+    with Load(server.port, JOBS, clients=CLIENTS, timeout=30 * server.env.slow) as load:
+        load.wait_for(20, 30 * server.env.slow)
+        for pid in stopped:
+            procs.kill(pid, signal.SIGSTOP)
+        procs.wait_until(lambda: not any(map(still_stopped, stopped)), 60 * server.env.slow,
+                         server.describe)
+        load.wait_for(CLIENTS, 30 * server.env.slow)
+    assert not load.lost and len(load.wrong) <= len(stopped), load
+    for text in load.wrong:
+        assert "b'X-Epost-AV-Verdict', b'error'" in text, text
+    settled(server)
+
+
+@pytest.mark.parametrize("number", (signal.SIGSTOP, signal.SIGKILL), ids=("stopped", "killed"))
+def test_master_of_cicap(make_server, number):
+    """Its children serve without it. Killed, they end, with all that is ours: somebody has to start it."""
+    server = make_server(workers=2).start()
+    settled(server)
+    known = [(pid, started) for pid, started, _ in server.family()]
+    with Load(server.port, JOBS, clients=CLIENTS, timeout=30 * server.env.slow) as load:
+        load.wait_for(20, 30 * server.env.slow)
+        procs.kill(server.pid, number)
+        if number == signal.SIGSTOP:
+            load.wait_for(60, 30 * server.env.slow)
+            procs.kill(server.pid, signal.SIGCONT)
+            load.wait_for(20, 30 * server.env.slow)
+        else:
+            procs.wait_until(lambda: all(procs.gone(*one) for one in known), 20 * server.env.slow,
+                             lambda: f"left: {server.family()}")
+    assert not load.wrong, load
+    if number == signal.SIGSTOP:
+        assert not load.lost, load
+        settled(server)
 
 
 def test_supervisor_and_guardian_stopped(make_server):
