@@ -148,3 +148,20 @@ def test_named_files(env):
 
     unshipped = [pair for pair in pairs if not is_shipped(pair[1]) and not pair[1].startswith("debian")]
     assert not unshipped, unshipped
+
+
+PROMISE = re.compile(r"`((?:cases|unit)/[\w/]+\.(?:py|c))`(?: \(`(\w+)`\))?")
+
+
+def test_promises_have_tests():
+    """SECURITY.md: each promise names a test, and that test is there."""
+    table = (TOP / "SECURITY.md").read_text(encoding="utf-8").split("| promise | test |")[1].split("\n\n")[0]
+    rows = [row for row in table.splitlines()[2:] if row.strip()]
+    assert len(rows) > 15
+    for row in rows:
+        named = PROMISE.findall(row)
+        assert named, f"no test: {row}"
+        for path, function in named:
+            text = (TOP / "tests" / path).read_text(encoding="utf-8")
+            begin = f"def {function}(" if path.endswith(".py") else f"cmocka_unit_test({function}"
+            assert not function or begin in text or f"_teardown({function}," in text, f"{path} has no {function}"

@@ -2,7 +2,7 @@
 """Two updaters at the same time, and one that hangs about."""
 import threading
 
-from lib import mirrorfaults as faults, slowness
+from lib import mirrorfaults as faults, otheruser, slowness
 from lib import procs
 from lib.site import CURRENT, LOCKED, UPDATED, wait_for_requests, wants
 
@@ -49,6 +49,18 @@ def test_a_killed_one_leaves_no_lock(site, server, mirror, second):
         first.wait(slowness.scaled(10))
     server.fault = faults.honest
     wants(site.update("--force"), UPDATED)
+    assert site.files() == mirror.sets[1]
+
+
+def test_another_user_holds_all_that_it_can_open(site, mirror, second):
+    """Locks on every file of Bases, of its generations and of the state keep no update away."""
+    with otheruser.holds(otheruser.LOCKS, site.root) as locked:
+        assert any("gen-1" in path for path in locked), locked
+        assert not any(path.endswith("/lock") for path in locked), locked
+        second()
+        wants(site.update(), UPDATED)
+        wants(site.update("--rollback"), UPDATED)
+        wants(site.update("--force"), UPDATED)
     assert site.files() == mirror.sets[1]
 
 
