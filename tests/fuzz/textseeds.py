@@ -60,7 +60,10 @@ highest main.cvd 62
     return {
         "settings": {"sample": settings, "file": b"\n".join(sample)},
         "control": {"settings": b"\n".join(row.replace(b" ", b"=", 1) for row in rows if b" " in row),
-                    "few": b"Workers=4\nMaxScanTime=90\nMaxFileSize=64M\nDetectPUA=on\n"},
+                    "few": b"Workers=4\nMaxScanTime=90\nMaxFileSize=64M\nDetectPUA=on\n",
+                    "asked": b"\xf8Workers=4\nMaxScanTime=90\nMaxFileSize=64M\nDetectPUA=on\n",
+                    "moved": b"\xf8Socket=/run/other\n", "none": b"\xf8", "reload": b"\xf9", "reopen": b"\xfa",
+                    "ping": b"\xfb", "raw": b"\xfcEPAV\0\0\0\0"},
         "exceptions": {"all": exceptions + b"\0" + facts, "shipped": file("conf", "exceptions") + b"\0" + facts,
                        **bad},
         "rules": rules(),
