@@ -6,6 +6,7 @@ is room again the service is whole again by itself."""
 
 import contextlib
 import os
+import pathlib
 import random
 import shutil
 import zipfile
@@ -34,7 +35,7 @@ def limited(env, pid, what, value):
         yield
     finally:
         if not procs.gone(pid):
-            prlimit(f"--{what}={before}:")
+            procs.run(*env.as_user("prlimit", f"--pid={pid}", f"--{what}={before}:"), env=env.environ())
 
 
 def not_clean(server, body=EICAR):
@@ -111,6 +112,29 @@ def test_no_memory_in_the_supervisor(make_server):
             not_clean(server)
     right_again(server)
     assert not procs.gone(supervisor)
+
+
+def data_of(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmData:")[1].split()[0]) << 10
+
+
+@pytest.mark.parametrize("what", ["nofile", "data"])
+def test_nothing_left_for_children_of_cicap(make_server, what):
+    """Without descriptors a child ends, without memory it may crash; c-icap's master starts others. What
+    is lost was under way in them, and is never clean."""
+    server = make_server(workers=2).start()
+    if server.env.preload and what == "data":
+        pytest.skip("a sanitizer ends a process that has no memory")
+    with Load(server.port, JOBS, timeout=60 * server.env.slow) as load:
+        load.wait_for(20, 60)
+        with contextlib.ExitStack() as stack:
+            for pid in server.children_pids():
+                room = max(map(int, os.listdir(f"/proc/{pid}/fd"))) + 1 if what == "nofile" else data_of(pid) + 4096
+                stack.enter_context(limited(server.env, pid, what, room))
+            load.wait_for(100, 90)
+    assert not load.wrong and len(load.lost) <= 2 * 8, load
+    right_again(server)
 
 
 def test_no_room_for_temporary_files(make_server):
