@@ -160,23 +160,42 @@ static const struct migratetake_row rows[] = {
 
 /* ------------------------------------------------------------------ one line */
 
-/* "virus_scan.MaxObjectSize" has its module in front; srv_clamav was one module for two. A word
- * without a point is c-icap's own or squidclamav's. */
+/* Is the word before the dot at `dot` the row's module? srv_clamav was one module for two. */
+static bool migraterows_is_module(const struct migratetake_row *row, const char *word,
+                                  const char *dot)
+{
+    size_t length = (size_t)(dot - word);
+
+    if (length == strlen("srv_clamav") && strncmp(word, "srv_clamav", length) == 0)
+        return strcmp(row->module, "virus_scan") == 0 || strcmp(row->module, "clamav_mod") == 0;
+    return length == strlen(row->module) && strncmp(word, row->module, length) == 0;
+}
+
+/* Does a module that is migrated read this line, be it a line that nobody knows? */
+static bool migraterows_is_theirs(const char *word)
+{
+    const char *dot = strchr(word, '.');
+
+    for (size_t i = 0; dot && i < ROWS; i++) {
+        if (migraterows_is_module(&rows[i], word, dot))
+            return true;
+    }
+    return false;
+}
+
+/* "virus_scan.MaxObjectSize" has its module in front. A word without a dot is c-icap's own or
+ * squidclamav's. */
 static bool migraterows_fits(const struct migratetake_row *row, const char *word)
 {
     const char *dot = strchr(word, '.');
-    size_t length = dot ? (size_t)(dot - word) : 0;
     bool is_c_icap = strcmp(row->module, "c-icap") == 0;
     bool is_squid = strcmp(row->module, "squidclamav") == 0;
 
     if (!dot)
         return (is_c_icap && strcasecmp(word, row->name) == 0) ||
                (is_squid && strcmp(word, row->name) == 0);
-    if (is_c_icap || is_squid || strcasecmp(dot + 1, row->name) != 0)
-        return false;
-    if (length == strlen("srv_clamav") && strncmp(word, "srv_clamav", length) == 0)
-        return strcmp(row->module, "clamd_mod") != 0;
-    return length == strlen(row->module) && strncmp(word, row->module, length) == 0;
+    return !is_c_icap && !is_squid && strcasecmp(dot + 1, row->name) == 0 &&
+           migraterows_is_module(row, word, dot);
 }
 
 /* Cuts a line into words; double quotes are taken off. */
@@ -216,7 +235,10 @@ void migraterows_line(struct migration *m, char *line)
             migration_remark(m, "left out: the value is missing");
         return;
     }
-    m->unknown++;
+    if (migraterows_is_theirs(words[0]))
+        m->known++;
+    else
+        m->unknown++;
     migration_remark(m,
                      "left out: virus_scan, clamav_mod, clamd_mod and squidclamav do not know it");
 }

@@ -146,7 +146,7 @@ def test_exceptions(migrate, lines, exceptions):
     ("Service antivirus_module virus_scan.so", "take this line out"),
     ("Service echo srv_echo.so", "another module"),
     ("Include clamav_mod.conf", "not followed"),
-    ("nonsense", "do not know it"),
+    ("abort \\\nnonsense", "do not know it"),
     ("whitelist .*", "fits every URL"),
     ("whitelist (", "no partner"),
     ("whitelist a{3}.com/x", "no equivalent"),
