@@ -11,6 +11,7 @@ engine_libengine_la_SOURCES += \
 	engine/proof.c engine/proof.h \
 	engine/search.c engine/search.h engine/searchrun.c engine/searchrun.h \
 	engine/settled.c engine/settled.h \
+	engine/metanames.c engine/metanames.h engine/plainregex.c engine/plainregex.h \
 	engine/untouched.c engine/untouched.h \
 	engine/selfcheck.c engine/selfcheck.h
 engine_libengine_la_CPPFLAGS += $(PCRE_CFLAGS)

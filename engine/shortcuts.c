@@ -11,6 +11,7 @@
 
 #include "engine/huge.h"
 #include "engine/jit.h"
+#include "engine/metanames.h"
 #include "engine/search.h"
 #include "engine/untouched.h"
 
@@ -18,10 +19,15 @@ static const struct {
     const char *name;
     unsigned bit;
 } shortcuts_names[] = {
-    {"jit", SHORTCUT_JIT},         {"untouched", SHORTCUT_UNTOUCHED},
-    {"aconly", SHORTCUT_ACONLY},   {"hugepages", SHORTCUT_HUGEPAGES},
-    {"anchors", SHORTCUT_ANCHORS}, {"members", SHORTCUT_MEMBERS},
-    {"all", SHORTCUT_ALL},         {"none", 0},
+    {"jit", SHORTCUT_JIT},
+    {"untouched", SHORTCUT_UNTOUCHED},
+    {"aconly", SHORTCUT_ACONLY},
+    {"hugepages", SHORTCUT_HUGEPAGES},
+    {"anchors", SHORTCUT_ANCHORS},
+    {"members", SHORTCUT_MEMBERS},
+    {"names", SHORTCUT_NAMES},
+    {"all", SHORTCUT_ALL},
+    {"none", 0},
 };
 
 int shortcuts_parse(const char *text, unsigned *set_r, struct err *err)
@@ -51,6 +57,8 @@ void shortcuts_before_load(struct cl_engine *engine, unsigned set)
         cl_engine_set_num(engine, CL_ENGINE_AC_ONLY, 1);
     if (set & SHORTCUT_JIT)
         jit_begin();
+    if (set & SHORTCUT_NAMES)
+        metanames_begin();
 }
 
 __attribute__((format(printf, 2, 3))) static void shortcuts_say(char *text, const char *format, ...)
@@ -73,6 +81,14 @@ unsigned shortcuts_after_compile(unsigned set, char text[SHORTCUTS_TEXT_MAX])
     struct err err;
 
     text[0] = '\0';
+    if (set & SHORTCUT_NAMES) {
+        if (metanames_end(&err) < 0) {
+            shortcuts_say(text, "names off (%s)", err.text);
+        } else {
+            shortcuts_say(text, "names %" PRIu32, metanames_counts().taken);
+            on |= SHORTCUT_NAMES;
+        }
+    }
     if (set & SHORTCUT_JIT) {
         if (jit_end(&err) < 0) {
             shortcuts_say(text, "jit off (%s)", err.text);
@@ -124,4 +140,5 @@ void shortcuts_use(unsigned set)
     jit_use((set & SHORTCUT_JIT) != 0);
     untouched_use((set & SHORTCUT_UNTOUCHED) != 0);
     search_use((set & SHORTCUT_ANCHORS) != 0);
+    metanames_use((set & SHORTCUT_NAMES) != 0);
 }

@@ -21,15 +21,16 @@ enum shortcut {
     SHORTCUT_HUGEPAGES = 8, /* the engine's memory in huge pages: engine/huge.h */
     SHORTCUT_ANCHORS = 16,  /* patterns are looked for by their rarest bytes: engine/anchors.h */
     SHORTCUT_MEMBERS = 32,  /* clean members are not scanned again: inspect/remembered.h */
+    SHORTCUT_NAMES = 64,    /* names of members by machine code: engine/metanames.h */
     /* Not hugepages: with anchors a scan touches little of the engine's memory, and to gather it
      * takes as long as half the loading. */
-    SHORTCUT_ALL = 55
+    SHORTCUT_ALL = 119
 };
 
 #define SHORTCUTS_TEXT_MAX 256
 
-/* "all", "none", or a list of "jit", "untouched", "aconly", "hugepages", "anchors", "members" with
- * commas or blanks between. Returns 0 and the set, or -1 and err. */
+/* "all", "none", or a list of "jit", "untouched", "aconly", "hugepages", "anchors", "members",
+ * "names" with commas or blanks between. Returns 0 and the set, or -1 and err. */
 EPOST_MUST_CHECK int shortcuts_parse(const char *text, unsigned *set_r, struct err *err);
 
 /* Before signatures are loaded into the engine. */

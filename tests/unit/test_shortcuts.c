@@ -233,7 +233,8 @@ static size_t make_body(char body[BODY_MAX], uint64_t *seed)
 static void all_shortcuts_are_on(void **state)
 {
     (void)state;
-    const unsigned wanted = SHORTCUT_JIT | SHORTCUT_UNTOUCHED | SHORTCUT_ACONLY | SHORTCUT_ANCHORS;
+    const unsigned wanted =
+        SHORTCUT_JIT | SHORTCUT_UNTOUCHED | SHORTCUT_ACONLY | SHORTCUT_ANCHORS | SHORTCUT_NAMES;
 
     if ((self.info.shortcuts_on & wanted) != wanted)
         fail_msg("on: %s", self.info.shortcuts);

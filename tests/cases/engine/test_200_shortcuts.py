@@ -15,7 +15,7 @@ from lib import env as environment
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 SHARE = 6           # the ordinary run takes every so-manieth body
-SHORTCUTS = ("jit", "untouched", "aconly", "anchors", "members")
+SHORTCUTS = ("jit", "untouched", "aconly", "anchors", "members", "names")
 
 
 @pytest.fixture(scope="session")
