@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REMEMBERED_SETS  1024         /* a key has its place in one of them */
-#define REMEMBERED_WAYS  4            /* entries of a set */
-#define REMEMBERED_TEXTS (512u << 10) /* bytes of all texts */
+#define REMEMBERED_SETS  1024       /* a key has its place in one of them */
+#define REMEMBERED_WAYS  4          /* entries of a set */
+#define REMEMBERED_TEXTS (1u << 20) /* bytes of all texts */
 
 struct remembered {
     struct remembered_entry entries[REMEMBERED_SETS][REMEMBERED_WAYS];

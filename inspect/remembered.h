@@ -16,10 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes of what one entry adds to the members of a reply: the names in a large archive. */
+#define REMEMBERED_TEXT_MAX (256u << 10)
 #define REMEMBERED_KEY      32
-#define REMEMBERED_TEXT_MAX 16384 /* bytes of what one entry adds to the members of a reply */
 
-struct remembered; /* at most about a megabyte */
+struct remembered; /* at most about a megabyte and a half */
 
 struct remembered_entry {
     uint8_t key[REMEMBERED_KEY];

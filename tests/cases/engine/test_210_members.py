@@ -70,6 +70,13 @@ def test_an_attachment_in_many_mails(env, bases, tmp_path):
     assert recalled >= 5
 
 
+def test_an_archive_of_many_names(env, bases, tmp_path):
+    """It is remembered as one, whatever its names take."""
+    data = archive(*((f"org/example/{'deep/' * 20}Class{i}.txt", b"of class %d\n" % i * 9) for i in range(300)))
+    _, recalled = same(env, bases, tmp_path, [mail(i, "library.jar", data) for i in range(3)])
+    assert 2 <= recalled < 100
+
+
 def test_versions_of_an_archive(env, bases, tmp_path):
     members = [(f"page{i}.html", page(i)) for i in range(8)]
     lines, recalled = same(env, bases, tmp_path, [archive(*members, ("version", b"%d" % i)) for i in range(3)])
