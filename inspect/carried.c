@@ -13,11 +13,13 @@
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
 
-#define CARRIED_TRY       4096u /* bytes that are unpacked to see whether it is a stream */
-#define CARRIED_IN        65536u
-#define CARRIED_CPIO      110u /* bytes of a header */
-#define CARRIED_CPIO_OLD  76u
-#define CARRIED_LZ4_BLOCK 8421504u /* bytes: what 8 MiB may become */
+#define CARRIED_TRY        4096u /* bytes that are unpacked to see whether it is a stream */
+#define CARRIED_IN         65536u
+#define CARRIED_CPIO       110u /* bytes of a header */
+#define CARRIED_CPIO_OLD   76u
+#define CARRIED_LZOP       512u     /* bytes of the longest header: its name has at most 255 */
+#define CARRIED_LZOP_LEAST 18u      /* bytes of the shortest one behind the mark, without the sum */
+#define CARRIED_LZ4_BLOCK  8421504u /* bytes: what 8 MiB may become */
 
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
 {
@@ -240,8 +242,25 @@ size_t carried_squashfs(const uint8_t *data, size_t length, uint64_t *work)
                : 0;
 }
 
+/* The header ends with its sum, of one of two kinds. Programs that know the format hold the mark.
+ */
 size_t carried_lzop(const uint8_t *data, size_t length, uint64_t *work)
 {
+    size_t i, last;
+    uLong adler, crc;
+
     *work += 9;
-    return length >= 38 && memcmp(data, "\x89LZO\0\r\n\x1a\n", 9) == 0 ? 38 : 0;
+    if (length < 38 || memcmp(data, "\x89LZO\0\r\n\x1a\n", 9) != 0)
+        return 0;
+    last = length < CARRIED_LZOP ? length : CARRIED_LZOP;
+    adler = adler32(adler32(0, NULL, 0), data + 9, CARRIED_LZOP_LEAST);
+    crc = crc32(0, data + 9, CARRIED_LZOP_LEAST);
+    for (i = 9 + CARRIED_LZOP_LEAST; i + 4 <= last; i++) {
+        if (be32(data + i) == adler || be32(data + i) == crc)
+            return i + 4;
+        adler = adler32(adler, data + i, 1);
+        crc = crc32(crc, data + i, 1);
+    }
+    *work += last;
+    return 0;
 }

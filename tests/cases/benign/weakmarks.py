@@ -46,3 +46,15 @@ def noise():
 def armor_that_is_no_message():
     yield "old-detached-signature", armor(b"MESSAGE", b"\x89\x01\x15\x03\x05\x00" + random.Random(1).randbytes(272))
     yield "program-text", b"int x;\n/* -----BEGIN PGP MESSAGE----- */\nchar *s = \"-----BEGIN PGP MESSAGE-----\";\n", {"name": "x.c"}
+
+
+@everyday(kind="application/x-executable", name="unpacker")
+def program_that_knows_marks():
+    """An unpacker holds the marks of what it unpacks; busybox has lzop's."""
+    program = b"\x7fELF\2\1\1".ljust(4096, b"\0") + random.Random(2).randbytes(5000)
+    marks = {"lzop": b"\x89LZO\0\r\n\x1a\n", "squashfs": b"hsqs", "xar": b"xar!", "lz4": b"\x04\x22\x4d\x18", "lz4-old": b"\x02\x21\x4c\x18",
+             "lzip": b"LZIP\1", "xz": b"\xfd7zXZ\0", "zstd": b"\x28\xb5\x2f\xfd", "bzip2": b"BZh9", "lha": b"-lh5-", "cpio": b"070701", "ustar": b"ustar\x0000",
+             "7z": b"7z\xbc\xaf\x27\x1c", "rar": b"Rar!\x1a\7\1\0"}
+    for name, mark in marks.items():
+        yield name, program + mark + b"\0unknown option\0" + random.Random(name).randbytes(3000)
+    yield "all", program + b"\0".join(marks.values()) + bytes(600)
