@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "common/base64.h"
 #include "inspect/textview.h"
 
 #define SCRIPTTEXT_NAME    64   /* bytes of a variable's name */
@@ -118,26 +119,67 @@ static const uint8_t *scripttext_adds(const uint8_t *at, const uint8_t *end)
     return end - at > 2 && at[0] == '+' && at[1] == '=' ? at + 2 : NULL;
 }
 
-const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end)
+/* The quotation mark of a literal that follows one without an operator, perhaps behind a letter
+ * that tells its kind. So that blanks in quotation marks are none: in another line, or a word
+ * follows. */
+static const uint8_t *scripttext_neighbour(const uint8_t *before, const uint8_t *at,
+                                           const uint8_t *end)
+{
+    const size_t gap = (size_t)(at - before) - 1;
+
+    if (gap == 0)
+        return NULL;
+    if (end - at > 1 && textview_is_quote(at[1]) && strchr("bBrRuUL", *at) != NULL && *at != 0)
+        at++;
+    if (at == end || !textview_is_quote(*at))
+        return NULL;
+    if (memchr(before + 1, '\n', gap) != NULL)
+        return at;
+    return end - at > 1 && base64_value(at[1]) >= 0 ? at : NULL;
+}
+
+/* Behind an operator that joins strings: of VBScript's, a line may end behind it. NULL: there is
+ * none. */
+static const uint8_t *scripttext_operator(const uint8_t *at, const uint8_t *end)
 {
     static const char concat[] = ".concat";
-    const uint8_t *add;
+
+    if (*at == '+' || *at == ',')
+        return at + 1;
+    if (*at == ';')
+        return scripttext_adds(at + 1, end);
+    if (*at == '&') {
+        at = scripttext_skip(at + 1, end);
+        return at < end && *at == '_' ? at + 1 : at;
+    }
+    if ((size_t)(end - at) > sizeof concat && memcmp(at, concat, sizeof concat - 1) == 0)
+        return at + sizeof concat - 1;
+    return *at == '.' ? at + 1 : NULL; /* Perl, PHP */
+}
+
+const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *before = at - 1, *next;
 
     if (at == end)
         return NULL;
     at = scripttext_skip(at, end);
     if (at == end)
         return NULL;
-    if (*at == '+' || *at == ',')
-        at++;
-    else if (*at == ';' && (add = scripttext_adds(at + 1, end)) != NULL)
-        at = add;
-    else if ((size_t)(end - at) > sizeof concat && memcmp(at, concat, sizeof concat - 1) == 0)
-        at += sizeof concat - 1;
-    else
+    next = scripttext_neighbour(before, at, end);
+    if (next != NULL)
+        return next + 1;
+    at = scripttext_operator(at, end);
+    if (at == NULL)
         return NULL;
     at = scripttext_skip(at, end);
     return at < end && textview_is_quote(*at) ? at + 1 : NULL;
+}
+
+bool scripttext_is_listed(const uint8_t *at, const uint8_t *end)
+{
+    at = scripttext_skip(at, end);
+    return at < end && (*at == ',' || textview_is_quote(*at));
 }
 
 long scripttext_joined(struct buffer *buffer, const uint8_t *data, size_t length)

@@ -134,11 +134,13 @@ void embeddedfile_no_memory(struct embedded *embedded)
     inspection_note(embedded->in, embedded->text, REASON_MEMORY, NULL);
 }
 
-/* Does a literal go on behind `at`? Then the copy with joined literals has all of it. */
+/* Does a literal go on behind `at`? Then the copy with joined literals has all of it. Of a list
+ * each may be a file of its own. */
 static bool embeddedfile_goes_on(const struct embedded *embedded, const uint8_t *at)
 {
     return !embedded->joined && at < embedded->end && textview_is_quote(*at) &&
-           scripttext_next(at + 1, embedded->end) != NULL;
+           scripttext_next(at + 1, embedded->end) != NULL &&
+           !scripttext_is_listed(at + 1, embedded->end);
 }
 
 const uint8_t *embeddedfile_base64(struct embedded *embedded, const uint8_t *at, bool loose,

@@ -2,6 +2,7 @@
 """Scripts: plain literals that a browser turns into a file by itself."""
 
 import base64
+import json
 import zlib
 
 from bypass.formats.mime import attachment, mail_with
@@ -112,6 +113,39 @@ def script_in_mail():
         yield name, mail_with(attachment(File("invoice.htm", body), kind=b"text/html"))
         yield f"{name}-svg", mail_with(attachment(File("invoice.svg", b'<svg xmlns="http://www.w3.org/2000/svg">' +
                                                        body[body.find(b"<script"):body.find(b"</body")] + b"</svg>"), kind=b"image/svg+xml"))
+
+
+def thirds(data):
+    """Its base64 has no sign at its end that separates it from another one's."""
+    return data + b"\n" * (-len(data) % 3)
+
+
+@disguise(4, "the server that takes the list, the script that goes through it", kind="application/json", url="http://example.test/x.json")
+def list_of_files():
+    """Each literal is a file of its own, and none ends like one."""
+    letter, other, noise = (base64.b64encode(thirds(d)).decode() for d in (b"This is a plain text of a letter.\n" * 2, b"<html><body>x</body></html>\n", b"\0\1\2\x99" * 24))
+    for name, data in (("zip", ZIP), ("plain", EVIL.data)):
+        file = base64.b64encode(thirds(data)).decode()
+        for place, files in (("first", (file, letter)), ("middle", (letter, file, other)), ("last", (letter, other, file)), ("behind-noise", (noise, file, noise)),
+                             ("of-many", (letter,) * 20 + (file,) + (other,) * 20)):
+            yield f"{name}-json-{place}", json.dumps({"files": files}).encode()
+            yield f"{name}-json-lines-{place}", json.dumps(files, indent=2).encode()
+            yield f"{name}-script-{place}", f"f({', '.join(repr(f) for f in files)});\n".encode(), {"kind": "application/javascript", "name": "a.js"}
+            yield f"{name}-lisp-{place}", f"(f {' '.join(json.dumps(f) for f in files)})\n".encode(), {"kind": "text/plain", "name": "a.el"}
+
+
+@disguise(2, "Python, Perl, PHP, VBScript", kind="text/plain", url="http://example.test/x.txt")
+def literals_joined_otherwise():
+    for name, text in (("zip", PAYLOAD), ("plain", PLAIN)):
+        for size in (13, 40, 76):
+            pieces = [text[i:i + size] for i in range(0, len(text), size)]
+            yield f"{name}-{size}-neighbours", ("x = b64decode(" + "\n    ".join(f'"{p}"' for p in pieces) + ")\n").encode()
+            yield f"{name}-{size}-neighbours-bytes", ("x = b64decode(" + "\n    ".join(f"b'{p}'" for p in pieces) + ")\n").encode()
+            yield f"{name}-{size}-neighbours-one-line", ("x = b64decode(" + " ".join(f'"{p}"' for p in pieces) + ")\n").encode()
+            yield f"{name}-{size}-vbscript", ("x = " + " & _\r\n    ".join(f'"{p}"' for p in pieces) + "\r\n").encode()
+            yield f"{name}-{size}-vbscript-one-line", ("x = " + "&".join(f'"{p}"' for p in pieces) + "\r\n").encode()
+            yield f"{name}-{size}-dots", ("<?php $x = " + " .\n  ".join(f"'{p}'" for p in pieces) + ";\n").encode()
+            yield f"{name}-{size}-dots-one-line", ("my $x = " + ".".join(f'"{p}"' for p in pieces) + ";\n").encode()
 
 
 @disguise(2, "PowerShell runs it", kind="text/plain", url="http://example.test/x.bat")
