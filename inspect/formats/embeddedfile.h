@@ -19,15 +19,19 @@
 #define EMBEDDED_CHUNK    4096
 #define EMBEDDED_PERCENTS 16 /* in a text that is read once more without them */
 
+enum embedded_packed { EMBEDDED_PACKED_UNKNOWN, EMBEDDED_PACKED_NOT, EMBEDDED_PACKED_NAMED };
+
 struct embedded {
     struct inspection *in;
     const struct object *text;
-    const uint8_t *begin, *end; /* of the copy that is looked at */
-    bool joined;                /* its literals are joined, as far as they can be */
-    struct buffer view, spare;  /* the text or the last copy, and room for the next */
-    bool owned;                 /* the view is a copy */
-    bool has_mark;              /* there is a mark of a file that ends far behind it: a URI */
-    bool trial, hit;            /* nothing is inspected; there would have been something */
+    const uint8_t *begin, *end;  /* of the copy that is looked at */
+    bool joined;                 /* its literals are joined, as far as they can be */
+    struct buffer view, spare;   /* the text or the last copy, and room for the next */
+    bool owned;                  /* the view is a copy */
+    bool has_mark;               /* there is a mark of a file that ends far behind it: a URI */
+    enum embedded_packed packed; /* whether it names a packing without a mark; see embedpacked.h */
+    unsigned packed_runs;        /* that were tried for it */
+    bool trial, hit;             /* nothing is inspected; there would have been something */
 };
 
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a

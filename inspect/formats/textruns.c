@@ -8,6 +8,7 @@
 #include "common/base64.h"
 #include "common/hex.h"
 #include "inspect/formats/embeddedfile.h"
+#include "inspect/formats/embedpacked.h"
 #include "inspect/formats/pgp.h"
 #include "inspect/kindof.h"
 #include "inspect/looks.h"
@@ -153,7 +154,9 @@ void textruns_look(struct embedded *embedded)
             at = embeddedfile_base64(embedded, word, false, false);
         if (url)
             at = embeddedfile_base64(embedded, word, true, false);
-        if ((plain || url) && inspection_over(embedded->in))
+        if (!plain && !url)
+            embedpacked_run(embedded, word, at);
+        if (inspection_over(embedded->in))
             return;
     }
 }

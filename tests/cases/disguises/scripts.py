@@ -5,7 +5,10 @@ import base64
 import json
 import zlib
 
+import brotli
+
 from bypass.formats.mime import attachment, mail_with
+from bypass.formats.zips import deflate
 from disguises.case import EVIL, MAIL, PAGE, File, disguise
 from disguises.pages import PAYLOAD, URI, ZIP, page, spaced
 
@@ -146,6 +149,21 @@ def literals_joined_otherwise():
             yield f"{name}-{size}-vbscript-one-line", ("x = " + "&".join(f'"{p}"' for p in pieces) + "\r\n").encode()
             yield f"{name}-{size}-dots", ("<?php $x = " + " .\n  ".join(f"'{p}'" for p in pieces) + ";\n").encode()
             yield f"{name}-{size}-dots-one-line", ("my $x = " + ".".join(f'"{p}"' for p in pieces) + ";\n").encode()
+
+
+@disguise(3, "the script that unpacks it", kind="text/plain", url="http://example.test/x.txt")
+def packed_without_mark():
+    for name, data in (("zip", ZIP), ("plain", EVIL.data), ("large", EVIL.data + b"\n" * 70000)):
+        raw = base64.b64encode(deflate(data)).decode()
+        brotlied = base64.b64encode(brotli.compress(data)).decode()
+        yield f"{name}-powershell", f"$s = New-Object IO.Compression.DeflateStream([IO.MemoryStream][Convert]::FromBase64String('{raw}'), 0)\r\n".encode()
+        yield f"{name}-php", f'<?php eval(gzinflate(base64_decode("{raw}"))); ?>'.encode()
+        yield f"{name}-python", f"import base64, zlib\nx = zlib.decompress(base64.b64decode('{raw}'), -15)\ninflate = 1\n".encode()
+        yield f"{name}-browser", script(f'x(atob("{raw}"), new DecompressionStream("deflate-raw"))'), PAGE
+        yield f"{name}-brotli", f"$s = [IO.Compression.BrotliStream]::new([Convert]::FromBase64String('{brotlied}'), 0)\r\n".encode()
+        yield f"{name}-node-brotli", f"fs.writeFileSync('a', zlib.brotliDecompressSync(Buffer.from('{brotlied}', 'base64')))".encode()
+        half = len(raw) // 2
+        yield f"{name}-pieces", f"$x = '{raw[:half]}' +\n '{raw[half:]}'; [IO.Compression.DeflateStream]$x\n".encode()
 
 
 @disguise(2, "PowerShell runs it", kind="text/plain", url="http://example.test/x.bat")
