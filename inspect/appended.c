@@ -36,14 +36,23 @@ static const struct appended_mark {
     size_t (*extent)(const uint8_t *data, size_t length, uint64_t *work); /* 0 if it is none */
     bool carried; /* looked for only in what is no archive itself, and guessed */
 } marks[] = {
-    {KIND_RAR, 0x1a, 4, rar_extent, false},        {KIND_7Z, 0x1c, 5, appended_7z, false},
-    {KIND_GZIP, 0x1f, 0, carried_gzip, true},      {KIND_BZIP2, '&', 7, carried_bzip2, true},
-    {KIND_XZ, 0xfd, 0, carried_xz, true},          {KIND_ZSTD, 0xb5, 1, carried_zstd, true},
-    {KIND_LZ4, 0x18, 3, carried_lz4, true},        {KIND_LZIP, 'Z', 1, carried_lzip, true},
-    {KIND_LHA, 'h', 4, carried_lha, true},         {KIND_TAR, 't', 259, carried_tar, true},
-    {KIND_CPIO, '7', 1, carried_cpio, true},       {KIND_LZ4, 0x4c, 2, carried_lz4_old, true},
-    {KIND_LZMA, 0x5d, 0, carried_lzma, true},      {KIND_XAR, '!', 3, carried_xar, true},
-    {KIND_CLOSED, 'q', 2, carried_squashfs, true}, {KIND_CLOSED, 0x89, 0, carried_lzop, true},
+    {KIND_RAR, 0x1a, 4, rar_extent, false},
+    {KIND_7Z, 0x1c, 5, appended_7z, false},
+    {KIND_GZIP, 0x1f, 0, carried_gzip, true},
+    {KIND_BZIP2, '&', 7, carried_bzip2, true},
+    {KIND_XZ, 0xfd, 0, carried_xz, true},
+    {KIND_ZSTD, 0xb5, 1, carried_zstd, true},
+    {KIND_LZ4, 0x18, 3, carried_lz4, true},
+    {KIND_LZIP, 'Z', 1, carried_lzip, true},
+    {KIND_LHA, 'h', 4, carried_lha, true},
+    {KIND_TAR, 't', 259, carried_tar, true},
+    {KIND_CPIO, '7', 1, carried_cpio, true},
+    {KIND_LZ4, 0x4c, 2, carried_lz4_old, true},
+    {KIND_LZMA, 0x5d, 0, carried_lzma, true},
+    {KIND_XAR, '!', 3, carried_xar, true},
+    {KIND_CLOSED, 'q', 2, carried_squashfs, true},
+    {KIND_CLOSED, 0x89, 0, carried_lzop, true},
+    {KIND_COMPRESS, 0x9d, 1, carried_compress, true},
 };
 
 /* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. */

@@ -4,12 +4,14 @@
 #include "inspect/carried.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "common/hex.h"
 #include "inspect/formats/be.h"
+#include "inspect/formats/lzw.h"
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
 
@@ -41,6 +43,30 @@ size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
     *work += used + stream.total_out + 1024;
     inflateEnd(&stream);
     return (code == Z_OK || code == Z_STREAM_END) && stream.total_out > 0 ? used : 0;
+}
+
+/* Most codes are too large where other bytes than such a stream's stand. */
+size_t carried_compress(const uint8_t *data, size_t length, uint64_t *work)
+{
+    struct lzw *lzw;
+    uint8_t *out;
+    size_t got = 1, total = 0, used = 0;
+
+    if (length < 8 || memcmp(data, "\x1f\x9d", 2) != 0 || (data[2] & 0x60) ||
+        (data[2] & 0x1f) < 9 || (data[2] & 0x1f) > 16)
+        return 0;
+    lzw = malloc(sizeof *lzw);
+    out = malloc(LZW_BLOCK + 1);
+    *work += 8192; /* to set up the decoder costs, too */
+    if (lzw != NULL && out != NULL && lzw_begin(lzw, data, length))
+        for (; got > 0 && total < CARRIED_TRY; total += got)
+            got = lzw_next(lzw, out);
+    if (total > 0)
+        used = lzw_used(lzw);
+    free(lzw);
+    free(out);
+    *work += used + total;
+    return total >= CARRIED_TRY || (total > 0 && length - used <= 2) ? used : 0;
 }
 
 size_t carried_bzip2(const uint8_t *data, size_t length, uint64_t *work)

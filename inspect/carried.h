@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_compress(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_bzip2(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_xz(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_zstd(const uint8_t *data, size_t length, uint64_t *work);

@@ -7,7 +7,7 @@ import lzma
 import subprocess
 
 from bypass.formats.disks import squashfs
-from bypass.formats.packs import lzop
+from bypass.formats.packs import compress, lzop
 from bypass.formats.tapes import xar
 from disguises.case import EVIL, disguise
 
@@ -44,6 +44,7 @@ def packings(data):
     yield "lzma", lzma.compress(data, lzma.FORMAT_ALONE)
     yield "lz4-legacy", packed(["lz4", "-l", "-c"], data)
     yield "zstd", packed(["zstd", "-q", "-c"], data)
+    yield "compress", compress(data)
 
 
 @disguise(3, LINUX)
