@@ -53,6 +53,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/embedded.c inspect/formats/embeddedfile.c inspect/formats/embeddedfile.h \
 	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h \
 	inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
+	inspect/formats/cardfields.c inspect/formats/cardfields.h \
 	inspect/formats/embedpacked.c inspect/formats/embedpacked.h \
 	inspect/formats/embedwindows.c inspect/formats/embedwindows.h \
 	inspect/textwindows.c inspect/textwindows.h \

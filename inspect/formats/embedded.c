@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/cardfields.h"
 #include "inspect/formats/datauri.h"
 #include "inspect/formats/embeddedfile.h"
 #include "inspect/formats/embedwindows.h"
@@ -187,8 +188,12 @@ static void embedded_stages(struct embedded *embedded)
         textruns_literals(embedded);
     if (embedded->has_mark || embedwindows_hit(embedded, escapes))
         embedded_undone(embedded, escapes);
-    if (embedded_has(&embedded->view, "BEGIN:V", 6))
+    if (embedded_has(&embedded->view, "BEGIN:V", 6)) {
+        embedded->begin = embedded->view.data;
+        embedded->end = embedded->view.data + embedded->view.length;
+        cardfields_look(embedded);
         embedded_stage(embedded, STAGE_UNFOLDED);
+    }
     if (embedded_has(&embedded->view, "atob", 3))
         embedded_stage(embedded, STAGE_SPACELESS);
 }

@@ -10,6 +10,7 @@ from bypass.formats.disks import squashfs
 from bypass.formats.packs import compress, lzop
 from bypass.formats.tapes import xar
 from disguises.case import EVIL, disguise
+from disguises.ziprecords import Archive, member
 
 LINUX = "the kernel, lsinitramfs"
 SCRIPT = b"#!/bin/sh\ntail -n +4 \"$0\" | unpack\nexit 0\n"
@@ -91,3 +92,17 @@ def calendar_folded():
             yield (f"{width}-{'tab' if line[-1] == chr(9) else 'blank'}",
                    f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;VALUE=BINARY;ENCODING=BASE64:{value}\r\n"
                    "END:VEVENT\r\nEND:VCALENDAR\r\n".encode())
+
+
+@disguise(3, "the address book, the calendar", kind="text/x-vcard", name="x.vcf")
+def card_quoted_printable():
+    """Fields of versions 2.1 and 1.0, which know no base64 of the name "b"."""
+    for name, data in (("plain", EVIL.data), ("zip", bytes(Archive([member(b"eicar.com", EVIL.data, 8)])))):
+        whole = "".join(f"={byte:02X}" for byte in data)
+        lines = "=\r\n".join(whole[i:i + 72] for i in range(0, len(whole), 72))
+        for word, text in (("QUOTED-PRINTABLE", lines), ("quoted-printable", lines), ("QUOTED-PRINTABLE;TYPE=x", lines), ("QUOTED-PRINTABLE", whole), ("QUOTED-PRINTABLE", lines.replace("\r", "")),
+                           ("Quoted-Printable;CHARSET=UTF-8", lines.lower())):
+            number = f"{word}-{len(text)}-{text[-1]}".replace(";", "-")
+            yield f"{name}-card-{number}", f"BEGIN:VCARD\r\nVERSION:2.1\r\nN;ENCODING={word}:=41=42\r\nKEY;ENCODING={word}:{text}\r\nEND:VCARD\r\n".encode()
+        yield f"{name}-calendar", f"BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=QUOTED-PRINTABLE:{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode(), \
+            {"kind": "text/calendar", "name": "x.vcs"}
