@@ -12,8 +12,11 @@
 #include "inspect/formats/sevenzip.h"
 #include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
+#include "inspect/xzwalk.h"
 
 #define BEHIND_7Z_MARK "7z\xbc\xaf\x27\x1c"
+#define BEHIND_XZ      32u /* bytes of the shortest stream */
+#define BEHIND_CHAINS  16u /* streams that are read together with those behind them */
 #define BEHIND_WORK    (UINT64_C(64) << 20) /* bytes: see struct appended_search */
 
 /* Where a 7z with a right first header ends, counted from its mark, or 0 if it is none. */
@@ -26,6 +29,28 @@ static size_t appended_7z(const uint8_t *data, size_t length, uint64_t *work)
         crc32(0, data + 12, 20) != le32(data + 8))
         return 0;
     return sevenzip_stored(data, length, &directory) ? (size_t)(directory.end - data) : length;
+}
+
+/* Where the stream of xz and all that follow it end, since xz joins them. In a disc or an archive
+ * that nobody knows many files follow one another so: of most of them each by itself is enough. */
+static size_t appended_xz(struct appended_search *search, size_t begin)
+{
+    const uint8_t *data = search->data;
+    size_t at = begin, end = begin, one;
+
+    while (search->length - at >= BEHIND_XZ && memcmp(data + at, "\xfd\x37zXZ\0", 6) == 0) {
+        one = xzwalk_stream(data + at, search->length - at, &search->work);
+        if (one == 0)
+            return search->length - begin;
+        end = at + one;
+        if (begin < search->chained && search->chains >= BEHIND_CHAINS)
+            break;
+        for (at = end; search->length - at >= BEHIND_XZ && le32(data + at) == 0; at += 4)
+            search->work += 4;
+    }
+    search->chains += begin < search->chained;
+    search->chained = end > search->chained ? end : search->chained;
+    return end - begin;
 }
 
 /* The test that tells one kind's mark from other bytes. */
@@ -86,7 +111,9 @@ static int appended_marked(struct appended_search *search, const struct appended
         extent = mark->extent(search->data + begin, search->length - begin, &search->work);
         if (extent == 0)
             continue;
-        *found = (struct appended){mark->kind, begin, extent, search->length - begin,
+        *found = (struct appended){mark->kind, begin, extent,
+                                   mark->kind == KIND_XZ ? appended_xz(search, begin)
+                                                         : search->length - begin,
                                    mark->carried && mark->kind != KIND_CLOSED};
         if (mark->carried)
             search->at = begin + extent > search->at ? begin + extent : search->at;
@@ -128,7 +155,8 @@ int appended_next(struct appended_search *search, struct appended *found)
     const unsigned count = sizeof marks / sizeof marks[0];
     const unsigned last = count + sizeof places / sizeof places[0];
 
-    for (; search->step < count; search->step++, search->at = 0, search->work = 0)
+    for (; search->step < count;
+         search->step++, search->at = 0, search->work = 0, search->chained = 0, search->chains = 0)
         if (appended_marked(search, &marks[search->step], found))
             return 1;
     while (search->step < last) {

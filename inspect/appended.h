@@ -32,6 +32,8 @@ struct appended_search {
     enum kind front; /* what the object begins as */
     unsigned step;
     size_t at;
+    size_t chained; /* where the streams end that were read together; and how many were so */
+    unsigned chains;
     uint64_t work;  /* bytes looked at to tell marks from other bytes, in the current step */
     bool exhausted; /* there are more marks than may be looked at */
 };

@@ -57,6 +57,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/embedpacked.c inspect/formats/embedpacked.h \
 	inspect/formats/embedwindows.c inspect/formats/embedwindows.h \
 	inspect/textwindows.c inspect/textwindows.h \
+	inspect/xzwalk.c inspect/xzwalk.h \
 	inspect/xmlentities.c inspect/xmlentities.h inspect/looks.c inspect/looks.h \
 	inspect/formats/cms.c inspect/formats/cms.h inspect/formats/pgp.c inspect/formats/pgp.h \
 	inspect/formats/udf.c \

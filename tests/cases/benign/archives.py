@@ -68,3 +68,14 @@ def archive_in_archives():
     yield "cpio-gz-of-jar", gzip.compress(tapes.cpio_newc([("a.jar", jar()), ("b.txt", text(300))]), mtime=0)
     yield "rpm-of-jar", tapes.rpm(gzip.compress(tapes.cpio_newc([("a.jar", jar()), ("b", noise(9000))]), mtime=0))
     yield "ar-of-zip", tapes.ar([("a.zip", jar()), ("b.o", noise(3000))])
+
+
+@everyday(name="x.img")
+def files_in_sectors():
+    """An image that nobody knows, of many compressed files: each ends where its own headers say."""
+    def sectors(files):
+        return b"".join(f + bytes(-len(f) % 2048) for f in files)
+    files = [text(900 + 37 * i) for i in range(40)]
+    for name, pack in (("xz", lzma.compress), ("xz-sha256", lambda f: lzma.compress(f, check=lzma.CHECK_SHA256)), ("gz", packs.gz), ("bz2", bz2.compress)):
+        yield name, noise(3072) + sectors(pack(f) for f in files) + noise(4096)
+        yield f"{name}-then-others", noise(3072) + sectors([*(pack(f) for f in files), noise(5000), pack(files[0])]) + noise(700)

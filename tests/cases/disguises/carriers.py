@@ -4,7 +4,9 @@
 import base64
 import gzip
 import lzma
+import struct
 import subprocess
+import zlib
 
 from bypass.formats.disks import squashfs
 from bypass.formats.packs import compress, lzop
@@ -106,3 +108,30 @@ def card_quoted_printable():
             yield f"{name}-card-{number}", f"BEGIN:VCARD\r\nVERSION:2.1\r\nN;ENCODING={word}:=41=42\r\nKEY;ENCODING={word}:{text}\r\nEND:VCARD\r\n".encode()
         yield f"{name}-calendar", f"BEGIN:VCALENDAR\r\nVERSION:1.0\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=QUOTED-PRINTABLE:{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode(), \
             {"kind": "text/calendar", "name": "x.vcs"}
+
+
+@disguise(3, "the script itself: xz joins the streams, and skips zeros between them")
+def archive_in_streams_of_xz():
+    pieces = [lzma.compress(EVIL_DISK[i:i + 60]) for i in range(0, len(EVIL_DISK), 60)]
+    yield "together", SCRIPT + b"".join(pieces)
+    yield "zeros-between", SCRIPT + bytes(100).join(pieces)
+    yield "behind-another", SCRIPT + lzma.compress(b"text\n") + b"x" + b"".join(pieces)
+    yield "second-of-two", SCRIPT + lzma.compress(b"text\n") + b"".join(pieces)
+    yield "stored-within", SCRIPT + stored_xz(b"text\n" * 9 + lzma.compress(EVIL_DISK))
+
+
+def stored_xz(data):
+    """A stream whose one block has its content as it is."""
+    head = b"\2\0\x21\1\x16\0\0\0"
+    block = head + struct.pack("<I", zlib.crc32(head)) + b"\1" + struct.pack(">H", len(data) - 1) + data + b"\0"
+    unpadded = len(block)
+    block += bytes(-len(block) % 4)
+
+    def number(n):
+        return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + number(n >> 7)
+    index = b"\0\1" + number(unpadded) + number(len(data))
+    index += bytes(-len(index) % 4)
+    index += struct.pack("<I", zlib.crc32(index))
+    tail = struct.pack("<I", len(index) // 4 - 1) + b"\0\0"
+    flags = b"\0\0"
+    return b"\xfd7zXZ\0" + flags + struct.pack("<I", zlib.crc32(flags)) + block + index + struct.pack("<I", zlib.crc32(tail)) + tail + b"YZ"
