@@ -86,6 +86,11 @@ static const struct mark closed_marks[] = {
     {0, 23, "#!/bin/sh\n#V2.0 Format\n"}, /* cloop */
     {0, 15, "partclone-image"},
     {0, 8, "BORG_SEG"},
+    {0, 8, "DAA\0\0\0\0\0"}, /* images of discs */
+    {0, 8, "CISO\0\0\0\0"},
+    {0, 8, "CISO\x18\0\0\0"},
+    {0, 8, "AFF10\r\n\0"},  /* images of disks */
+    {0, 8, "DMS!\0\0\0\0"}, /* Amiga */
     {0, 0, NULL},
 };
 
@@ -181,6 +186,20 @@ static bool closed_lzh(const uint8_t *data, size_t length)
     return count == 0 ? closed_bits(data, &at, 5) < CLOSED_LZH_CODES : sum == 0x10000;
 }
 
+/* PackIt: a mark of letters, then a name whose length a text would not have there. */
+static bool closed_packit(const uint8_t *data, size_t length)
+{
+    return length >= 98 && (memcmp(data, "PMag", 4) == 0 || memcmp(data, "PMa4", 4) == 0) &&
+           data[4] > 0 && data[4] < ' ';
+}
+
+/* dar: a number, a label of ten bytes, whether it is the last slice, what is in its header. */
+static bool closed_dar(const uint8_t *data, size_t length)
+{
+    return length >= 64 && be32(data) == 123 && memchr("NTE", data[14], 3) != NULL &&
+           memchr("NST", data[15], 3) != NULL;
+}
+
 static bool closed_cramfs(const uint8_t *data, size_t length)
 {
     return length >= 32 && memcmp(data + 16, "Compressed ROMFS", 16) == 0 &&
@@ -271,7 +290,8 @@ static bool closed_packed_pgp(const uint8_t *data, size_t length)
 bool closed_is_marked(const uint8_t *data, size_t length)
 {
     return marks_any(closed_marks, data, length) || closed_cramfs(data, length) ||
-           closed_xfs(data, length) || closed_pma(data, length);
+           closed_xfs(data, length) || closed_pma(data, length) || closed_packit(data, length) ||
+           closed_dar(data, length);
 }
 
 bool closed_is(const uint8_t *data, size_t length)

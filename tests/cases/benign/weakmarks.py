@@ -20,7 +20,8 @@ def short_mark_then_noise():
     marks = {"cpio-binary": b"\xc7\x71", "cpio-binary-big": b"\x71\xc7", "compress": b"\x1f\x9d\x90", "pack": b"\x1f\x1e",
              "gzip-like": b"\x1f\x8b\x07", "arj": b"\x60\xea", "bzip-like": b"BZh", "mz": b"MZ", "bm": b"BM", "pgp-a3": b"\xa3",
              "pgp-c8": b"\xc8\x20", "zlib": b"\x78\x9c", "zlib-best": b"\x78\xda", "lzma-like": b"\x5d\0\0",
-             "zoo-like": b"ZOO ", "der": b"\x30\x82\x01\x00", "tnef-like": b"\x78\x9f\x3e", "pk-like": b"PK\x05\x07"}
+             "zoo-like": b"ZOO ", "der": b"\x30\x82\x01\x00", "tnef-like": b"\x78\x9f\x3e", "pk-like": b"PK\x05\x07",
+             "dar-like": b"\0\0\0\x7b", "packit-like": b"PMag", "dms-like": b"DMS!", "ciso-like": b"CISO"}
     for name, mark in marks.items():
         yield name, mark + random.Random(name).randbytes(2000)
 

@@ -140,3 +140,17 @@ def volume():
              "hfs": (1024, b"BD" + bytes(16) + struct.pack(">HI", 100, 4096) + bytes(12) + b"\4Disk")}
     for name, (offset, mark) in marks.items():
         yield name, bytes(offset) + mark + bytes(4096)
+
+
+@disguise(2, "dar, PowerISO, The Unarchiver: no reader here opens them", name="x.bin")
+def archive_of_rare_programs():
+    label = bytes.fromhex("9511086b000000001613")
+    for last in b"TNE":
+        for more in b"NST":
+            yield f"dar-{last:c}{more:c}", struct.pack(">I", 123) + label + bytes([last, more]) + b"\x80\0\0\0\1\0\3\x80\0\0\0\x0a" + EVIL.data
+    yield "packit", b"PMag\x09eicar.com".ljust(98, b"\0") + EVIL.data
+    yield "packit-4", b"PMa4\x09eicar.com".ljust(98, b"\0") + EVIL.data
+    yield "daa", b"DAA\0\0\0\0\0" + bytes(100) + EVIL.data
+    yield "ciso", b"CISO\x18\0\0\0" + struct.pack("<QIBB", 100000, 2048, 1, 0) + bytes(90) + EVIL.data
+    yield "aff", b"AFF10\r\n\0" + bytes(100) + EVIL.data
+    yield "dms", b"DMS!\0\0\0\0" + bytes(100) + EVIL.data
