@@ -19,11 +19,12 @@
 /* JavaScript's escapes in string literals, or those of CSS. */
 long scripttext_escapes(struct buffer *buffer, const uint8_t *data, size_t length, bool css);
 
-/* The begin of the next string literal's content, if an operator joins it to the one whose quotation
- * mark stands in front of `at`, or nothing is between them; else NULL. */
+/* The begin of the next string literal's content, if an operator joins it to the one whose
+ * quotation mark stands in front of `at`, or nothing is between them; else NULL. */
 const uint8_t *scripttext_next(const uint8_t *at, const uint8_t *end);
 
-/* Whether the literal is perhaps none of one text but of a list: a comma or another literal follows.
+/* Whether the literal is perhaps none of one text but of a list: a comma or another literal
+ * follows.
  */
 bool scripttext_is_listed(const uint8_t *at, const uint8_t *end);
 
