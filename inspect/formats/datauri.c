@@ -6,9 +6,26 @@
 #include <string.h>
 
 #include "inspect/formats/embeddedfile.h"
+#include "inspect/scripttext.h"
 #include "inspect/textview.h"
 
 #define EMBEDDED_WITHIN 256 /* URIs within others */
+
+/* Steps back over what a browser leaves out of an address: tabs and line breaks, also as escapes of
+ * a script, and the backslash of an escape that means the letter itself. */
+static const uint8_t *datauri_back_over(const uint8_t *begin, const uint8_t *at, uint8_t wanted)
+{
+    while (at > begin) {
+        if (at[-1] == '\t' || at[-1] == '\n' || at[-1] == '\r' || at[-1] == '\\')
+            at--;
+        else if (at - begin > 1 && at[-2] == '\\' && at[-1] != wanted &&
+                 (at[-1] == 't' || at[-1] == 'n' || at[-1] == 'r'))
+            at -= 2;
+        else
+            break;
+    }
+    return at;
+}
 
 /* Steps back over `word`, which may have tabs and line breaks in it. NULL if it is not there. */
 static const uint8_t *datauri_back(const uint8_t *begin, const uint8_t *at, const char *word)
@@ -16,8 +33,7 @@ static const uint8_t *datauri_back(const uint8_t *begin, const uint8_t *at, cons
     size_t length = strlen(word);
 
     while (length > 0) {
-        while (at > begin && (at[-1] == '\t' || at[-1] == '\n' || at[-1] == '\r'))
-            at--;
+        at = datauri_back_over(begin, at, (uint8_t)word[length - 1]);
         if (at == begin || (at[-1] | 0x20) != (uint8_t)word[length - 1])
             return NULL;
         at--;
@@ -34,8 +50,9 @@ static const uint8_t *datauri_comma(const uint8_t *at, const uint8_t *end)
         at++;
     if (at == end || *at != '4')
         return NULL;
-    for (at++; at < end && (*at == ' ' || *at == TEXTVIEW_BLANK || (*at >= '\t' && *at <= '\r'));)
-        at++;
+    for (at++; at < end && (*at == ' ' || *at == TEXTVIEW_BLANK || (*at >= '\t' && *at <= '\r') ||
+                            *at == '\\');)
+        at += *at == '\\' && end - at > 1 && (at[1] == 't' || at[1] == 'n' || at[1] == 'r') ? 2 : 1;
     return at < end && *at == ',' ? at + 1 : NULL;
 }
 
@@ -96,6 +113,21 @@ static void datauri_unescaped(struct embedded *embedded, const struct buffer *te
     buffer_free(&buffer);
 }
 
+/* As datauri_unescaped, if a script has escapes in it: those that change nothing but this are not
+ * undone in the whole text. */
+static void datauri_scripted(struct embedded *embedded, const struct buffer *text)
+{
+    struct buffer undone = BUFFER_INIT;
+
+    if (text->length == 0 || memchr(text->data, '\\', text->length) == NULL)
+        return;
+    if (scripttext_escapes(&undone, text->data, text->length, false) < 0)
+        embeddedfile_no_memory(embedded);
+    else if (!inspection_over(embedded->in))
+        datauri_unescaped(embedded, &undone);
+    buffer_free(&undone);
+}
+
 /* Browsers drop tabs and line ends from an address. Returns whether there were any. */
 static bool datauri_drop_breaks(struct buffer *text)
 {
@@ -127,6 +159,7 @@ static void datauri_content(struct embedded *embedded, const uint8_t *begin, con
     for (i = 0; i < text.length; i++)
         text.data[i] = textview_plain(text.data[i]);
     datauri_unescaped(embedded, &text);
+    datauri_scripted(embedded, &text);
     if (datauri_drop_breaks(&text) && !inspection_over(embedded->in))
         datauri_unescaped(embedded, &text);
     buffer_free(&text);

@@ -3,6 +3,7 @@
 
 import base64
 import json
+import urllib.parse
 import zlib
 
 import brotli
@@ -104,6 +105,14 @@ def script_data_uri():
     plain = "data:a/x," + "".join(f"%{b:02X}" for b in EVIL.data)
     yield "plain-mark-in-pieces", script(f"location='{plain[:1]}'+'{plain[1:]}'")
     yield "plain-in-other-quotes", script(f"location='{plain[:60]}'+`{plain[60:]}`")
+    for name, uri in (("letter", URI.replace("data", "d\\ata")), ("letters", URI.replace("base64", "b\\a\\s\\e64")), ("tab", URI.replace("data", "da\\tta")),
+                      ("line-end", URI.replace("base64", "base\\n64")), ("comma", URI.replace(",", "\\,")), ("tab-comma", URI.replace(",", "\\t,")),
+                      ("every", "".join("\\" + c if c in "acdeghijklmopqswyzACDEGHIKLM" else c for c in URI))):
+        yield f"own-{name}", script(f'location="{uri}"')
+    for name, letters in (("one", "A"), ("many", "ACDEGHIKLM")):
+        text = "".join("\\" + c if c in letters else c for c in urllib.parse.quote(EVIL.data, safe=""))
+        yield f"plain-own-{name}", script(f'location="data:,{text}"')
+        yield f"plain-own-{name}-pieces", script(f'location="data:,{text[:20]}"+ // so\n`{text[20:]}`')
     yield "javascript-link", page(f"<a href=\"javascript:location='{URI.replace(',', '%2c')}'\">x</a>"), {"rank": 2}
 
 
