@@ -8,6 +8,7 @@ import lzma
 import os
 import re
 import struct
+import zlib
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TEXT = b"a small harmless text\n" * 8
@@ -104,7 +105,10 @@ def views():
              "css": f"p{{background:url('\\64 ata:;base64,{coded}')}}", "numbers": "new Uint8Array([" + ",".join(map(str, TEXT)) + "])",
              "percent": "unescape('" + "".join(f"%{c:02x}" for c in TEXT) + "')",
              "wide": "unescape('" + "".join(f"%u{c:04X}" for c in TEXT) + "')", "blob": "new Blob(['a\\n' + 'b'])",
-             "svg": f"<svg><a href='data:;base64&#44;{coded}'/></svg>", "json": f'{{"a": "{coded}"}}'}
+             "svg": f"<svg><a href='data:;base64&#44;{coded}'/></svg>", "json": f'{{"a": "{coded}"}}',
+             "list": f'["{coded}", "{coded}"]', "neighbours": f"b64decode(b'{coded[:40]}'\n  b'{coded[40:]}')",
+             "packed": "gzinflate(base64_decode('" + base64.b64encode(zlib.compress(TEXT)[2:-4]).decode() + "'))",
+             "card": "BEGIN:VCARD\r\nKEY;ENCODING=QUOTED-PRINTABLE:" + "".join(f"={c:02X}" for c in TEXT[:60]) + "=\r\n=41\r\nEND:VCARD\r\n"}
     return {name: bytes([n % 6]) + text.encode() for n, (name, text) in enumerate(texts.items())} | {
         "nothing": b'\3<a href="data:text/html,">'}
 
