@@ -51,6 +51,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/retype.c \
 	inspect/active_content.c inspect/active_content.h \
 	inspect/formats/embedded.c inspect/formats/embeddedfile.c inspect/formats/embeddedfile.h \
+	inspect/formats/embeddedsmall.c inspect/formats/embeddedsmall.h \
 	inspect/formats/datauri.c inspect/formats/datauri.h inspect/formats/textruns.c inspect/formats/textruns.h \
 	inspect/textview.c inspect/textview.h inspect/scripttext.c inspect/scripttext.h \
 	inspect/formats/cardfields.c inspect/formats/cardfields.h \

@@ -17,6 +17,7 @@
 #include "inspect/formats/cardfields.h"
 #include "inspect/formats/datauri.h"
 #include "inspect/formats/embeddedfile.h"
+#include "inspect/formats/embeddedsmall.h"
 #include "inspect/formats/embedwindows.h"
 #include "inspect/formats/textruns.h"
 #include "inspect/inspection.h"
@@ -109,6 +110,7 @@ static bool embedded_stage(struct embedded *embedded, enum embedded_stage stage)
     }
     if (stage >= STAGE_JS)
         textruns_literals(embedded);
+    embeddedsmall_open(embedded);
     return true;
 }
 
@@ -215,13 +217,16 @@ void embedded_open(struct inspection *in, const struct object *text)
     embedded.end = embedded.view.data + embedded.view.length;
     if (embedded.view.length > 0) {
         embedwindows_look(&embedded);
+        embeddedsmall_open(&embedded);
         if (narrowed > 0) /* libclamav reads it only behind a byte order mark */
             embeddedfile_found(&embedded, embedded.view.data, embedded.view.length, false);
         embedded_stages(&embedded);
+        embeddedsmall_open(&embedded);
     }
     if (embedded.owned)
         buffer_free(&embedded.view);
     buffer_free(&embedded.spare);
+    embeddedsmall_free(&embedded);
 }
 
 void embedded_runs_open(struct inspection *in, const struct object *message)
@@ -234,4 +239,6 @@ void embedded_runs_open(struct inspection *in, const struct object *message)
 
     if (message->length > 0)
         textruns_look(&embedded);
+    embeddedsmall_open(&embedded);
+    embeddedsmall_free(&embedded);
 }

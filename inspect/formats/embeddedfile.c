@@ -8,6 +8,7 @@
 #include "common/base64.h"
 #include "common/hex.h"
 #include "inspect/decode.h"
+#include "inspect/formats/embeddedsmall.h"
 #include "inspect/looks.h"
 #include "inspect/scripttext.h"
 #include "inspect/textview.h"
@@ -119,6 +120,8 @@ void embeddedfile_found(struct embedded *embedded, const uint8_t *data, size_t l
         return;
     }
     if (length < EMBEDDED_MIN || inspection_over(embedded->in))
+        return;
+    if (embeddedsmall_keep(embedded, data, length, sure))
         return;
     inspection_path(path, embedded->text, "text", "data");
     if (looks_zlib(data, length))

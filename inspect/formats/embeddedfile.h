@@ -32,6 +32,9 @@ struct embedded {
     enum embedded_packed packed; /* whether it names a packing without a mark; see embedpacked.h */
     unsigned packed_runs;        /* that were tried for it */
     bool trial, hit;             /* nothing is inspected; there would have been something */
+    struct buffer drawings, lines; /* see embeddedsmall.h */
+    unsigned line_count;
+    size_t drawn; /* bytes of the drawings that were inspected */
 };
 
 /* Decodes from `at` to the first byte that is not base64, at most `most` bytes. `loose`: as in a

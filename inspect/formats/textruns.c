@@ -18,6 +18,8 @@
 #define EMBEDDED_HEX  48 /* the same of hexadecimal digits */
 /* Characters of EMBEDDED_MIN numbers, and of what is between them. */
 #define TEXTRUNS_LIST (2 * EMBEDDED_MIN - 1)
+/* Bytes of text behind a mark that make it none: a ZIP has versions, flags and the method there. */
+#define TEXTRUNS_TEXT 7
 
 /* Of the usual alphabet only: words of prose have dashes. */
 static bool textruns_is_word(uint8_t c)
@@ -308,6 +310,25 @@ static void textruns_blob(struct embedded *embedded, const uint8_t *quote, size_
         embeddedfile_found(embedded, begin, (size_t)(any - begin), true);
 }
 
+/* A literal that is no more than the mark of a ZIP, or a byte order mark, as programs have that
+ * read such files: its quotation mark follows, and then text, where the header of a ZIP has zeros.
+ */
+static bool textruns_is_mark(const uint8_t *quote, size_t left)
+{
+    const uint8_t *at = quote + 1;
+    const size_t mark = left > 4 && memcmp(at, "PK", 2) == 0 && at[2] < ' ' ? 4
+                        : left > 4 && memcmp(at, "\xef\xbb\xbf", 3) == 0    ? 3
+                                                                            : 0;
+    size_t i;
+
+    if (mark == 0 || left < mark + TEXTRUNS_TEXT || at[mark] != *quote)
+        return false;
+    for (i = mark + 1; i < mark + TEXTRUNS_TEXT; i++)
+        if (at[i] > '~' || (at[i] < ' ' && !textview_is_blank(at[i]) && at[i] != TEXTVIEW_QUOTE))
+            return false;
+    return strchr(",;)]}:+=!|&?.<> \n", at[mark + 1]) != NULL;
+}
+
 /* Literals that are a file once their escapes are undone. */
 void textruns_literals(struct embedded *embedded)
 {
@@ -323,7 +344,8 @@ void textruns_literals(struct embedded *embedded)
         if (textruns_is_blob(embedded, at))
             textruns_blob(embedded, at, left);
         /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
-        if (at[1] != '<' && looks_binary(at + 1, head) && kind_of(at + 1, head, NULL) != KIND_PGP)
+        if (at[1] != '<' && looks_binary(at + 1, head) && kind_of(at + 1, head, NULL) != KIND_PGP &&
+            !textruns_is_mark(at, left))
             embeddedfile_found(embedded, at + 1, left, false);
     }
 }

@@ -168,13 +168,87 @@ static void test_looks(void **state)
     assert_false(textview_is_wide((const uint8_t *)"plain text, and no other", 24));
 }
 
+/* A stylesheet with many drawings, and `more` as one of them. */
+static unsigned looked_at_drawings(const char *more, enum verdict *verdict_r)
+{
+    static const char begin[] = "url(\"data:image/svg+xml,%3csvg xmlns='http://www.w3.org/2000/svg'"
+                                " viewBox='0 0 16 16'%3e%3cpath fill='%23fff' d='M.2";
+    char text[16384];
+    struct wire_reply reply;
+    size_t used = 0;
+
+    for (unsigned i = 0; i < 40; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 ".a%u{background:%s %ua1 1'/%%3e%%3c/svg%%3e\")}\n", i, begin, i);
+    snprintf(text + used, sizeof text - used, ".b{background:url(\"data:image/svg+xml,%s\")}\n",
+             more);
+    engine_inspect(&settings, text, strlen(text), "text/css", "", 0, &reply);
+    *verdict_r = reply.verdict;
+    return reply.layers;
+}
+
+/* They are inspected together, and what is more than a drawing alone. */
+static void test_drawings(void **state)
+{
+    static const char *const found[] = {
+        "%3csvg viewBox='0'%3e%3cpath d='" ENGINE_MARK "'/%3e%3c/svg%3e",
+        "%3csvg viewBox='0'%3e%3cpath d='EPOST%2DTEST%2DMARK'/%3e%3c/svg%3e",
+        "%3csvg viewBox='0'%3e%3cscript%3eEPOST%2DTEST%2DMARK%3c/script%3e%3c/svg%3e",
+        "%3csvg onload='EPOST%2DTEST%2DMARK()'%3e%3c/svg%3e",
+        "%3csvg viewBox='0'%3e%3cpath d='" ALL "'/%3e%3c/svg%3e",
+        "%3csvg viewBox='0'%3e%3cimage href='data:text/plain;base64," ALL "'/%3e%3c/svg%3e"};
+    enum verdict verdict;
+
+    (void)state;
+    assert_in_range(looked_at_drawings("%3csvg viewBox='0'%3e%3c/svg%3e", &verdict), 2, 4);
+    assert_int_equal(verdict, VERDICT_CLEAN);
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
+        looked_at_drawings(found[i], &verdict);
+        if (verdict != VERDICT_INFECTED)
+            fail_msg("not found: %s", found[i]);
+    }
+}
+
+/* Lines of one file in base64, with markup between them. */
+static void test_lines(void **state)
+{
+#define LINE  BEGIN BEGIN "<br>\n"
+#define LINES LINE LINE LINE LINE LINE LINE LINE LINE
+    static const char many[] = "<p>" LINES BEGIN "ZGlm<br>\n" LINES;
+    struct wire_reply reply;
+
+    (void)state;
+    assert_found("<p>" LINES BEGIN MIDDLE "<br>\n</p>");
+    assert_found("<p>" LINES BEGIN BEGIN "RVBPU1Qt<br>\nVEVTVC1NQVJL" BEGIN "<br>\n" LINES "</p>");
+    assert_clean("<p>" LINES "</p>");
+    engine_inspect(&settings, many, strlen(many), "text/html", "", 0, &reply);
+    assert_in_range(reply.layers, 2, 12);
+}
+
+/* The mark of a format in a program that reads it is no file; with its header it is. */
+static void test_marks(void **state)
+{
+    char text[65536] =
+        "var a=\"PK\\x03\\x04\",local=\"PK\\x05\\x06\",central=\"\\ufeff\"===d,e=new Blob([f]);";
+    const size_t used = strlen(text);
+    struct wire_reply reply;
+
+    (void)state;
+    for (size_t i = used; i < sizeof text - 16; i += 8)
+        memcpy(text + i, "f(\"g\");\n", 8);
+    engine_inspect(&settings, text, sizeof text - 16, "text/javascript", "", 0, &reply);
+    assert_int_equal(reply.verdict, VERDICT_CLEAN);
+    assert_in_range(reply.scanned, sizeof text - 16, sizeof text * 3 / 2);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_uris),    cmocka_unit_test(test_references),
         cmocka_unit_test(test_scripts), cmocka_unit_test(test_other_text),
         cmocka_unit_test(test_wide),    cmocka_unit_test(test_everyday),
-        cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_looks),   cmocka_unit_test(test_drawings),
+        cmocka_unit_test(test_lines),   cmocka_unit_test(test_marks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
