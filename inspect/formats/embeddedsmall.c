@@ -9,7 +9,7 @@
 #include "inspect/looks.h"
 
 #define EMBEDDEDSMALL_LINE    58 /* bytes: a line of base64 in mail has less, a file mostly more */
-#define EMBEDDEDSMALL_ALONE   4  /* lines of a text that are inspected alone too */
+#define EMBEDDEDSMALL_ALONE   2  /* lines of a text that are inspected alone too */
 #define EMBEDDEDSMALL_DRAWING 4096 /* bytes of one drawing */
 
 /* Is that the name of an element that only draws? */

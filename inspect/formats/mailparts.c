@@ -18,6 +18,7 @@
 #include <strings.h>
 
 #include "common/hex.h"
+#include "inspect/looks.h"
 
 #define MAILPARTS_BOUNDARIES 64
 #define MAILPARTS_BOUNDARY   256  /* bytes of one that are compared */
@@ -27,6 +28,7 @@
 #define MAILPARTS_STARTS     8    /* places where the content of a part may begin */
 #define MAILPARTS_INDENT     3    /* bytes in front of a delimiter */
 #define MAILPARTS_MIN        16   /* bytes: less is no file */
+#define MAILPARTS_NOISE      64   /* bytes: less that looks like nothing is none */
 
 struct mailparts {
     struct inspection *in;
@@ -391,6 +393,19 @@ static size_t mailparts_quoted(uint8_t *out, const uint8_t *at, const uint8_t *e
     return used;
 }
 
+/* A few bytes that words of a header or of prose become as base64: a quarter is no text. */
+static bool mailparts_is_noise(const uint8_t *data, size_t length)
+{
+    size_t strange = 0, i;
+
+    if (length >= MAILPARTS_NOISE || looks_binary(data, length) || looks_zlib(data, length))
+        return false;
+    for (i = 0; i < length; i++)
+        strange += data[i] >= 127 || (data[i] < ' ' && !mailparts_is_blank(data[i]) &&
+                                      data[i] != '\r' && data[i] != '\n');
+    return strange > length / 4;
+}
+
 /* The content from one of its beginnings on, in the encodings that come into question. */
 static void mailparts_content(struct mailparts *parts, const struct mailparts_head *head,
                               const uint8_t *at, const uint8_t *end)
@@ -414,11 +429,20 @@ static void mailparts_content(struct mailparts *parts, const struct mailparts_he
     if (all && (head->base64 || head->odd)) {
         g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
         buffer.length = g_mime_encoding_step(&state, (const char *)at, length, (char *)buffer.data);
-        mailparts_inspect(parts, head, buffer.data, buffer.length);
+        if (!mailparts_is_noise(buffer.data, buffer.length))
+            mailparts_inspect(parts, head, buffer.data, buffer.length);
     }
     buffer_free(&buffer);
     if (all || head->encoding != NULL)
         mailparts_inspect(parts, head, at, length);
+}
+
+/* Is there no more between this place and the next than a line break? */
+static bool mailparts_is_blank_line(const struct mailparts_head *head, size_t i, const uint8_t *end)
+{
+    const struct mailparts_line line = mailparts_line(head->starts[i], end);
+
+    return line.begin == line.end && i + 1 < head->count && head->starts[i + 1] == line.next;
 }
 
 /* The bytes between two delimiters: a header and a content, which may be a message again. */
@@ -432,7 +456,8 @@ static void mailparts_part(struct mailparts *parts, const uint8_t *at, const uin
         mailparts_head(&head, at, end);
         parts->odd |= head.odd && (head.multipart || head.types > 1);
         for (i = 0; i < head.count && !head.message; i++)
-            mailparts_content(parts, &head, head.starts[i], end);
+            if (!mailparts_is_blank_line(&head, i, end))
+                mailparts_content(parts, &head, head.starts[i], end);
         if (!head.message || head.count == 0)
             return;
         at = head.starts[0];

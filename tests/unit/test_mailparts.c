@@ -24,6 +24,8 @@ static const struct scanner_settings settings = {.max_scan_time = 60000,
 
 /* "a harmless text, and " ENGINE_MARK " in it" */
 #define BASE64 "YSBoYXJtbGVzcyB0ZXh0LCBhbmQgRVBPU1QtVEVTVC1NQVJLIGluIGl0\r\n"
+/* ENGINE_MARK and a line end */
+#define SHORT  "RVBPU1QtVEVTVC1NQVJLCg==\r\n"
 #define QUOTED "a harmless text, and =45POST-TEST-=4DARK in it\r\n"
 #define HEAD   "From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\r\n"
 #define MIXED  HEAD "Content-Type: multipart/mixed; boundary=foo\r\n"
@@ -68,6 +70,20 @@ static void test_transfer_encodings(void **state)
                              "Content-Transfer-Encoding: quoted-printable\r\n\r\n" QUOTED LAST);
     assert_found(MIXED FIRST "--foo\r\nX: a\rContent-Transfer-Encoding: quoted-printable\r\n" TYPE
                              "\r\n" QUOTED LAST);
+}
+
+/* What is left out of the views of an odd header is no content: a line break in front, and noise.
+ */
+static void test_odd_starts(void **state)
+{
+    (void)state;
+    assert_found(MIXED FIRST
+                 "--foo\r\n" TYPE
+                 "Content-Transfer-Encoding: =?us-ascii?Q?base64?=\r\n\r\n\r\n" BASE64 LAST);
+    assert_found(MIXED FIRST "--foo\r\n" TYPE "\r\n\r\nA sentence.\r\n\r\n\r\n"
+                             "Content-Transfer-Encoding: base64\r\n\r\n\r\n" BASE64 LAST);
+    assert_found(MIXED FIRST "--foo\r\n" TYPE
+                             "Content-Transfer-Encoding: (base64)\r\n\r\n" SHORT LAST);
 }
 
 static void test_structures(void **state)
@@ -155,10 +171,10 @@ static void test_pgp(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quoted),     cmocka_unit_test(test_transfer_encodings),
-        cmocka_unit_test(test_structures), cmocka_unit_test(test_no_blank_line),
-        cmocka_unit_test(test_uuencode),   cmocka_unit_test(test_everyday),
-        cmocka_unit_test(test_pgp),
+        cmocka_unit_test(test_quoted),        cmocka_unit_test(test_transfer_encodings),
+        cmocka_unit_test(test_odd_starts),    cmocka_unit_test(test_structures),
+        cmocka_unit_test(test_no_blank_line), cmocka_unit_test(test_uuencode),
+        cmocka_unit_test(test_everyday),      cmocka_unit_test(test_pgp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
