@@ -37,7 +37,7 @@ static size_t embeddedsmall_attribute(const uint8_t *at, const uint8_t *end)
 
     while (at < end && (((*at | 0x20) >= 'a' && (*at | 0x20) <= 'z') || *at == '-'))
         at++;
-    if (at == name || end - at < 3 || *at != '=' || (at[1] != '"' && at[1] != '\'') ||
+    if (at == name || end - at < 2 || *at != '=' || (at[1] != '"' && at[1] != '\'') ||
         strncasecmp((const char *)name, "on", 2) == 0 ||
         strncasecmp((const char *)name, "style", 5) == 0)
         return 0;
