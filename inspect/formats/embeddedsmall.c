@@ -10,7 +10,8 @@
 
 #define EMBEDDEDSMALL_LINE    58 /* bytes: a line of base64 in mail has less, a file mostly more */
 #define EMBEDDEDSMALL_ALONE   2  /* lines of a text that are inspected alone too */
-#define EMBEDDEDSMALL_DRAWING 4096 /* bytes of one drawing */
+#define EMBEDDEDSMALL_DRAWING 4096         /* bytes of one drawing */
+#define EMBEDDEDSMALL_ALL     (128u << 10) /* bytes of all: each is looked for in those before it */
 
 /* Is that the name of an element that only draws? */
 static bool embeddedsmall_draws(const uint8_t *name, size_t length)
@@ -103,7 +104,7 @@ bool embeddedsmall_keep(struct embedded *embedded, const uint8_t *data, size_t l
     bool cut;
 
     if (sure) {
-        if (!embeddedsmall_is_drawing(data, length, &cut))
+        if (drawings->length >= EMBEDDEDSMALL_ALL || !embeddedsmall_is_drawing(data, length, &cut))
             return false;
         /* Other views of the text have the same ones, also cut. */
         if (drawings->length > 0 && memmem(drawings->data, drawings->length, data, length) != NULL)
