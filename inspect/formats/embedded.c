@@ -210,6 +210,7 @@ void embedded_open(struct inspection *in, const struct object *text)
         embeddedfile_no_memory(&embedded);
     embedded.owned = narrowed > 0;
     if (narrowed <= 0) {
+        buffer_free(&embedded.view); /* there may be a copy that is like the text */
         embedded.view.data = (uint8_t *)(uintptr_t)text->data; /* which nobody writes to */
         embedded.view.length = text->length;
     }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,14 +243,37 @@ static void test_marks(void **state)
     assert_in_range(reply.scanned, sizeof text - 16, sizeof text * 3 / 2);
 }
 
+/* A text with an escape of ISO-2022-JP that changes nothing: the copy that was begun is freed. */
+static void test_copy_is_freed(void **state)
+{
+    static char text[24 << 10]; /* a copy of it is on the heap */
+    struct wire_reply reply;
+    size_t before = 0;
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    memcpy(text + 64, "\x1b(%", 3);
+    for (unsigned i = 0; i < 64; i++) {
+        const struct mallinfo2 info = mallinfo2(); /* zeros with ASan, which looks for itself */
+
+        if (i == 2)
+            before = info.uordblks + info.hblkhd;
+        if (i > 2)
+            assert_in_range(info.uordblks + info.hblkhd, 0, before + 8 * sizeof text);
+        engine_inspect(&settings, text, sizeof text, "text/html", "", 0, &reply);
+        assert_int_equal(reply.verdict, VERDICT_CLEAN);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_uris),    cmocka_unit_test(test_references),
-        cmocka_unit_test(test_scripts), cmocka_unit_test(test_other_text),
-        cmocka_unit_test(test_wide),    cmocka_unit_test(test_everyday),
-        cmocka_unit_test(test_looks),   cmocka_unit_test(test_drawings),
-        cmocka_unit_test(test_lines),   cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_uris),          cmocka_unit_test(test_references),
+        cmocka_unit_test(test_scripts),       cmocka_unit_test(test_other_text),
+        cmocka_unit_test(test_wide),          cmocka_unit_test(test_everyday),
+        cmocka_unit_test(test_looks),         cmocka_unit_test(test_drawings),
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_copy_is_freed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
