@@ -29,6 +29,7 @@
 #define GUARDIAN_SETTLED  (250 * CLOCK_MS)  /* who lived so long did not fail at once */
 #define GUARDIAN_PAUSE_MS 10                /* after one that did, doubled each time */
 #define GUARDIAN_DOUBLED  9                 /* at most so often */
+#define GUARDIAN_SERVED   2                 /* the same for one that served: it was killed */
 #define GUARDIAN_STUBBORN 3                 /* that fail at once, and a signal says stop */
 #define GUARDIAN_RENEW_NS (1 * CLOCK_S)     /* between two tries to make a guardian */
 
@@ -39,7 +40,7 @@ static struct {
     struct parking other; /* the way to the other one, and its PID */
     int parked[PARKING_PLACES];
     uint64_t born_ns, orphan_ns;
-    uint64_t beats;
+    uint64_t beats, born_beats;
     unsigned silent, failures;
 } guardian = {.other.link = -1};
 
@@ -121,6 +122,13 @@ static _Noreturn void guardian_become_supervisor(pid_t parent, int link)
     _exit(guardian.serve(supervisor));
 }
 
+/* A supervisor begins, or is known from now on. */
+static void guardian_born(void)
+{
+    guardian.born_ns = clock_now();
+    guardian.born_beats = atomic_load(&guardian.supervisor->estate->beats);
+}
+
 /* Returns 0, or -1: later. */
 static int guardian_fork_supervisor(void)
 {
@@ -129,7 +137,7 @@ static int guardian_fork_supervisor(void)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    guardian.born_ns = clock_now();
+    guardian_born();
     guardian.silent = 0;
     pid_t pid = fork();
     if (pid == 0) {
@@ -158,6 +166,7 @@ static void guardian_log_anew(void)
 /* The supervisor is gone: the end of the guardian too, or another supervisor. */
 static void guardian_lost(void)
 {
+    const bool served = atomic_load(&guardian.supervisor->estate->beats) != guardian.born_beats;
     pid_t old = guardian.other.pid;
 
     if (atomic_load(&guardian.supervisor->estate->is_over))
@@ -172,7 +181,7 @@ static void guardian_lost(void)
         guardian_end_all("the scanner was to stop and did not do it by itself");
     for (unsigned again = 0; again == 0 || guardian_fork_supervisor() < 0; again++)
         if (again || guardian.failures)
-            poll(NULL, 0, GUARDIAN_PAUSE_MS << guardian.failures);
+            poll(NULL, 0, GUARDIAN_PAUSE_MS << (served ? GUARDIAN_SERVED : guardian.failures));
     estate_tell(guardian.supervisor->estate, guardian.other.pid);
     guardian_log_anew();
     log_error("the supervisor (process %d) ended unexpectedly: process %d has taken over", (int)old,
@@ -265,7 +274,7 @@ int guardian_split(struct supervisor *supervisor, guardian_serve *serve, struct 
         guardian.parked[i] = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return err_sys(err, "cannot make a socket pair");
-    guardian.born_ns = clock_now();
+    guardian_born();
     pid_t pid = fork();
     if (pid < 0) {
         close(pair[0]);
@@ -302,7 +311,7 @@ static _Noreturn void guardian_become(pid_t parent, int link)
 
     guardian.other.link = link;
     guardian.other.pid = parent;
-    guardian.born_ns = clock_now();
+    guardian_born();
     guardian.orphan_ns = 0;
     guardian.silent = guardian.failures = 0;
     for (size_t i = 0; i < PARKING_PLACES; i++)

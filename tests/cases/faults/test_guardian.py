@@ -98,6 +98,19 @@ def test_killed_under_load(make_server, kind):
     rounds(server, kind, 5)
 
 
+def test_killed_as_soon_as_it_serves(make_server):
+    """A supervisor that lived for a moment and served is not one that fails at once: nobody waits longer
+    and longer for the next."""
+    server = make_server(workers=2).start()
+    settled(server)
+    times = []
+    for _ in range(12):
+        procs.kill(victim(server, "supervisor"))
+        times.append(next_verdict(server))
+    assert statistics.median(times[6:]) < 10 * VERDICT_MS / 1000 * server.env.slow, times
+    settled(server)
+
+
 @pytest.mark.heavy
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("kind", KINDS)
