@@ -11,6 +11,12 @@
 
 #define EMBEDDED_WITHIN 256 /* URIs within others */
 
+/* Is that, behind a backslash, the escape of a tab or a line break? */
+static bool datauri_is_break(uint8_t letter)
+{
+    return letter == 't' || letter == 'n' || letter == 'r';
+}
+
 /* Steps back over what a browser leaves out of an address: tabs and line breaks, also as escapes of
  * a script, and the backslash of an escape that means the letter itself. */
 static const uint8_t *datauri_back_over(const uint8_t *begin, const uint8_t *at, uint8_t wanted)
@@ -18,8 +24,7 @@ static const uint8_t *datauri_back_over(const uint8_t *begin, const uint8_t *at,
     while (at > begin) {
         if (at[-1] == '\t' || at[-1] == '\n' || at[-1] == '\r' || at[-1] == '\\')
             at--;
-        else if (at - begin > 1 && at[-2] == '\\' && at[-1] != wanted &&
-                 (at[-1] == 't' || at[-1] == 'n' || at[-1] == 'r'))
+        else if (at - begin > 1 && at[-2] == '\\' && at[-1] != wanted && datauri_is_break(at[-1]))
             at -= 2;
         else
             break;
@@ -52,7 +57,7 @@ static const uint8_t *datauri_comma(const uint8_t *at, const uint8_t *end)
         return NULL;
     for (at++; at < end && (*at == ' ' || *at == TEXTVIEW_BLANK || (*at >= '\t' && *at <= '\r') ||
                             *at == '\\');)
-        at += *at == '\\' && end - at > 1 && (at[1] == 't' || at[1] == 'n' || at[1] == 'r') ? 2 : 1;
+        at += *at == '\\' && end - at > 1 && datauri_is_break(at[1]) ? 2 : 1;
     return at < end && *at == ',' ? at + 1 : NULL;
 }
 
