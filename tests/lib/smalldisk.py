@@ -4,6 +4,8 @@ import os
 import pathlib
 import subprocess
 
+import pytest
+
 
 class SmallDisk:
     """tmpfs of `kib` KiB at `inside`. Commands reach it behind the words `enter`; the case looks
@@ -41,3 +43,11 @@ class SmallDisk:
 
     def __exit__(self, *_):
         self.close()
+
+
+def make(inside, kib):
+    """A SmallDisk; skips the case where there can be none."""
+    try:
+        return SmallDisk(inside, kib)
+    except OSError as e:
+        pytest.skip(str(e))

@@ -13,7 +13,7 @@ tests_unit_test_boardwatch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_boardwatch_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 if OPERATE
 check_PROGRAMS += tests/unit/test_operate
-tests_unit_test_operate_SOURCES = tests/unit/test_operate.c
+tests_unit_test_operate_SOURCES = tests/unit/test_operate.c tests/unit/scratch.h
 tests_unit_test_operate_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS) -DTOP_SRCDIR='"$(abs_top_srcdir)"'
 tests_unit_test_operate_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_notify
@@ -21,11 +21,11 @@ tests_unit_test_notify_SOURCES = tests/unit/test_notify.c
 tests_unit_test_notify_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_notify_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_seal
-tests_unit_test_seal_SOURCES = tests/unit/test_seal.c
+tests_unit_test_seal_SOURCES = tests/unit/test_seal.c tests/unit/scratch.h
 tests_unit_test_seal_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_seal_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_pruning
-tests_unit_test_pruning_SOURCES = tests/unit/test_pruning.c
+tests_unit_test_pruning_SOURCES = tests/unit/test_pruning.c tests/unit/scratch.h
 tests_unit_test_pruning_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_pruning_LDADD = operate/liboperate.la $(CMOCKA_LIBS)
 endif

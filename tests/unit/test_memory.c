@@ -15,6 +15,7 @@
 #include "common/meminfo.h"
 #include "scanner/cpulimit.h"
 #include "scanner/tempdir.h"
+#include "tests/unit/scratch.h"
 
 static char tree[] = "/tmp/epost-memory-XXXXXX";
 
@@ -39,11 +40,8 @@ static int make_tree(void **state)
 
 static int remove_tree(void **state)
 {
-    char command[100];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -r '%s'", tree);
-    return system(command);
+    return scratch_remove(tree);
 }
 
 static void the_least_counts(void **state)

@@ -17,6 +17,7 @@
 #include "operate/answers.h"
 #include "operate/exposition.h"
 #include "operate/words.h"
+#include "tests/unit/scratch.h"
 
 static char directory[] = "/tmp/epost-operate-XXXXXX";
 static char database[64];
@@ -32,11 +33,8 @@ static int make_directory(void **state)
 
 static int remove_directory(void **state)
 {
-    char command[128];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return scratch_remove(directory);
 }
 
 /* -------------------------------------------------------------------- backlog */

@@ -24,6 +24,7 @@
 #include "common/keepwire.h"
 #include "operate/keeper.h"
 #include "operate/writer.h"
+#include "tests/unit/scratch.h"
 
 #define HOUR_MS  UINT64_C(3600000)
 #define ROUNDS   600 /* of PAUSE_US: a deadline */
@@ -112,11 +113,8 @@ static int make_directory(void **state)
 
 static int remove_directory(void **state)
 {
-    char command[128];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return scratch_remove(directory);
 }
 
 /* By the clock that is right, whatever `ahead_s` says. */

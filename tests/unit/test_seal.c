@@ -20,6 +20,7 @@
 #include "operate/copy.h"
 #include "operate/derive.h"
 #include "operate/mailout.h"
+#include "tests/unit/scratch.h"
 
 static char directory[] = "/tmp/epost-seal-XXXXXX";
 
@@ -31,11 +32,8 @@ static int make_directory(void **state)
 
 static int remove_directory(void **state)
 {
-    char command[128];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return scratch_remove(directory);
 }
 
 static const char *write_key(const char *text, mode_t mode)

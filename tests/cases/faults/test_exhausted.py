@@ -159,11 +159,7 @@ def test_spool_is_full(make_server, env):
     """c-icap cannot keep a large body: the request fails, small ones do not."""
     place = env.directory("spool")
     place.rmdir()
-    try:
-        disk = smalldisk.SmallDisk(place, 256)
-    except OSError as e:
-        pytest.skip(str(e))
-    with disk:
+    with smalldisk.make(place, 256) as disk:
         os.chmod(disk.seen, 0o1777)
         server = make_server(settings={"Spool": place})
         server.enter = disk.enter
@@ -183,11 +179,7 @@ def test_disk_is_full(make_server, env):
     room again lines are written again."""
     place = env.directory("disk")
     place.rmdir()
-    try:
-        disk = smalldisk.SmallDisk(place, 4096)
-    except OSError as e:
-        pytest.skip(str(e))
-    with disk:
+    with smalldisk.make(place, 4096) as disk:
         os.chmod(disk.seen, 0o1777)
         server = make_server(settings={"Spool": place, "Log": place / "epost_av.log",
                                        "ScannerLog": place / "epostavs.log"})

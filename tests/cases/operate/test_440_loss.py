@@ -94,11 +94,7 @@ def test_what_was_kept_stays_after_kill_9(make_monitor):
 def test_a_full_disk_is_counted_and_shown(env, make_monitor):
     monitor = make_monitor("full", KeepSize="100M")
     place = monitor.root / "small"
-    try:
-        disk = smalldisk.SmallDisk(place, 1500)
-    except OSError as e:
-        pytest.skip(str(e))
-    with disk:
+    with smalldisk.make(place, 1500) as disk:
         if environment.is_root():
             os.chown(disk.seen, env.user.pw_uid, env.user.pw_gid)
         monitor.settings["Database"] = place / "events.db"
