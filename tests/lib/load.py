@@ -2,6 +2,7 @@
 """Concurrent clients that count every outcome."""
 
 import collections
+import re
 import threading
 import time
 
@@ -48,6 +49,12 @@ class Load:
         while self.total() < goal:
             assert time.monotonic() < deadline, f"{self.total()} of {goal} exchanges: {self}"
             time.sleep(0.005)
+
+    def says_why(self, *reasons):
+        """Whatever was not right ended as an error with one of these reasons, and never as another verdict."""
+        for text in self.wrong:
+            reason = re.search(r"X-Epost-AV-Reason', b'([a-z-]+)'", text)
+            assert "b'X-Epost-AV-Verdict', b'error'" in text and reason and reason[1] in reasons, text
 
     def _client(self, index):
         at = index

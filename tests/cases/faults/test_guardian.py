@@ -86,8 +86,7 @@ def rounds(server, kind, count):
             load.wait_for(CLIENTS, 30 * server.env.slow)
     failed = len(load.lost) + len(load.wrong)
     assert failed <= MAY_LOSE.get(kind, 0) * count, load
-    for text in load.wrong:  # an error that says so, and never a wrong verdict
-        assert "b'X-Epost-AV-Verdict', b'error'" in text and "b'crashed'" in text, text
+    load.says_why("crashed")
     assert server.board().counters["reloads"] == loads, "the engine was loaded again"
     settled(server)
 
@@ -189,9 +188,9 @@ def test_master_of_cicap(make_server, number):
         else:
             procs.wait_until(lambda: all(procs.gone(*one) for one in known), 20 * server.env.slow,
                              lambda: f"left: {server.family()}")
-    assert not load.wrong, load
+    load.says_why("unavailable", "crashed")  # the scanner may end before the child that asks it
     if number == signal.SIGSTOP:
-        assert not load.lost, load
+        assert not load.lost and not load.wrong, load
         settled(server)
 
 
