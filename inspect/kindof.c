@@ -9,6 +9,7 @@
 #include "inspect/formats/asar.h"
 #include "inspect/formats/cabodd.h"
 #include "inspect/formats/gitlines.h"
+#include "inspect/formats/httpmessage.h"
 #include "inspect/formats/closed.h"
 #include "inspect/formats/cms.h"
 #include "inspect/formats/dmg.h"

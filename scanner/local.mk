@@ -26,6 +26,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/archive.c inspect/formats/archive.h \
 	inspect/formats/zipread.c inspect/formats/zipread.h inspect/formats/zipopen.c inspect/formats/zipspans.c inspect/formats/zipspans.h inspect/formats/zipopen.h inspect/formats/zipwrap.c inspect/formats/zipwrap.h \
 	inspect/formats/forks.c inspect/formats/forks.h inspect/formats/ziprecords.h inspect/formats/ole2records.h inspect/formats/gitpack.c inspect/formats/be.h \
+	inspect/formats/gitbinary.c inspect/formats/gitbinary.h inspect/formats/httpmessage.c inspect/formats/httpmessage.h \
 	inspect/formats/gitlines.c inspect/formats/gitlines.h inspect/formats/volume.c inspect/formats/volume.h \
 	inspect/formats/bplist.c inspect/formats/szdd.c inspect/formats/androidbackup.c inspect/formats/nar.c \
 	inspect/formats/cabodd.c inspect/formats/cabodd.h inspect/formats/eltorito.c inspect/pgpclear.c \

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "inspect/formats/gitbinary.h"
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 
@@ -305,6 +306,7 @@ void inlined_open(struct inspection *in, const struct object *text)
     size_t form;
 
     inlined_binhex(in, text);
+    gitbinary_open(in, text);
     for (form = 0; form < sizeof forms / sizeof forms[0]; form++) {
         const uint8_t *at = text->data, *end = text->data + text->length;
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Formats that one program opens by itself: git's lines, property lists, signed text, boot images, backups, old packers."""
+"""Formats that one program opens by itself: git's lines and patches, web archives, property lists, signed text, boot images,
+backups, old packers."""
 
+import base64
 import gzip
 import hashlib
 import plistlib
@@ -48,6 +50,72 @@ def git_lines():
     blob = b"blob %d\0" % len(EVIL.data) + EVIL.data
     yield "loose-object", zlib.compress(blob), {"kind": "application/x-git-loose-object", "name": "3d8c"}
     yield "object-without-packing", blob, {"rank": 1}
+
+
+def git_binary(data):
+    """A file in a patch as git writes it: the length of each line as a letter, then its bytes in base 85."""
+    packed, lines = zlib.compress(data), []
+    for i in range(0, len(packed), 52):
+        part = packed[i:i + 52]
+        letter = chr(64 + len(part)) if len(part) < 27 else chr(70 + len(part))
+        lines.append(letter.encode() + base64.b85encode(part, pad=True))
+    return b"literal %d\n" % len(data) + b"\n".join(lines) + b"\n\n"
+
+
+@disguise(3, "git am, git apply", kind="text/x-patch", name="0001-x.patch")
+def git_binary_patch():
+    head = b"diff --git a/e.com b/e.com\nnew file mode 100644\nindex 0000000..1111111\nGIT binary patch\n"
+    empty = b"literal 0\nHcmV?d00001\n\n"
+    mail = b"From 1111111 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.test>\nDate: Thu, 1 Jan 2026 00:00:00 +0000\nSubject: [PATCH] x\n\n---\n"
+    long = zip_of(File("e.com", EVIL.data), 0) + bytes(range(256)) * 40
+    for name, data in (("plain", EVIL.data), ("zip", ZIP), ("long", long)):
+        patch = head + git_binary(data) + empty
+        yield name, patch
+        yield f"{name}-crlf", patch.replace(b"\n", b"\r\n")
+        yield f"{name}-of-format-patch", mail + patch + b"-- \n2.39.5\n\n"
+        yield f"{name}-attached", mail_with(attachment(File("x.patch", patch))), MAIL
+        yield f"{name}-as-the-old-file", head + git_binary(b"new") + git_binary(data)
+    yield "behind-another", head + git_binary(b"first") + empty + head + git_binary(EVIL.data) + empty
+    yield "no-end", (head + git_binary(EVIL.data)).rstrip(b"\n")
+
+
+def response(data, fields=b""):
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n" + fields + b"\r\n" + data
+
+
+def chunked(data, step=30):
+    return b"".join(b"%x\r\n" % len(data[i:i + step]) + data[i:i + step] + b"\r\n" for i in range(0, len(data), step)) + b"0\r\n\r\n"
+
+
+MESSAGES = {"plain": response(EVIL.data), "zip": response(ZIP), "gzip": response(gzip.compress(EVIL.data), b"Content-Encoding: gzip\r\n"),
+            "chunked": response(chunked(EVIL.data), b"Transfer-Encoding: chunked\r\n"),
+            "chunked-gzip": response(chunked(gzip.compress(EVIL.data)), b"transfer-encoding:Chunked\r\nContent-Encoding: gzip\r\n"),
+            "line-feeds": response(EVIL.data).replace(b"\r\n", b"\n"),
+            "cut": response(chunked(EVIL.data)[:-5], b"Transfer-Encoding: chunked\r\n"),
+            "two-codings": response(gzip.compress(zlib.compress(EVIL.data)), b"Content-Encoding: deflate, gzip\r\n"),
+            "request": b"PUT /e.com HTTP/1.1\r\nHost: example.test\r\nContent-Length: 68\r\n\r\n" + EVIL.data}
+
+
+def record(message, kind=b"application/http; msgtype=response"):
+    return b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.test/e.com\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n" \
+           b"WARC-Record-ID: <urn:uuid:1>\r\nContent-Type: " + kind + b"\r\nContent-Length: %d\r\n\r\n" % len(message) + message + b"\r\n\r\n"
+
+
+@disguise(3, "unar, replayweb.page", kind="application/warc", name="x.warc")
+def web_archive():
+    first = record(response(b"hello"))
+    for name, message in MESSAGES.items():
+        yield name, record(message)
+        yield f"second-{name}", first + record(message)
+        yield f"packed-{name}", gzip.compress(first) + gzip.compress(record(message)), {"name": "x.warc.gz", "kind": "application/gzip"}
+
+
+@disguise(2, "the server that takes a batch, a program that replays it", kind="message/http", name="x.http")
+def http_message():
+    for name, message in MESSAGES.items():
+        yield name, message
+        yield f"batch-{name}", b"--aaa\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n" + message + b"\r\n--aaa--\r\n", \
+            {"kind": "multipart/mixed; boundary=aaa", "method": "POST", "url": "http://example.test/batch"}
 
 
 @disguise(3, "Safari, macOS, iOS", name="x.webarchive")
