@@ -15,13 +15,13 @@ SECONDS = 3  # about what slow_body() takes here
 
 @pytest.fixture
 def slow(make_server):
-    """slow(**options): a server on which slow_body() takes SECONDS."""
-    def make(name, **options):
+    """slow(name, **options): a server on which slow_body() takes so many seconds."""
+    def make(name, seconds=SECONDS, **options):
         # These signatures are slow by their expressions, which the shortcuts make cheap.
         options["settings"] = {"Shortcuts": "none", **options.get("settings", {})}
         server = make_server(name, bases=None, **options)
         environment.signatures(server.bases, environment.STARTER,
-                               slow_ldb=faults.slow_signatures(SECONDS * 1000))
+                               slow_ldb=faults.slow_signatures(seconds * 1000))
         return server.start(30)
     return make
 
@@ -32,14 +32,12 @@ def test_what_crashed_a_worker_is_not_tried_again(slow):
     asked = faults.Background(server, icap.respmod(body, service="mail", allow="204"))
     procs.kill(faults.busy_worker(server).pid)
     expect.failed(asked.result())
-    began = time.monotonic()
     same = {"name": b"file.bin", "type": b"application/octet-stream"}  # the claims of the request
     reply = wire.scan(server.socket, body, digest=True, **same)
     assert (reply.verdict, reply.reason) == ("error", "crash-listed"), reply
     reply = wire.scan(server.socket, body, **same)  # also when the sender knows no digest
     assert (reply.verdict, reply.reason) == ("error", "crash-listed"), reply
     expect.failed(server.exchange(icap.respmod(body, service="mail", allow="204")))
-    assert time.monotonic() - began < 1.5 * server.env.slow
     assert server.board().counters["crashes"] == 1
 
 
@@ -148,23 +146,24 @@ def test_a_small_pool_full_of_heavy_scans(slow):
 
 def test_the_deadline_of_the_profile(slow):
     """Over its profile's time a scan is killed: answered in time, and not as clean."""
-    server = slow("deadline", workers=2, settings={"Profile": "mail timeout=1"})
+    server = slow("deadline", 30, workers=2, settings={"Profile": "mail timeout=1"})
     response = server.exchange(icap.respmod(faults.slow_body(), service="mail", allow="204"))
     expect.failed(response)
-    assert response.seconds < 2 * server.env.slow, response.seconds
+    assert response.seconds < 10 * server.env.slow, response.seconds
     assert server.board().counters["timeouts"] == 1
     expect.infected(server.exchange(icap.respmod(EICAR)))
 
 
 def test_the_deadline_counts_in_the_queue(slow):
     """More scans than workers: those that wait too long are told so in time."""
-    server = slow("queue", workers=1, settings={"Profile": "mail timeout=1", "HeavyAfter": "0"})
+    server = slow("queue", 30, workers=1, threads=20, settings={"Profile": "mail timeout=1", "HeavyAfter": "0"})
+    # If each had its second from when a worker takes it, the last one would have to wait for a dozen.
     asked = [faults.Background(server, icap.respmod(faults.slow_body(), service="mail"))
-             for _ in range(4)]
+             for _ in range(12)]
     for one in asked:
         response = one.result()
         expect.failed(response)
-        assert response.seconds < 3 * server.env.slow, response.seconds
+        assert response.seconds < 6 * server.env.slow, response.seconds
 
 
 def test_a_full_queue_says_busy(slow):

@@ -13,7 +13,6 @@ from lib import env as environment, expect, faults, icap, procs, samples, slowne
 from lib.eicar import EICAR
 
 SECONDS = 3   # about what slow_body() takes here
-SHORT = 500   # ms: of a client that does not wait for it
 
 
 @pytest.fixture
@@ -27,9 +26,14 @@ def slow(make_server):
     return make
 
 
-def ask(server, body, deadline_ms=SHORT, **more):
+def short(server):
+    """ms: of a client that does not wait for the end, but long enough for a worker to begin."""
+    return round(700 * server.env.slow)
+
+
+def ask(server, body, deadline_ms=None, **more):
     """(verdict, reason) and the seconds it took."""
-    began = time.monotonic()
+    deadline_ms, began = deadline_ms or short(server), time.monotonic()
     reply = wire.scan(server.socket, body, digest=True, deadline_ms=deadline_ms,
                       timeout=deadline_ms / 1000 + 20, **more)
     return (reply.verdict, reply.reason), time.monotonic() - began
@@ -54,13 +58,16 @@ def test_pending_then_the_verdict(slow):
     answer, took = ask(server, body)
     assert answer == PENDING and took < 2 * server.env.slow, (answer, took)
     pid = server.board().busy()[0].pid
+    procs.kill(pid, signal.SIGSTOP)  # its scan does not end meanwhile
     for _ in range(5):
-        answer, took = ask(server, body, 20000)
-        assert answer == PENDING and took < 0.3 * server.env.slow, (answer, took)
+        answer, took = ask(server, body, 40000)
+        assert answer == PENDING and took < 20, (answer, took)
     assert [w.pid for w in server.board().busy()] == [pid], server.board().slots
+    procs.kill(pid, signal.SIGCONT)
     assert decided(server, body) == CLEAN
-    answer, took = ask(server, body)
-    assert answer == CLEAN and took < 0.3 * server.env.slow
+    hits = server.board().counters["cache_hits"]
+    assert ask(server, body)[0] == CLEAN
+    assert server.board().counters["cache_hits"] == hits + 1
     procs.wait_until(lambda: not server.board().busy(), 5, server.describe)
     assert server.board().counters["timeouts"] == 1
 
@@ -88,15 +95,14 @@ def zipped(members):
 
 def test_over_icap(slow):
     """The answer to a mail server: 503 with the reason in the log, and after a retry the verdict."""
-    server = slow("icap", workers=3, settings={"Profile": "mail timeout=1"})
+    server = slow("icap", 6, workers=3, settings={"Profile": f"mail timeout={round(slowness.machine())}"})
     request = icap.respmod(faults.slow_body(), service="mail", allow="204")
     first = server.exchange(request)
     expect.failed(first)
     assert first.status == 503, first.status
     server.logged("profile=mail", "reason=pending", "action=fail")
-    again = server.exchange(request)
-    expect.failed(again)
-    assert again.seconds < 0.5 * server.env.slow, again.seconds
+    expect.failed(server.exchange(request))
+    procs.wait_until(lambda: server.text("epost_av.log").count("reason=pending") == 2, 10, server.describe)
 
     def through():
         response = server.exchange(request)
@@ -107,7 +113,7 @@ def test_over_icap(slow):
 
 def test_large_bodies_in_a_sealed_file(slow):
     """Over 64 KiB a body is a memfd of the service's, sealed: its scan is kept, too."""
-    server = slow("sealed", workers=3, settings={"Profile": "mail timeout=1"})
+    server = slow("sealed", workers=3, settings={"Profile": f"mail timeout={round(slowness.machine())}"})
     request = icap.respmod(faults.slow_body() + b"\n" * 100000, service="mail", allow="204")
     expect.failed(server.exchange(request))
     server.logged("profile=mail", "reason=pending")
@@ -144,7 +150,7 @@ os.write(fd, body)
 if sys.argv[4] == "True":
     fcntl.fcntl(fd, 1033, 0x2 | 0x4 | 0x8)
 message = wire.request(wire.SCAN, body, sha256=hashlib.sha256(body).digest(), inline=False,
-                       flags=wire.BODY_FD, deadline_ms=800)
+                       flags=wire.BODY_FD, deadline_ms=int(sys.argv[5]))
 reply = wire.exchange(sys.argv[2], message, [fd])
 print(reply.verdict, reply.reason)
 """
@@ -155,7 +161,7 @@ def as_other(server, body, uid, seals):
     import subprocess
     done = subprocess.run(["/usr/bin/python3", "-c", CLIENT,
                            str(pathlib.Path(__file__).parents[1]), str(server.socket), str(uid),
-                           str(seals)], input=body, capture_output=True, timeout=slowness.scaled(60), check=False)
+                           str(seals), str(short(server))], input=body, capture_output=True, timeout=slowness.scaled(60), check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().strip()
 
@@ -197,7 +203,7 @@ def test_background_scans_take_no_places_of_others(slow):
     assert ask(server, faults.slow_body())[0] == PENDING
     assert ask(server, EICAR, 5000)[0] == ("infected", "signature")
     assert ask(server, samples.unique(), 5000)[0] == CLEAN
-    procs.wait_until(lambda: len(server.board().busy()) == 1, 2, server.describe)
+    procs.wait_until(lambda: len(server.board().busy()) == 1, 10, server.describe)
 
 
 def test_max_scan_time(slow):
@@ -205,19 +211,19 @@ def test_max_scan_time(slow):
     server = slow("limit", 30, workers=3, settings={"MaxScanTime": "1"})
     body = faults.slow_body()
     answer, took = ask(server, body, 40000)
-    assert answer == LIMIT and took < 6 * server.env.slow, (answer, took)
-    answer, took = ask(server, body, 40000)
-    assert answer == LIMIT and took < 0.3 * server.env.slow, (answer, took)
-    counters = server.board().counters
-    assert counters["crashes"] == 0 and counters["unscannable"] == 2, counters
+    assert answer == LIMIT and took < 10 * server.env.slow, (answer, took)
+    assert ask(server, body, 40000)[0] == LIMIT
+    counters = server.board().counters  # the second time it was not tried
+    assert counters["crashes"] == 0 and counters["unscannable"] == 2 and counters["cache_hits"] == 1, counters
     server.reload(40)  # another generation: another chance
     assert ask(server, body)[0] == PENDING
 
 
 def test_max_scan_time_in_the_background(slow):
-    server = slow("limit-later", 30, workers=3, settings={"MaxScanTime": "2"})
+    seconds = round(2 * slowness.machine())
+    server = slow("limit-later", 30, workers=3, settings={"MaxScanTime": seconds})
     body = faults.slow_body()
-    assert ask(server, body)[0] == PENDING
+    assert ask(server, body, seconds * 400)[0] == PENDING
     assert decided(server, body, 15) == LIMIT
     assert server.board().counters["crashes"] == 0
 
@@ -286,4 +292,4 @@ def test_a_stop_does_not_wait_for_them(slow):
     assert ask(server, faults.slow_body())[0] == PENDING
     supervisor = server.board().supervisor
     procs.kill(supervisor, signal.SIGTERM)
-    procs.wait_until(lambda: procs.gone(supervisor), 2.5 * server.env.slow, server.describe)
+    procs.wait_until(lambda: procs.gone(supervisor), 10 * server.env.slow, server.describe)

@@ -4,6 +4,9 @@
 EPOST_BUILD is the build directory (default: _build in the source tree).
 """
 
+import contextlib
+import fcntl
+import glob
 import os
 import pathlib
 import pwd
@@ -37,6 +40,7 @@ class Env:
         self._count = 0
         self._install()
         self.preload = self._sanitizer()
+        clear_shared_memory()
 
     @property
     def slow(self):
@@ -100,13 +104,64 @@ class Env:
         return path
 
     def close(self):
+        clear_shared_memory()
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-def free_port():
+FIRST_PORT = 10000
+
+
+def _takes(port):
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    """A port for a server that starts later. It is below those that the kernel gives out by itself, and
+    the processes of the tests take turns, so that nobody else has it by then."""
+    kernels = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    count = max(kernels - FIRST_PORT, 1000)
+    turns = os.open(f"{tempfile.gettempdir()}/epost-ports-{os.geteuid()}",
+                    os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(turns, "r+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        said = file.read().strip()
+        at = int(said) if said.isdigit() else os.getpid()
+        number = next(n for n in range(at, at + count) if _takes(FIRST_PORT + n % count))
+        file.seek(0)
+        file.truncate()
+        file.write(f"{(number + 1) % count}\n")
+    return FIRST_PORT + number % count
+
+
+SHARED = "/dev/shm/c-icap-shared-"
+
+
+def _in_use():
+    """Files that any process has open or mapped."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps:
+                yield from (line.split(maxsplit=5)[-1].strip() for line in maps if SHARED in line)
+            for number in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(FileNotFoundError):
+                    yield os.readlink(f"/proc/{pid}/fd/{number}")
+        except OSError:
+            continue  # it has ended, or is somebody else's
+
+
+def clear_shared_memory():
+    """c-icap that was killed, or told to reconfigure, leaves its shared memory behind. It has 1024 names
+    for that; when all are taken none starts any more."""
+    names = set(glob.glob(SHARED + "*"))
+    if names:
+        for name in names - set(_in_use()):
+            with contextlib.suppress(OSError):  # another process of the tests was quicker, or it is not ours
+                os.unlink(name)
 
 
 def signatures(directory, *sources, **texts):

@@ -29,6 +29,19 @@ def frozen_workers(server, timeout=10):
             procs.kill(pid, signal.SIGCONT)
 
 
+def settled(server):
+    """All processes are there, and no more than those: nothing is starting, nothing is about to end."""
+    def whole():
+        names = [name for _, _, name in server.family()]
+        workers = len(server.board().slots)
+        return (names.count("epostavs-guard"), names.count("epostavs"),
+                names.count("epostavs-gen"), names.count("epostavs-spare"),
+                names.count("c-icap")) == (1, 1, 1, 1, 1 + server.children) and \
+            workers == names.count("epostavs-worker") == int(server.settings["Workers"]) + 1
+    procs.wait_until(whole, 30 * server.env.slow,
+                     lambda: f"{server.family()}\n{server.describe()}", pause=0.05)
+
+
 def engine_processes(server, *names):
     """The processes of that name that hold an engine: "epostavs-gen", "epostavs-spare". One that
     has just been forked has its parent's name for a moment."""

@@ -19,7 +19,7 @@ import struct
 import threading
 import time
 
-from lib import tcp
+from lib import slowness, tcp
 
 PIECE = 16384
 WINDOW = 40 * 1024
@@ -97,7 +97,7 @@ class Pace:
     def wait(self, upto):
         """Until `upto` bytes are no more than WINDOW ahead; no more holding back after PATIENCE
         (the scanner has all it wants, or another connection there has ended)."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + slowness.scaled(PATIENCE)
         while self.port and upto - (tcp.arrived(self.port) - self.base) > WINDOW:
             if time.monotonic() > deadline:
                 self.port = None

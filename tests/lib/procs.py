@@ -46,9 +46,9 @@ def stat(pid):
 
 
 def niceness(pid):
-    """Of the thread that has the lowest priority; None when the process is gone."""
+    """By how much the thread of lowest priority is below the tests' own; None when the process is gone."""
     try:
-        return max(int(pathlib.Path(f"/proc/{pid}/task/{task}/stat").read_text().rsplit(")", 1)[1].split()[16])
+        return -os.nice(0) + max(int(pathlib.Path(f"/proc/{pid}/task/{task}/stat").read_text().rsplit(")", 1)[1].split()[16])
                    for task in os.listdir(f"/proc/{pid}/task"))
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return None

@@ -77,7 +77,7 @@ class Site:
         self.settings = {"Bases": self.bases, "State": self.root / "state",
                          "Log": self.log_file, "Sources": self.sources_file,
                          "ScannerConfig": '""', "Socket": self.root / "none.sock",
-                         "ConnectTimeout": 2, "LowSpeedTime": 3, "LowSpeed": "1K",
+                         "ConnectTimeout": round(3 * slowness.machine()), "LowSpeedTime": 30, "LowSpeed": "1K",
                          "DiskReserve": 0, **settings}
         self.use(*sources)
 

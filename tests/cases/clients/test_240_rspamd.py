@@ -13,8 +13,14 @@ from lib.postfix import Mailbox, Postfix, send
 from lib.rspamd import Rspamd
 
 
-QUICK = {"external_services.conf": {"timeout = 8.0": "timeout = 1.5"}}
-SHORT = {"worker-proxy.inc": {"timeout = 20s": "timeout = 2s"}}
+def quick(env):
+    """The recipe with a shorter patience with the scanner."""
+    return {"external_services.conf": {"timeout = 8.0": f"timeout = {2 * env.slow:.1f}"}}
+
+
+def short(env):
+    """And with a shorter one of the whole, which ends before the one above."""
+    return {"worker-proxy.inc": {"timeout = 20s": f"timeout = {min(2 * env.slow, 6):.1f}s"}}
 
 
 class Post:
@@ -44,7 +50,7 @@ def post(env, server):
 def other_post(env):
     """Asks a port where each case starts a scanner of its own; with a shorter patience."""
     with contextlib.ExitStack() as stack:
-        made = Post(stack, env, environment.free_port(), QUICK)
+        made = Post(stack, env, environment.free_port(), quick(env))
         yield made
 
 
@@ -183,7 +189,7 @@ def test_scanner_silent(start, other_post):
 def test_mail_takes_too_long(env, server):
     """Where rspamd's limit of a mail is over before the rule's: soft_reject_on_timeout."""
     with contextlib.ExitStack() as stack:
-        post = Post(stack, env, server.port, SHORT)
+        post = Post(stack, env, server.port, short(env))
         with silent(server):
             code, text = post.send(letters.letter())
             assert code == 451 and "scanner" not in text, (code, text, post.describe())

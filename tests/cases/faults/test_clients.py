@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from lib import icap, procs, samples, slowness, wire
+from lib import faults, icap, procs, samples, slowness, wire
 from lib.eicar import EICAR
 from lib.load import Load
 
@@ -139,6 +139,7 @@ def raw(body):
 def test_hang_ups(make_server):
     """Clients go away at every point of a request, again and again: nothing is left."""
     server = make_server(threads=20).start()
+    faults.settled(server)  # each worker, and the copy of the engine, has a descriptor
     supervisor = server.board().supervisor
     before = descriptors(supervisor)
     whole = raw(EICAR + b" " * 3000)
@@ -166,7 +167,7 @@ def test_silent_ones_at_the_scanner(make_server):
 def test_hang_ups_at_the_scanner(make_server):
     """Requests whose client is gone before the verdict: no descriptor and no worker is lost."""
     server = make_server(workers=3).start()
-    procs.wait_until(lambda: len(server.board().slots) == 4, 20, server.describe)
+    faults.settled(server)
     supervisor = server.board().supervisor
     before = descriptors(supervisor)
     for _ in range(300):

@@ -14,6 +14,7 @@ import pytest
 
 from lib import expect, faults, icap, procs, samples
 from lib.eicar import EICAR
+from lib.faults import settled
 from lib.load import Load
 
 CLIENTS = 8
@@ -43,19 +44,6 @@ def victim(server, kind):
             return named(server, "epostavs-spare") and named(server, "epostavs-gen")
         return named(server, {"guardian": "epostavs-guard", "spare": "epostavs-spare"}[kind])
     return procs.wait_until(find, 20 * server.env.slow, server.describe)
-
-
-def settled(server):
-    """All processes are there again, and no more than those."""
-    def whole():
-        names = [name for _, _, name in server.family()]
-        workers = len(server.board().slots)
-        return (names.count("epostavs-guard"), names.count("epostavs"),
-                names.count("epostavs-gen"), names.count("epostavs-spare"),
-                names.count("c-icap")) == (1, 1, 1, 1, 1 + server.children) and \
-            workers == names.count("epostavs-worker") == int(server.settings["Workers"]) + 1
-    procs.wait_until(whole, 30 * server.env.slow,
-                     lambda: f"{server.family()}\n{server.describe()}", pause=0.05)
 
 
 def next_verdict(server, limit=20):
@@ -154,10 +142,10 @@ def test_worker_stopped_under_load(make_server, env):
     """Its scan ends at the deadline of its profile, and says so; the worker is killed and replaced when it
     has used up MaxScanTime. Whoever is not in it loses nothing."""
     seconds = round(3 * env.slow)
-    server = make_server(workers=3, settings={"Profile": f"strict timeout={seconds}", "MaxScanTime": seconds}).start()
+    server = make_server(workers=3, settings={"Profile": f"mail timeout={seconds}", "MaxScanTime": 2 * seconds}).start()
     settled(server)
     with faults.frozen_workers(server) as frozen:
-        asked = faults.Background(server, icap.respmod(samples.unique(), service="strict"))
+        asked = faults.Background(server, icap.respmod(samples.unique(), service="mail"))
         stopped = faults.caught(server).pid
         for pid in frozen:
             if pid != stopped:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lib import expect, icap, procs, wire
+from lib import expect, faults, icap, procs, wire
 from lib.eicar import EICAR
 
 MIB = 1 << 20
@@ -99,7 +99,7 @@ def test_the_sum_of_all(make_server, limit):
     """Sixteen at once: the tree needs at most the engine, the directive, and a tenth."""
     server = make_server(workers=16, settings={"ScanMemory": f"{limit}M", "MaxRatio": 1000000},
                          threads=20).start()
-    time.sleep(1)
+    faults.settled(server)
     before, peak = tree_memory(server), 0
     packed = zeros(40 * MIB)
     bodies = [packed[:4] + struct.pack("<I", n) + packed[8:] for n in range(16)]  # other times

@@ -5,6 +5,7 @@ a second installation): within 2 s they are there again, and nobody has to resta
 import os
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -77,6 +78,7 @@ def test_another_user_cannot_lock(make_server):
     board = place(server, "board")
     with subprocess.Popen(["flock", "--shared", str(board), "sleep", "60"]) as holder:
         try:
+            procs.wait_until(lambda: procs.run("flock", "-n", board, "true").returncode, 10, "flock does not hold")
             old = server.board().supervisor
             procs.kill(old)
             procs.wait_until(lambda: (b := server.board()).supervisor != old and b.ready,
@@ -99,7 +101,7 @@ def test_pid_file_survives_a_reconfigure(make_server):
                      server.describe)
     for _ in range(20):
         server.wait_ready()
-        procs.wait_until(lambda: True, 1, "", pause=0.1)
+        time.sleep(0.1)
         assert int(pid_file.read_text()) == supervisor
     assert stat.S_IMODE(os.stat(pid_file).st_mode) == 0o644
     assert os.stat(pid_file).st_ino == inode

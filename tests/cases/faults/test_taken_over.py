@@ -17,10 +17,8 @@ SLOW_SECONDS = 4
 
 def guardian(server):
     """The PID, once all is as it should be."""
-    def find():
-        names = {name: pid for pid, _, name in server.family()}
-        return names.get("epostavs-guard") if "epostavs-spare" in names else None
-    return procs.wait_until(find, 20 * server.env.slow, server.describe)
+    faults.settled(server)
+    return next(pid for pid, _, name in server.family() if name == "epostavs-guard")
 
 
 def scanner_processes(server):
@@ -49,18 +47,33 @@ def found(server):
     return wire.scan(server.socket, EICAR, timeout=100, deadline_ms=90000)
 
 
+def stop_all(server, *pids):
+    """Guardian and supervisor continue each other, and c-icap's master continues the guardian."""
+    def stopped():
+        for one in (server.pid, *pids):
+            procs.kill(one, signal.SIGSTOP)
+        return all(procs.stat(one).state == "T" for one in (server.pid, *pids))
+    procs.wait_until(stopped, 10, server.describe)
+
+
+def guardian_alone(server, pid, supervisor):
+    """The supervisor is gone, and the guardian stopped."""
+    stop_all(server, pid, supervisor)
+    procs.kill(supervisor)
+    procs.wait_until(lambda: procs.gone(supervisor), 10, server.describe)
+
+
 # ------------------------------------------------------------------------ signals
 
 def test_sigterm_to_a_guardian_without_supervisor(make_server):
     """It comes when the supervisor is dead and the guardian does not know it yet."""
     server = make_server(workers=2).start()
-    pid = guardian(server)
+    pid, supervisor = guardian(server), server.board().supervisor
     known = scanner_processes(server)
-    procs.kill(pid, signal.SIGSTOP)
-    procs.kill(server.board().supervisor)
-    procs.wait_until(lambda: procs.gone(server.board().supervisor), 10, server.describe)
+    guardian_alone(server, pid, supervisor)
     procs.kill(pid, signal.SIGTERM)
-    procs.kill(pid, signal.SIGCONT)
+    for one in (pid, server.pid):
+        procs.kill(one, signal.SIGCONT)
     all_end(server, known)
 
 
@@ -84,11 +97,10 @@ def test_sighup_to_a_guardian_without_supervisor(make_server):
     server = make_server(workers=2).start()
     pid = guardian(server)
     old = server.board()
-    procs.kill(pid, signal.SIGSTOP)
-    procs.kill(old.supervisor)
-    procs.wait_until(lambda: procs.gone(old.supervisor), 10, server.describe)
+    guardian_alone(server, pid, old.supervisor)
     procs.kill(pid, signal.SIGHUP)
-    procs.kill(pid, signal.SIGCONT)
+    for one in (pid, server.pid):
+        procs.kill(one, signal.SIGCONT)
     procs.wait_until(lambda: server.board().counters["reloads"] > old.counters["reloads"],
                      40 * server.env.slow, server.describe)
     assert "reload asked for by signal" in server.text("epostavs.log")
@@ -190,10 +202,8 @@ def test_log_and_pid_file_cannot_be_written(make_server):
 def test_killed_while_it_wrote_the_board(make_server):
     """A board with a half-written part would be read again and again, by every reader, for ever."""
     server = make_server(workers=2).start()
-    guardian(server)
-    old = server.board()
-    procs.kill(old.supervisor, signal.SIGSTOP)
-    procs.kill(guardian(server), signal.SIGSTOP)  # who would continue it
+    pid, old = guardian(server), server.board()
+    stop_all(server, pid, old.supervisor)
     path = f"{server.socket}.board"
     at = board.sequence_offset()
     with open(path, "r+b") as f:
@@ -202,7 +212,8 @@ def test_killed_while_it_wrote_the_board(make_server):
         f.seek(at)
         f.write((number | 1).to_bytes(4, "little"))
     procs.kill(old.supervisor)
-    procs.kill(guardian(server), signal.SIGCONT)
+    for one in (pid, server.pid):
+        procs.kill(one, signal.SIGCONT)
     taken_over(server, old.supervisor)
     procs.wait_until(lambda: board.read(path).sequence % 2 == 0, 10 * server.env.slow,
                      server.describe)

@@ -89,7 +89,7 @@ def test_the_engine(make_watched, observed):
 
 
 def test_workers_that_crash_and_hang(make_watched, observed):
-    settings = {"Profile": "mail timeout=1"}
+    settings = {"Profile": f"mail timeout={round(3 * observed.monitor.env.slow)}"}
     with make_watched("workers", settings=settings, children=1, workers=3) as server:
         observed.arrives("engine-ready")
         with faults.frozen_workers(server):

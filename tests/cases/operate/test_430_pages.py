@@ -10,7 +10,7 @@ import pytest
 
 from lib.browser import Browser
 from lib.eicar import EICAR
-from lib import icap
+from lib import icap, procs
 from lib.monitor import TOKEN, transaction
 
 SHOTS = os.environ.get("EPOST_SHOTS")
@@ -195,12 +195,13 @@ def test_the_answers_are_true(make_server, make_monitor, env):
 
             def today():
                 return monitor.get("/api/v1/status").json()["today"]
-            from lib import procs
             procs.wait_until(lambda: today()["requests"] == 4, 20, lambda: (today(), monitor.describe()))
             status = monitor.get("/api/v1/status").json()
             assert status["today"]["blocked"] == 3 and status["today"]["unscanned"] == 0
             assert status["health"] == "good" and status["engine"]["generation"] == 1
             page = monitor.get("/?lang=en").text
             assert '<p class="value">Yes' in page and '<p class="value">3</p>' in page
-            found = monitor.get("/api/v1/events?name=EICAR.com").json()["events"]
-            assert len(found) == 3 and found[0]["event"]["host"] == "truth.test"
+            # They are counted at once, and in the database a little later.
+            found = procs.wait_until(lambda: len(events := monitor.get("/api/v1/events?name=EICAR.com").json()["events"])
+                                     == 3 and events, 20, monitor.describe)
+            assert found[0]["event"]["host"] == "truth.test"

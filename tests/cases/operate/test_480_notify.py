@@ -78,9 +78,9 @@ def test_a_program_is_told_on_its_standard_input(told):
     told.rules(f"program look {told.monitor.root}/look",
                "rule bad to=look verdict=infected threat=bad* every=3s")
     with told.monitor as monitor:
-        monitor.send(transaction(1, threat=EVIL, user="$(id)"))
-        told.wait(lambda: told.said)
-        monitor.send(*[transaction(i, threat="BAD.Two", user=f"u{i}") for i in range(2, 44)])
+        # All at once: those that come when the group's time is over would be the next one.
+        monitor.send(transaction(1, threat=EVIL, user="$(id)"),
+                     *[transaction(i, threat="BAD.Two", user=f"u{i}") for i in range(2, 44)])
         monitor.send(transaction(90, threat="Good.One"), transaction(91, verdict="error", threat=""),
                      transaction(92, verdict="clean", threat="bad"))
         told.wait(lambda: len(told.said) == 2)
@@ -137,7 +137,8 @@ def test_a_program_that_hangs_is_ended(told):
     pids = told.said_file.parent / "pids"
     told.program("hang", f"sleep 600 & echo $! $$ >> {pids}; wait")
     told.program("fail", "exit 3")
-    told.rules(f"program hang {told.monitor.root}/hang deadline=500ms tries=2 pause=50ms",
+    deadline = round(2000 * told.env.slow)  # for a shell to start and say its number
+    told.rules(f"program hang {told.monitor.root}/hang deadline={deadline}ms tries=2 pause=50ms",
                f"program fail {told.monitor.root}/fail tries=3 pause=50ms",
                "rule hangs to=hang verdict=infected", "rule fails to=fail verdict=infected",
                "rule tells to=tell verdict=infected")
@@ -192,7 +193,8 @@ def test_a_webhook_that_refuses_or_hangs(told):
             monitor.send(transaction(1))
             told.wait(lambda: told.said)
             told.wait(lambda: told.count("webhook", "failed") == 4, 60)
-            assert len(refuses.posts) == 1 and len(hangs.posts) == 2
+            told.wait(lambda: len(hangs.posts) == 2)  # the second may be read when it was given up already
+            assert len(refuses.posts) == 1
             assert [path for path, _, _ in leads.posts] == ["/hook"]
             told.wait(lambda: "the answer is 404; given up" in monitor.describe())
 
@@ -210,9 +212,7 @@ def test_a_mail_goes_to_the_rule_s_addresses_only(told):
         with told.monitor as monitor:
             event = transaction(1, threat=EVIL, sender=f"mallory@evil.test\n{EVIL}",
                                 recipients="victim@evil.test", message_id=EVIL, user=EVIL)
-            monitor.send(event)
-            told.wait(lambda: box.mails)
-            monitor.send(*[transaction(i) for i in range(2, 9)])
+            monitor.send(event, *[transaction(i) for i in range(2, 9)])  # all within the group's time
             told.wait(lambda: len(box.mails) == 2)
             for sender, recipients, _ in box.mails:
                 assert sender == "epost@gate.test"

@@ -23,7 +23,7 @@ class Pair:
 
     def __init__(self, place, mirror, make_server, url, **settings):
         self.mirror = mirror
-        self.site = Site(place / "site", manifest(url, key=mirror.key), ConfirmTimeout="20s",
+        self.site = Site(place / "site", manifest(url, key=mirror.key), ConfirmTimeout=f"{round(20 * slowness.machine())}s",
                          **settings)
         wants(self.site.update(), UPDATED)
         self.icap = make_server("icap", bases=self.site.bases).start()
@@ -170,7 +170,7 @@ def test_many_updates_in_a_row(pair):
 
 def test_from_a_plain_directory_that_serves(place, mirror, server, make_server):
     """c-icap was started with an old plain Bases; the first update turns it into a link."""
-    site = Site(place / "site", manifest(server.url, key=mirror.key), ConfirmTimeout="20s")
+    site = Site(place / "site", manifest(server.url, key=mirror.key), ConfirmTimeout=f"{round(20 * slowness.machine())}s")
     shutil.copytree(mirror.source, site.bases)
     served = make_server("icap", bases=site.bases).start()
     site.use(Control=served.ctl, Socket=served.socket, Board=f"{served.socket}.board")
