@@ -18,7 +18,7 @@ def slow(make_server):
     """slow(name, **options): a server on which slow_body() takes so many seconds."""
     def make(name, seconds=SECONDS, **options):
         # These signatures are slow by their expressions, which the shortcuts make cheap.
-        options["settings"] = {"Shortcuts": "none", **options.get("settings", {})}
+        options["settings"] = {"Shortcuts": "none", "MaxScanCpu": "3600", **options.get("settings", {})}
         server = make_server(name, bases=None, **options)
         environment.signatures(server.bases, environment.STARTER,
                                slow_ldb=faults.slow_signatures(seconds * 1000))
