@@ -9,11 +9,14 @@
 #include "engine/anchorsint.h"
 #include "engine/rarity_table.h"
 
-#define ANCHORS_HEADS_MAX  (UINT32_C(8) << 20) /* more is no number of patterns */
-#define ANCHORS_STRETCH    256 /* tokens to each side of the key that are compared */
-#define ANCHORS_PLACES     96  /* of these the rarest is taken */
+#define ANCHORS_HEADS_MAX (UINT32_C(8) << 20) /* more is no number of patterns */
+#define ANCHORS_BOUND_MAX (UINT32_C(1) << 30) /* bytes; what is bound beyond counts as not bound   \
+                                               */
+#define ANCHORS_STRETCH    256                /* tokens to each side of the key that are compared */
+#define ANCHORS_PLACES     96                 /* of these the rarest is taken */
 #define ANCHORS_BITS_MIN   10
 #define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
+#define ANCHORS_BITS_PAIRS 16 /* of that of the pairs: one a pair */
 #define ANCHORS_SPARSENESS 6  /* bits of the filter per entry, as a power of two */
 
 /* ------------------------------------------------------------------- tokens */
@@ -57,22 +60,33 @@ static unsigned char anchors_mask(uint16_t token, unsigned char *bits_r)
     return mask;
 }
 
+/* The bits that count of up to four bytes of the stretch, and these; and how good they are. */
+static int anchors_score(const struct anchors_head *head, int at, unsigned char mask[4],
+                         unsigned char bits[4])
+{
+    int score = 0;
+
+    for (int i = 0; i < 4; i++) {
+        mask[i] = bits[i] = 0;
+        if (at + i >= head->high)
+            continue;
+        mask[i] = anchors_mask(anchors_token(head->list->me, at + i), &bits[i]);
+        score += __builtin_popcount(mask[i]) + (bits[i] & mask[i] & 0xdf ? 8 : 0) +
+                 (i > 0 && mask[i] == 0xff && bits[i] != bits[i - 1] ? 8 : 0);
+    }
+    return score;
+}
+
 /* Of all four bytes those that are least like their neighbours in a run of one byte: a key of
  * zeros stands in every program, thousands of times. */
 static void anchors_choose_check(struct anchors_head *head)
 {
-    const struct layout_patt *me = head->list->me;
     int best = -1;
 
-    for (int at = head->low; at + 4 <= head->high; at++) {
+    for (int at = head->low; at + 4 <= head->high || at == head->low; at++) {
         unsigned char mask[4], bits[4];
-        int score = 0;
+        int score = anchors_score(head, at, mask, bits);
 
-        for (int i = 0; i < 4; i++) {
-            mask[i] = anchors_mask(anchors_token(me, at + i), &bits[i]);
-            score += __builtin_popcount(mask[i]) + (bits[i] & mask[i] & 0xdf ? 8 : 0) +
-                     (i > 0 && mask[i] == 0xff && bits[i] != bits[i - 1] ? 8 : 0);
-        }
         if (score <= best)
             continue;
         best = score;
@@ -159,6 +173,41 @@ static int anchors_add_node(struct anchors *anchors, const struct layout_node *n
     return 0;
 }
 
+/* Whether a pattern is bound to places before one that the signature itself names: then that. */
+static bool anchors_is_bound(const struct layout_patt *me, uint32_t *before_r)
+{
+    if (me->offdata[0] != LAYOUT_OFFSET_ABSOLUTE || me->offset_min == LAYOUT_OFFSET_ANYWHERE ||
+        (me->sigid && me->partno != 1) || me->offset_max > ANCHORS_BOUND_MAX)
+        return false;
+    *before_r = me->offset_max + me->prefix_length[2] + 1;
+    return true;
+}
+
+/* Lists those patterns of a head that are not bound, if some are: of hundreds that begin with a
+ * file's first bytes few are left further behind. */
+static int anchors_part(struct anchors_head *head, struct err *err)
+{
+    struct layout_list **end = &head->distant;
+    uint32_t before;
+
+    head->bound = UINT32_MAX;
+    for (const struct layout_list *at = head->list; at; at = at->next_same)
+        if (anchors_is_bound(at->me, &before) &&
+            (head->bound == UINT32_MAX || before > head->bound))
+            head->bound = before;
+    for (const struct layout_list *at = head->list; at && head->bound < UINT32_MAX;
+         at = at->next_same) {
+        if (anchors_is_bound(at->me, &before))
+            continue;
+        *end = calloc(1, sizeof **end);
+        if (!*end)
+            return err_set(err, "no memory for anchors");
+        (*end)->me = at->me;
+        end = &(*end)->next_same;
+    }
+    return 0;
+}
+
 static int anchors_collect(struct anchors *anchors, const struct layout_root *root, struct err *err)
 {
     uint32_t room = 0;
@@ -173,6 +222,8 @@ static int anchors_collect(struct anchors *anchors, const struct layout_root *ro
 
         anchors_stretch(&anchors->heads[i]);
         anchors_choose_check(&anchors->heads[i]);
+        if (anchors_part(&anchors->heads[i], err) < 0)
+            return -1;
         for (const struct layout_list *at = anchors->heads[i].list; at; at = at->next_same)
             anchors->heads[i].has_parts |= at->me->sigid != 0;
         if (before > anchors->longest)
@@ -209,6 +260,12 @@ static unsigned anchors_rarity(uint32_t key, unsigned length)
     return sum;
 }
 
+/* The mask of the first `length` bytes. */
+static uint32_t anchors_low(unsigned length)
+{
+    return UINT32_MAX >> (8 * (4 - length));
+}
+
 /* The folded bytes of `length` tokens. Returns false if one of them is not a fixed byte. */
 static bool anchors_key(const struct layout_patt *me, int at, unsigned length, uint32_t *key_r)
 {
@@ -221,8 +278,19 @@ static bool anchors_key(const struct layout_patt *me, int at, unsigned length, u
             return false;
         key |= (uint32_t)(token & 0xff) << (8 * i);
     }
-    *key_r = anchors_fold(key) & (length == 4 ? UINT32_MAX : UINT32_C(0xffff));
+    *key_r = anchors_fold(key) & anchors_low(length);
     return true;
+}
+
+/* A window of two bytes, with as many of the bytes behind it as are fixed. */
+static void anchors_widen(const struct anchors_head *head, struct anchors_entry *entry)
+{
+    unsigned length = 2;
+
+    while (length < 4 && entry->shift + (int)length < head->high &&
+           anchors_key(head->list->me, entry->shift, length + 1, &entry->key))
+        length++;
+    entry->mask = anchors_low(length);
 }
 
 /* The rarest window of a head; `crowd` counts what is found by a hash already. */
@@ -245,19 +313,24 @@ static bool anchors_choose(const struct anchors_head *head, unsigned length, con
         unsigned score = 64 + anchors_rarity(key, length) - others;
         if (!found || score > best) {
             best = score;
-            *entry = (struct anchors_entry){.key = key, .shift = at};
+            *entry = (struct anchors_entry){.key = key, .mask = anchors_low(length), .shift = at};
         }
         found = true;
     }
+    if (found && length == 2)
+        anchors_widen(head, entry);
     return found;
 }
 
-static int anchors_index_new(struct anchors_index *index, uint32_t expected, struct err *err)
+/* `length` bytes of a window choose the group. */
+static int anchors_index_new(struct anchors_index *index, unsigned length, uint32_t expected,
+                             struct err *err)
 {
+    const unsigned most = length == 4 ? ANCHORS_BITS_MAX : ANCHORS_BITS_PAIRS;
     unsigned bits = ANCHORS_BITS_MIN;
 
-    while (bits < ANCHORS_BITS_MAX && (UINT64_C(1) << bits) < (uint64_t)expected
-                                                                  << ANCHORS_SPARSENESS)
+    index->window = anchors_low(length);
+    while (bits < most && (UINT64_C(1) << bits) < (uint64_t)expected << ANCHORS_SPARSENESS)
         bits++;
     index->bits = bits;
     index->groups = bits > 4 + ANCHORS_BITS_MIN ? bits - 4 : ANCHORS_BITS_MIN;
@@ -278,7 +351,8 @@ static int anchors_index_sort(struct anchors_index *index, struct err *err)
     if (!sorted)
         return err_set(err, "no memory for anchors");
     for (uint32_t i = 0; i < index->count; i++) {
-        uint32_t hash = anchors_hash(index->entries[i].key), bit = hash >> (32 - index->bits);
+        uint32_t hash = anchors_hash(index->entries[i].key & index->window),
+                 bit = hash >> (32 - index->bits);
 
         index->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
         index->starts[anchors_group(index, hash) + 1]++;
@@ -286,7 +360,7 @@ static int anchors_index_sort(struct anchors_index *index, struct err *err)
     for (size_t i = 0; i < groups; i++)
         index->starts[i + 1] += index->starts[i];
     for (uint32_t i = index->count; i-- > 0;) {
-        uint32_t group = anchors_group(index, anchors_hash(index->entries[i].key));
+        uint32_t group = anchors_group(index, anchors_hash(index->entries[i].key & index->window));
 
         sorted[--index->starts[group + 1]] = index->entries[i];
     }
@@ -301,7 +375,7 @@ static int anchors_index_sort(struct anchors_index *index, struct err *err)
 static void anchors_append(struct anchors *anchors, struct anchors_index *index,
                            const struct anchors_entry *entry, uint16_t *crowd)
 {
-    uint32_t hash = anchors_hash(entry->key) >> 16;
+    uint32_t hash = anchors_hash(entry->key & index->window) >> 16;
     int32_t back = entry->shift - (anchors->heads[entry->head].list->me->depth - 1);
 
     if (back > 0 && (uint32_t)back > anchors->farthest)
@@ -316,8 +390,8 @@ static int anchors_place(struct anchors *anchors, struct err *err)
     uint16_t *crowd = calloc(65536, sizeof *crowd);
     int result = -1;
 
-    if (!crowd || anchors_index_new(&anchors->fours, anchors->count, err) < 0 ||
-        anchors_index_new(&anchors->pairs, anchors->count, err) < 0) {
+    if (!crowd || anchors_index_new(&anchors->fours, 4, anchors->count, err) < 0 ||
+        anchors_index_new(&anchors->pairs, 2, anchors->count, err) < 0) {
         err_set(err, "no memory for anchors");
         goto out;
     }
@@ -358,6 +432,15 @@ struct anchors *anchors_new(const struct layout_root *root, struct err *err)
     return anchors;
 }
 
+static void anchors_part_free(struct anchors_head *head)
+{
+    while (head->distant) {
+        struct layout_list *next = head->distant->next_same;
+        free(head->distant);
+        head->distant = next;
+    }
+}
+
 static void anchors_index_free(struct anchors_index *index)
 {
     free(index->filter);
@@ -371,6 +454,8 @@ void anchors_free(struct anchors **anchors)
         return;
     anchors_index_free(&(*anchors)->fours);
     anchors_index_free(&(*anchors)->pairs);
+    for (uint32_t i = 0; i < (*anchors)->count; i++)
+        anchors_part_free(&(*anchors)->heads[i]);
     free((*anchors)->heads);
     free(*anchors);
     *anchors = NULL;

@@ -25,15 +25,18 @@
 /* The patterns that differ in no byte, and the stretch of fixed tokens around the trie's key. */
 struct anchors_head {
     const struct layout_list *list;
-    int16_t low, high; /* from `low` up to before `high`; the key begins at 0 */
-    int16_t check;     /* four bytes of the stretch: where, which of their bits count, and these */
-    bool has_parts;    /* one of them is a part of a signature with several */
+    struct layout_list *distant; /* those of them that are not bound to the begin of a file */
+    uint32_t bound;              /* all that are bound lie before this place in the file */
+    int16_t low, high;           /* from `low` up to before `high`; the key begins at 0 */
+    int16_t check;  /* four bytes of the stretch: where, which of their bits count, and these */
+    bool has_parts; /* one of them is a part of a signature with several */
     uint32_t mask, bits;
 };
 
 /* Found by `key` at `shift` bytes from the place of the trie's key. */
 struct anchors_entry {
-    uint32_t key;
+    uint32_t key; /* of the bytes from there on: those of `mask` count */
+    uint32_t mask;
     uint32_t head;
     int32_t shift;
 };
@@ -42,6 +45,7 @@ struct anchors_entry {
 struct anchors_index {
     unsigned bits;   /* of the filter */
     unsigned groups; /* bits that choose the group of entries */
+    uint32_t window; /* the bytes of a key that are hashed */
     uint64_t *filter;
     uint32_t *starts; /* of the groups, in entries[] */
     struct anchors_entry *entries;
@@ -81,6 +85,13 @@ static inline uint16_t anchors_token(const struct layout_patt *pattern, int at)
 bool anchors_agree(const struct anchors_head *head, const unsigned char *content, size_t length,
                    size_t place);
 
+/* Those patterns of a head that may count at this place in a file; NULL: none. */
+static inline const struct layout_list *anchors_list(const struct anchors_head *head,
+                                                     uint32_t place)
+{
+    return place < head->bound ? head->list : head->distant;
+}
+
 /* The quick part of anchors_agree: true if it is false because of four bytes. */
 static inline bool anchors_differ(const struct anchors_head *head, const unsigned char *content,
                                   size_t length, size_t place)
@@ -89,9 +100,10 @@ static inline bool anchors_differ(const struct anchors_head *head, const unsigne
 
     if (place < (size_t)-head->low || place + (size_t)head->high > length)
         return true;
-    if (!head->mask)
+    place += (size_t)head->check;
+    if (!head->mask || place + sizeof bytes > length)
         return false;
-    memcpy(&bytes, content + place + head->check, sizeof bytes);
+    memcpy(&bytes, content + place, sizeof bytes);
     return (bytes & head->mask) != head->bits;
 }
 

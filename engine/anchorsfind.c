@@ -8,8 +8,8 @@
 
 #include "engine/anchorsint.h"
 
-#define ANCHORS_RUN_MIN      128 /* bytes; shorter runs are looked at as the rest is */
-#define ANCHORS_RUN_AGREEING 48  /* patterns in a run */
+#define ANCHORS_RUN_MIN      48 /* bytes; shorter runs are looked at as the rest is */
+#define ANCHORS_RUN_AGREEING 48 /* patterns in a run */
 
 static bool anchorsfind_maybe(const struct anchors_index *index, uint32_t hash)
 {
@@ -54,14 +54,15 @@ bool anchors_agree(const struct anchors_head *head, const unsigned char *content
 static bool anchorsfind_look(const struct anchors_index *index, uint32_t key, uint32_t at,
                              anchors_found *found, void *context)
 {
-    const uint32_t group = anchors_group(index, anchors_hash(key));
+    const uint32_t group = anchors_group(index, anchors_hash(key & index->window));
     const uint32_t stop = index->starts[group + 1];
 
     for (uint32_t i = index->starts[group]; i < stop; i++) {
         const struct anchors_entry *entry = &index->entries[i];
         const int64_t place = (int64_t)at - entry->shift;
 
-        if (entry->key == key && place >= 0 && !found(context, entry->head, (uint32_t)place, at))
+        if ((key & entry->mask) == entry->key && place >= 0 &&
+            !found(context, entry->head, (uint32_t)place, at))
             return false;
     }
     return true;
@@ -89,14 +90,14 @@ static bool anchorsfind_enter_run(const struct anchors *anchors, const struct an
                                   uint32_t key, unsigned char byte, int64_t end,
                                   struct anchors_run *run)
 {
-    const uint32_t group = anchors_group(index, anchors_hash(key));
+    const uint32_t group = anchors_group(index, anchors_hash(key & index->window));
     int64_t first = run->begin, last = run->end;
 
     for (uint32_t i = index->starts[group]; i < index->starts[group + 1]; i++) {
         const struct anchors_entry *entry = &index->entries[i];
         const struct anchors_head *head = &anchors->heads[entry->head];
 
-        if (entry->key != key)
+        if ((key & entry->mask) != entry->key)
             continue;
         if (anchorsfind_agree_in_run(head, byte)) {
             if (run->count == ANCHORS_RUN_AGREEING)
@@ -127,7 +128,7 @@ static void anchorsfind_begin_run(const struct anchors *anchors, const unsigned 
     *run = (struct anchors_run){.known = at, .begin = at, .end = end - 3};
     if (end - at < ANCHORS_RUN_MIN ||
         !anchorsfind_enter_run(anchors, &anchors->fours, key, byte, end, run) ||
-        !anchorsfind_enter_run(anchors, &anchors->pairs, key & 0xffff, byte, end, run))
+        !anchorsfind_enter_run(anchors, &anchors->pairs, key, byte, end, run))
         run->begin = run->end = 0;
     run->known = end - 3; /* the next window is another */
 }
@@ -169,14 +170,15 @@ void anchors_find(const struct anchors *anchors, const unsigned char *content, u
         if (anchorsfind_maybe(fours, anchors_hash(key)) &&
             !anchorsfind_look(fours, key, at, found, context))
             return;
-        key &= 0xffff;
-        if (has_pairs && anchorsfind_maybe(pairs, anchors_hash(key)) &&
+        if (has_pairs && anchorsfind_maybe(pairs, anchors_hash(key & 0xffff)) &&
             !anchorsfind_look(pairs, key, at, found, context))
             return;
     }
     for (; at + 2 <= length && has_pairs; at++) {
-        key = anchors_fold(content[at] | (uint32_t)content[at + 1] << 8) & 0xffff;
-        if (anchorsfind_maybe(pairs, anchors_hash(key)) &&
+        key = 0; /* a pattern with bytes behind the end is not there */
+        memcpy(&key, content + at, length - at < sizeof key ? length - at : sizeof key);
+        key = anchors_fold(key);
+        if (anchorsfind_maybe(pairs, anchors_hash(key & 0xffff)) &&
             !anchorsfind_look(pairs, key, at, found, context))
             return;
     }

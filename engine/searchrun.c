@@ -10,6 +10,7 @@
 #define SEARCHRUN_EVENTS     512 /* kept on the stack */
 #define SEARCHRUN_STEPS_MAX  16  /* an event; beyond that they are in no order */
 #define SEARCHRUN_EVENTS_MAX (UINT32_C(64) << 20)
+#define SEARCHRUN_WAITING    512
 
 /* The fields of a root that a search reads, with room for the others. */
 union searchrun_root_copy {
@@ -49,8 +50,9 @@ struct searchrun {
     union searchrun_root_copy copy;
     struct anchors_event *events, stack[SEARCHRUN_EVENTS];
     uint32_t count, room;
-    uint32_t parts; /* of the events: those of signatures with several parts */
-    int type;       /* found so far */
+    /* Of the patterns of events, those of signatures with several parts, by the signature. */
+    uint32_t waiting[SEARCHRUN_WAITING];
+    int type; /* found so far */
     bool virus;
     bool ended;
     int code; /* when it ended */
@@ -134,15 +136,38 @@ static bool searchrun_is_elsewhere(const struct searchrun *search, const struct 
            low > search->offset + place - me->prefix_length[1];
 }
 
-/* A later part counts only behind the part before it. While no part is among the events that
- * wait, libclamav has noted all that came before. */
-static bool searchrun_is_early(const struct searchrun *search, const struct layout_patt *me)
+/* The patterns of a head that may count at a place. */
+static const struct layout_list *searchrun_list(const struct searchrun *search, uint32_t head,
+                                                uint32_t place)
+{
+    return anchors_list(&search->anchors->heads[head], search->offset + place);
+}
+
+static uint32_t *searchrun_waiting(struct searchrun *search, uint32_t signature)
+{
+    return &search->waiting[signature % SEARCHRUN_WAITING];
+}
+
+/* An event waits from now on (1), or no longer (-1). */
+static void searchrun_wait(struct searchrun *search, uint32_t head, uint32_t place, int by)
+{
+    if (!search->anchors->heads[head].has_parts)
+        return;
+    for (const struct layout_list *at = searchrun_list(search, head, place); at; at = at->next_same)
+        if (at->me->sigid)
+            *searchrun_waiting(search, at->me->sigid) += (uint32_t)by;
+}
+
+/* A later part counts only behind the part before it. While none of the signature is among the
+ * events that wait, libclamav has noted all that came before. */
+static bool searchrun_is_early(const struct searchrun *search, const struct layout_patt *me,
+                               bool in_order)
 {
     uint32_t *const *matrix;
 
     if (me->partno < 2)
         return false;
-    if (me->partno > search->data->min_partno)
+    if (in_order && me->partno > search->data->min_partno)
         return true;
     if (!me->sigid)
         return false;
@@ -172,16 +197,19 @@ static bool searchrun_is_astray(const struct searchrun *search, const struct lay
 
 /* Whether a match of these patterns could have any effect. in_order: all that ends before has
  * been shown to libclamav. */
-static bool searchrun_has_effect(const struct searchrun *search, const struct layout_list *list,
+static bool searchrun_has_effect(struct searchrun *search, const struct layout_list *list,
                                  uint32_t place, bool in_order)
 {
     for (; list; list = list->next_same) {
         const struct layout_patt *me = list->me;
         const unsigned mode = me->type ? LAYOUT_SEARCH_TYPES : LAYOUT_SEARCH_SIGNATURES;
+        bool is_settled;
 
-        if ((search->mode & mode) && !searchrun_is_elsewhere(search, me, place) &&
-            !((in_order || search->parts == 0) && searchrun_is_early(search, me)) &&
-            !(in_order && searchrun_is_astray(search, me, place)))
+        if (!(search->mode & mode) || searchrun_is_elsewhere(search, me, place))
+            continue;
+        is_settled = in_order || *searchrun_waiting(search, me->sigid) == 0;
+        if (!is_settled ||
+            (!searchrun_is_early(search, me, in_order) && !searchrun_is_astray(search, me, place)))
             return true;
     }
     return false;
@@ -236,11 +264,16 @@ static void searchrun_show(struct searchrun *search, struct layout_list list, ui
 
 static void searchrun_replay(struct searchrun *search, const struct anchors_event *event)
 {
-    const struct layout_list *list = search->anchors->heads[event->head].list;
+    const uint32_t depth = search->anchors->heads[event->head].list->me->depth;
+    const uint32_t place = event->end + 1 - depth;
+    const struct layout_list *list = searchrun_list(search, event->head, place);
     bool types = false;
 
+    searchrun_wait(search, event->head, place, -1);
     for (const struct layout_list *at = list; at && !types; at = at->next_same)
         types = at->me->type != 0;
+    if (!list)
+        return;
     if (!types || !(search->mode & LAYOUT_SEARCH_TYPES)) {
         searchrun_show(search, (struct layout_list){.me = list->me, .next_same = list->next_same},
                        event->end);
@@ -257,10 +290,8 @@ static void searchrun_flush(struct searchrun *search, uint32_t limit)
     uint32_t done = 0;
 
     searchrun_sort(search->events, search->count);
-    while (done < search->count && search->events[done].end < limit && !search->ended) {
-        search->parts -= search->anchors->heads[search->events[done].head].has_parts;
+    while (done < search->count && search->events[done].end < limit && !search->ended)
         searchrun_replay(search, &search->events[done++]);
-    }
     memmove(search->events, search->events + done, (search->count - done) * sizeof *search->events);
     search->count -= done;
 }
@@ -303,7 +334,7 @@ static bool searchrun_add(void *context, uint32_t head, uint32_t place, uint32_t
     const struct layout_patt *me = which->list->me;
 
     if (anchors_differ(which, search->content, search->length, place) ||
-        !searchrun_has_effect(search, which->list, place, false) ||
+        !searchrun_has_effect(search, searchrun_list(search, head, place), place, false) ||
         ((me->boundary & LAYOUT_RIGHT_SIDE) && search->length > LAYOUT_RIGHT_MAX) ||
         !anchors_agree(which, search->content, search->length, place))
         return true;
@@ -311,7 +342,7 @@ static bool searchrun_add(void *context, uint32_t head, uint32_t place, uint32_t
         return false;
     search->events[search->count++] =
         (struct anchors_event){.end = place + me->depth - 1, .head = head};
-    search->parts += which->has_parts;
+    searchrun_wait(search, head, place, 1);
     return true;
 }
 
@@ -338,7 +369,8 @@ int searchrun(const struct anchors *anchors, const unsigned char *buffer, uint32
     memcpy(&search.copy.root, root, sizeof *root);
     search.events = search.stack;
     search.room = SEARCHRUN_EVENTS;
-    search.count = search.parts = 0;
+    search.count = 0;
+    memset(search.waiting, 0, sizeof search.waiting);
     search.type = LAYOUT_TYPE_ANY;
     search.virus = search.ended = false;
     search.code = 0;
