@@ -7,6 +7,7 @@
 #ifndef EPOST_COMMON_BASE64_H
 #define EPOST_COMMON_BASE64_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,10 @@ int base64_value(uint8_t c);
 
 /* The same, in the usual alphabet alone. */
 int base64_plain_value(uint8_t c);
+
+/* Decodes up to so many groups of four digits (url: of either alphabet) into three bytes each,
+ * until something else comes. Returns the number of groups. */
+size_t base64_groups(const uint8_t *text, size_t groups, bool url, uint8_t *out);
 
 /* Decodes base64 in the usual alphabet with its padding, without blanks, and puts a NUL behind it.
  * Returns the bytes without the NUL; or -1: it is something else, empty, or does not fit into

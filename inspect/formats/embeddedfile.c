@@ -48,6 +48,19 @@ static size_t embeddedfile_space(const uint8_t *at, const uint8_t *end)
     return embeddedfile_is_space(*at);
 }
 
+/* The digits that come in whole groups, as nearly all do: at most `room` and `most` bytes. */
+static size_t embeddedfile_groups(const uint8_t *at, const uint8_t *end, size_t room, size_t most,
+                                  bool loose, uint8_t *out)
+{
+    size_t groups = (size_t)(end - at) / 4;
+
+    if (groups > room / 3)
+        groups = room / 3;
+    if (groups > most / 3)
+        groups = most / 3;
+    return base64_groups(at, groups, loose, out);
+}
+
 const uint8_t *embeddedfile_decode(const uint8_t *at, const uint8_t *end, bool loose, size_t most,
                                    struct buffer *buffer, int *failed_r)
 {
@@ -57,6 +70,16 @@ const uint8_t *embeddedfile_decode(const uint8_t *at, const uint8_t *end, bool l
     unsigned have = 0;
 
     while (at < end && total < most) {
+        if (have == 0) { /* one byte is left for what follows */
+            const size_t groups = embeddedfile_groups(at, end, sizeof chunk - 1 - used,
+                                                      most - total, loose, chunk + used);
+
+            at += groups * 4;
+            used += groups * 3;
+            total += groups * 3;
+            if (at == end || total == most)
+                break;
+        }
         int value = loose || (*at != '-' && *at != '_') ? base64_value(*at) : -1;
         size_t length = 1;
 
