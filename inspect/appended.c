@@ -80,16 +80,48 @@ static const struct appended_mark {
     {KIND_COMPRESS, 0x9d, 1, carried_compress, true},
 };
 
-/* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. */
-static bool appended_carries(enum kind front)
+/* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. A ZIP
+ * with something in front of it may be there to hide that, and so may be the mark of an archive
+ * whose header is none. */
+static bool appended_carries(const struct appended_search *search)
 {
-    return front == KIND_NONE || front == KIND_CPIO || front == KIND_PYINSTALLER;
+    uint64_t work = 0;
+
+    switch (search->front) {
+    case KIND_NONE:
+    case KIND_CPIO:
+    case KIND_PYINSTALLER:
+    case KIND_INLINED:
+        return true;
+    case KIND_ZIP:
+        return memcmp(search->data, "PK", 2) != 0;
+    case KIND_LHA:
+        return carried_lha(search->data, search->length, &work) == 0;
+    default:
+        return false;
+    }
+}
+
+/* Where the ZIP ends that `at` lies in, if it lists its members: they are its own. Else `at`. */
+static size_t appended_past_zip(struct appended_search *search, size_t at)
+{
+    struct zip_facts facts;
+
+    if (search->front != KIND_ZIP)
+        return at;
+    if (!search->has_walked) {
+        zip_walk(search->data, search->length, &facts);
+        search->zip_begin = facts.begin;
+        search->zip_end = facts.end;
+        search->has_walked = true;
+    }
+    return at >= search->zip_begin && at < search->zip_end ? search->zip_end : at;
 }
 
 static int appended_marked(struct appended_search *search, const struct appended_mark *mark,
                            struct appended *found)
 {
-    if (mark->carried && !appended_carries(search->front))
+    if (mark->carried && !appended_carries(search))
         return 0;
     if (search->at == 0 && mark->kind == KIND_CPIO && search->front == KIND_CPIO)
         search->at = carried_cpio(search->data, search->length, &search->work);
@@ -108,6 +140,10 @@ static int appended_marked(struct appended_search *search, const struct appended
         if (search->at <= mark->before + 1)
             continue; /* the object's own beginning */
         begin = search->at - 1 - mark->before;
+        if (mark->carried && appended_past_zip(search, begin) > begin) {
+            search->at = search->zip_end > search->at ? search->zip_end : search->at;
+            continue;
+        }
         extent = mark->extent(search->data + begin, search->length - begin, &search->work);
         if (extent == 0)
             continue;

@@ -9,6 +9,17 @@
 #include "inspect/kindof.h"
 #include "inspect/le.h"
 
+/* Letters of two bytes behind the mark of UTF-16, of either order. */
+static bool looks_marked_wide(const uint8_t *data, size_t length)
+{
+    const size_t low = data[0] == 0xff ? 2 : 3, high = low ^ 1;
+
+    return length >= 8 &&
+           ((data[0] == 0xff && data[1] == 0xfe) || (data[0] == 0xfe && data[1] == 0xff)) &&
+           data[high] == 0 && data[high + 2] == 0 && data[high + 4] == 0 && data[low] < 0x7f &&
+           data[low + 2] < 0x7f && data[low] != 0;
+}
+
 /* Programs and the like, which kind_of has no business with. */
 static bool looks_program(const uint8_t *data, size_t length)
 {
@@ -26,6 +37,8 @@ static bool looks_program(const uint8_t *data, size_t length)
     for (i = 0; i < sizeof marks / sizeof marks[0]; i++)
         if (length >= marks[i].length && memcmp(data, marks[i].bytes, marks[i].length) == 0)
             return true;
+    if (looks_marked_wide(data, length))
+        return true;
     if (length < 64 || memcmp(data, "MZ", 2) != 0)
         return false;
     return le32(data + 60) < 4096 || le16(data + 24) == 0x40;
@@ -34,7 +47,8 @@ static bool looks_program(const uint8_t *data, size_t length)
 /* Four letters in a row are a word; the marks that begin with a letter are none, but for these. */
 static bool looks_word(const uint8_t *data, size_t length)
 {
-    static const char *const marks[] = {"MSCF", "EGGA", "ITSF", "WARC", "LZIP", "Acti", "xar!"};
+    static const char *const marks[] = {"MSCF", "EGGA", "ITSF", "WARC", "LZIP",
+                                        "Acti", "xar!", "PACK", "SZDD", "bpli"};
     size_t i;
 
     for (i = 0; i < sizeof marks / sizeof marks[0]; i++)
@@ -56,7 +70,7 @@ static bool looks_compressed(const uint8_t *data, size_t length)
 /* Most bytes begin nothing: of the others kind_of is asked, which costs more. */
 static bool looks_possible(const uint8_t *data, size_t length)
 {
-    static const char firsts[] = "P7RMx%{EAIW!L<BH]Z(\0\1\2\4\x1f\x28\x30\x78\x7f";
+    static const char firsts[] = "P7RMx%{EAIW!L<BH]ZSb#(\0\1\2\4\x1f\x28\x30\x78\x7f";
 
     if (data[0] >= 0x80 || (length >= 262 && memcmp(data + 257, "ustar", 5) == 0))
         return true;

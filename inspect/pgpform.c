@@ -125,6 +125,18 @@ bool pgpform_is_literal(const uint8_t *body, size_t size)
     return size >= 6 && pgpform_is_among(body[0], "btuml1", 6) && size >= 6u + body[1];
 }
 
+bool pgpform_begins_literal(const uint8_t *body, size_t size)
+{
+    size_t i;
+
+    if (size < 2 || !pgpform_is_among(body[0], "btuml1", 6))
+        return false;
+    for (i = 2; i < size && i < 2u + body[1]; i++)
+        if (body[i] < ' ' || body[i] == 0x7f)
+            return false;
+    return true;
+}
+
 /* Does a packet's body look like one of its tag? */
 static int pgpform_holds(const struct pgpform_packet *packet, const uint8_t *body, size_t size)
 {
@@ -193,18 +205,20 @@ static int pgpform_is_stream(const uint8_t *body, size_t size)
            tag == PGPFORM_COMPRESSED || tag == PGPFORM_MARKER;
 }
 
-enum pgpform pgpform(const uint8_t *data, size_t length)
+/* The packets from the first on. *end_r says where the first bytes are that are none. */
+static enum pgpform pgpform_walk(const uint8_t *data, size_t length, size_t *end_r)
 {
     struct pgpform_packet packet;
     unsigned keys = 0, locked = 0, content = 0, count = 0;
     size_t at = 0;
 
+    *end_r = 0;
     if (length < 8)
         return PGPFORM_NONE;
     for (; at < length && count < PGPFORM_PACKETS; count++, at = packet.next) {
         if (!pgpform_packet(data, length, at, &packet) ||
             !pgpform_holds(&packet, data + packet.begin, packet.end - packet.begin))
-            return PGPFORM_NONE;
+            break;
         keys += packet.tag == PGPFORM_PKESK || packet.tag == PGPFORM_SKESK;
         locked +=
             packet.tag == PGPFORM_SED || packet.tag == PGPFORM_SEIPD || packet.tag == PGPFORM_AEAD;
@@ -213,9 +227,23 @@ enum pgpform pgpform(const uint8_t *data, size_t length)
              pgpform_is_stream(data + packet.begin, packet.end - packet.begin)))
             content++;
     }
-    if (at != length)
-        return PGPFORM_NONE;
+    *end_r = at;
     if (locked > 0 && (keys > 0 || (data[0] & 0x40)))
         return PGPFORM_ENCRYPTED;
     return content > 0 ? PGPFORM_PACKED : PGPFORM_NONE;
+}
+
+enum pgpform pgpform(const uint8_t *data, size_t length)
+{
+    size_t end;
+    const enum pgpform form = pgpform_walk(data, length, &end);
+
+    return end == length ? form : PGPFORM_NONE;
+}
+
+size_t pgpform_packed(const uint8_t *data, size_t length)
+{
+    size_t end;
+
+    return pgpform_walk(data, length, &end) == PGPFORM_PACKED ? end : 0;
 }

@@ -60,7 +60,13 @@ unsigned pgpform_length(const uint8_t *at, size_t left, size_t *size_r, bool *pa
 /* Does the body look like one of a literal packet? */
 bool pgpform_is_literal(const uint8_t *body, size_t size);
 
+/* The same of a body whose first bytes only are there. */
+bool pgpform_begins_literal(const uint8_t *body, size_t size);
+
 enum pgpform pgpform(const uint8_t *data, size_t length);
+
+/* The length of a message that is not encrypted, whatever stands behind it; 0 if none is there. */
+size_t pgpform_packed(const uint8_t *data, size_t length);
 
 /* Reads the packet at `at`. Returns 1, or 0 if there is none that fits. */
 int pgpform_packet(const uint8_t *data, size_t length, size_t at, struct pgpform_packet *packet);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base64.h"
 #include "inspect/formats/cardfields.h"
 #include "inspect/formats/datauri.h"
 #include "inspect/formats/embeddedfile.h"
@@ -25,7 +26,8 @@
 #include "inspect/textview.h"
 #include "inspect/xmlentities.h"
 
-#define EMBEDDED_NESTING 4 /* references in references, entities in entities */
+#define EMBEDDED_NESTING 4  /* references in references, entities in entities */
+#define EMBEDDED_EARLY   16 /* characters of base64 */
 
 /* The changes by which a copy is made. */
 enum embedded_stage {
@@ -149,6 +151,26 @@ static bool embedded_has_blobs(const struct buffer *view)
            embedded_has(view, "unescape", 6) || embedded_has(view, "decodeURI", 6);
 }
 
+/* The slash at a backslash is one of base64 so near the begin of its literal that too few
+ * characters of it are in front of it to begin a run. Other slashes are escaped every day. */
+static bool embedded_is_early(const uint8_t *begin, const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *before = at;
+    size_t count;
+
+    while (before > begin && at - before < EMBEDDED_EARLY && base64_value(before[-1]) >= 0)
+        before--;
+    if (at - before == EMBEDDED_EARLY || before == begin || !textview_is_quote(before[-1]))
+        return false;
+    for (count = 0; count < EMBEDDED_EARLY && at < end; count++, at++) {
+        if (*at == '\\' && end - at > 1)
+            at++;
+        if (base64_value(*at) < 0)
+            return false;
+    }
+    return count == EMBEDDED_EARLY;
+}
+
 /* Escapes that hide something: letters, digits, percent signs, and line ends that vanish. Of the
  * others base64 is read without them. */
 static bool embedded_has_escapes(const struct buffer *view)
@@ -159,6 +181,8 @@ static bool embedded_has_escapes(const struct buffer *view)
         const uint8_t c = at[1];
 
         if (c == 'x' || c == 'u' || (c >= '0' && c <= '7') || c == '\n' || c == '\r' || c == '%')
+            return true;
+        if (c == '/' && embedded_is_early(view->data, at, end))
             return true;
         at += 2;
     }

@@ -9,7 +9,9 @@
 #include "common/hex.h"
 #include "inspect/decode.h"
 #include "inspect/formats/embeddedsmall.h"
+#include "inspect/formats/pgp.h"
 #include "inspect/looks.h"
+#include "inspect/pgpform.h"
 #include "inspect/scripttext.h"
 #include "inspect/textview.h"
 
@@ -131,6 +133,17 @@ static void embeddedfile_inflate(struct embedded *embedded, const struct object 
     buffer_free(&decoded.out);
 }
 
+/* The length of what a run of base64 holds. Words behind it that look like more of it do no harm
+ * but to a message of OpenPGP, which has an end. */
+static size_t embeddedfile_length(const uint8_t *data, size_t length)
+{
+    const size_t message = pgp_begins(data, length < LOOKS_HEAD ? length : LOOKS_HEAD)
+                               ? pgpform_packed(data, length)
+                               : 0;
+
+    return message > 0 ? message : length;
+}
+
 void embeddedfile_found(struct embedded *embedded, const uint8_t *data, size_t length, bool sure)
 {
     char path[WIRE_PART_MAX];
@@ -144,6 +157,8 @@ void embeddedfile_found(struct embedded *embedded, const uint8_t *data, size_t l
     }
     if (length < EMBEDDED_MIN || inspection_over(embedded->in))
         return;
+    if (!sure)
+        file.length = length = embeddedfile_length(data, length);
     if (embeddedsmall_keep(embedded, data, length, sure))
         return;
     inspection_path(path, embedded->text, "text", "data");

@@ -18,6 +18,7 @@
 #define PGP_NESTING 8    /* compressed packets in compressed packets */
 #define PGP_ARMOR   4096 /* bytes of an armor before its base64 */
 #define PGP_HEAD    12   /* bytes of a message that tell whether it is encrypted */
+#define PGP_LEAST   8    /* bytes of a packet that tell what it is */
 
 struct pgp_packet {
     unsigned tag;
@@ -167,7 +168,9 @@ static bool pgp_check(const uint8_t *data, size_t length, bool cut)
             return false;
         whole |= cut;
         if (packet.tag == PGPFORM_LITERAL)
-            return (whole || packet.partial) && pgpform_is_literal(packet.body, packet.length);
+            return cut ? pgpform_begins_literal(packet.body, packet.length)
+                       : (whole || packet.partial) &&
+                             pgpform_is_literal(packet.body, packet.length);
         if (packet.tag == PGPFORM_COMPRESSED)
             return packet.length >= 8 && packet.body[0] <= 3 && (data[0] == 0xa3 || whole) &&
                    (packet.body[0] != 2 || (packet.body[1] & 0x0f) == 8) &&
@@ -175,13 +178,17 @@ static bool pgp_check(const uint8_t *data, size_t length, bool cut)
                    (packet.body[0] != 0 || pgp_check(packet.body + 1, packet.length - 1, cut));
         /* Version and kind of a signature; the marker is always the same three letters. */
         if (packet.tag == PGPFORM_ONE_PASS || packet.tag == PGPFORM_SIGNATURE) {
-            if (!whole || packet.length < 13 || packet.body[0] < 2 || packet.body[0] > 6)
+            if (packet.length < 1 || packet.body[0] < 2 || packet.body[0] > 6)
                 return false;
+            if (!whole || packet.length < 13)
+                return cut && packet.body + packet.length == end;
         } else if (packet.tag != PGPFORM_MARKER || packet.length != 3 ||
                    memcmp(packet.body, "PGP", 3) != 0) {
             return false;
         }
         at = packet.body + packet.length;
+        if (cut && end - at < PGP_LEAST)
+            return true;
     }
     return false;
 }

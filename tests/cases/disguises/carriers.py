@@ -76,6 +76,21 @@ def closed_behind_program():
         yield f"program-odd-place-{name}", program + b"x" * 77 + data
 
 
+@disguise(3, "the program itself, the script itself")
+def archive_beside_a_zip():
+    """The end record of a ZIP, or all of one, makes a program no ZIP. Nor does the mark of LHA."""
+    small = bytes(Archive([member(b"a.txt", b"hello", 8)]))
+    program = b"MZ" + bytes(1500)
+    for name, data in (("gzip", gzip.compress(EVIL.data, mtime=0)), ("xz", lzma.compress(EVIL.data)), ("cpio", EVIL_DISK), ("lzop", lzop(EVIL.data, "e.com"))):
+        for front, first in (("script", SCRIPT), ("program", program)):
+            yield f"{front}-{name}-end-record", first + data + b"PK\5\6" + bytes(18)
+            yield f"{front}-{name}-end-record-within", first + data + b"aPK\5\6b"
+            yield f"{front}-{name}-in-front-of-zip", first + data + small
+            yield f"{front}-{name}-behind-zip", first + small + data
+        yield f"{name}-behind-the-mark-of-lha", b"MZ-lh5-" + bytes(1493) + data
+        yield f"{name}-behind-the-word-of-yenc", b"=ybegin line=128 size=1\n" + SCRIPT + data
+
+
 @disguise(3, "Python's gzip skips the zeros")
 def gzip_member_behind_zeros():
     half = len(EVIL.data) // 2

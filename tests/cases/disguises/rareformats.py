@@ -3,6 +3,7 @@
 backups, old packers."""
 
 import base64
+import bz2
 import gzip
 import hashlib
 import plistlib
@@ -140,6 +141,25 @@ def signed_in_clear():
                        ("two-heads", signed(EVIL.data, heads=b"Hash: SHA1\nHash: SHA256\n")), ("text-before", b"a word\n\n" + signed(EVIL.data))):
         yield name, body
         yield f"{name}-mail", b"From: a@example.test\r\nSubject: x\r\n\r\n" + body, MAIL
+
+
+@disguise(3, "gpg, Sequoia: signed or literal, without a key", kind="text/plain", name="x.asc")
+def literal_in_armor():
+    """The name of the file, and what is in front of it, is longer than a first look."""
+    def packet(tag, body):
+        return bytes([0xc0 | tag]) + (bytes([len(body)]) if len(body) < 192 else b"\xff" + struct.pack(">I", len(body))) + body
+
+    def armor(data):
+        return b"-----BEGIN PGP MESSAGE-----\n\n" + base64.encodebytes(data) + b"-----END PGP MESSAGE-----\n"
+    one_pass, signature = packet(4, b"\3\0\x0a\1" + bytes(8) + b"\1"), packet(2, b"\4\0\1\x0a" + bytes(280))
+    for size in (0, 12, 13, 40, 58, 59, 200):
+        data = bz2.compress(EVIL.data)
+        literal = packet(11, b"b" + bytes([size]) + b"e" * size + bytes(4) + data)
+        yield f"name-{size}", armor(literal)
+        yield f"signed-name-{size}", armor(one_pass + literal + signature)
+        yield f"signature-first-name-{size}", armor(signature + literal)
+        yield f"twice-signed-name-{size}", armor(one_pass * 2 + literal + signature * 2)
+    yield "marked", armor(packet(10, b"PGP") + one_pass + literal + signature)
 
 
 @disguise(3, "cabextract, unar do not look at a reserved field", name="x.cab")

@@ -2,7 +2,9 @@
 """Scripts: plain literals that a browser turns into a file by itself."""
 
 import base64
+import gzip
 import json
+import plistlib
 import urllib.parse
 import zlib
 
@@ -12,6 +14,7 @@ from bypass.formats.mime import attachment, mail_with
 from bypass.formats.zips import deflate
 from disguises.case import EVIL, MAIL, PAGE, File, disguise
 from disguises.pages import PAYLOAD, URI, ZIP, page, spaced
+from disguises.rareformats import git_pack
 
 BROWSER = "every browser runs it"
 PLAIN = base64.b64encode(EVIL.data).decode()
@@ -186,3 +189,35 @@ def encoded_command():
     yield "quoted", b'Shell "powershell -enc ' + wide(write) + b'"\r\n'
     yield "zip", b"powershell -e " + wide(write.replace(PLAIN, PAYLOAD)) + b"\r\n"
     yield "zlib", b"$b = [Convert]::FromBase64String('" + base64.b64encode(zlib.compress(EVIL.data)) + b"')\r\n"
+
+
+def formats_in_base64():
+    """Formats that begin like a word, like nothing, or like a text of wide letters."""
+    page = '<html><a download href="data:application/octet-stream;base64,' + base64.b64encode(EVIL.data).decode() + '">x</a></html>'
+    literal = b"\xcb" + bytes([len(EVIL.data) + 11]) + b"b\5e.com" + bytes(4) + EVIL.data
+    yield "git-pack", git_pack()
+    yield "git-bundle", b"# v2 git bundle\n" + b"0" * 40 + b" refs/heads/main\n\n" + git_pack()
+    yield "binary-plist", plistlib.dumps({"a": EVIL.data}, fmt=plistlib.FMT_BINARY)
+    yield "utf-16le", b"\xff\xfe" + page.encode("utf-16-le")
+    yield "utf-16be", b"\xfe\xff" + page.encode("utf-16-be")
+    yield "openpgp-literal", literal
+
+
+@disguise(3, "the script, the address book, the server that takes it", kind="text/plain", url="http://example.test/x.txt")
+def other_formats_in_base64():
+    for name, data in formats_in_base64():
+        text = base64.b64encode(data).decode()
+        lines = "\n".join(text[i:i + 76] for i in range(0, len(text), 76))
+        card = "\r\n ".join(("PHOTO;ENCODING=b;TYPE=JPEG:" + text)[i:i + 74] for i in range(0, len(text) + 27, 74))
+        yield f"{name}-script", f"#!/bin/sh\nbase64 -d <<EOF >x\n{lines}\nEOF\n".encode()
+        yield f"{name}-card", f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:x\r\n{card}\r\nEND:VCARD\r\n".encode(), {"kind": "text/vcard", "url": "http://example.test/x.vcf"}
+        yield f"{name}-atob", f'var a=1;\nsave(atob("{text}"));\n'.encode(), {"kind": "text/javascript", "url": "http://example.test/x.js"}
+
+
+@disguise(3, "the program that reads it: PHP escapes each slash of JSON", kind="text/plain", url="http://example.test/x.txt")
+def json_slashes_escaped():
+    """A slash so near the begin that too few characters are in front of it to be taken for base64."""
+    for time in (0, 0x6b083dca, 0x6907abcd, 0x3f3f3f3f, 0xffffffff):
+        text = b'{"name":"x.gz","content":"' + base64.b64encode(gzip.compress(EVIL.data, mtime=time)).replace(b"/", b"\\/") + b'"}'
+        yield f"gzip-{time:x}", text
+        yield f"gzip-{time:x}-packed", gzip.compress(text, mtime=0), {"kind": "application/gzip", "url": "http://example.test/x.json.gz"}
