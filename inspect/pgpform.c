@@ -120,6 +120,17 @@ static int pgpform_is_session_key(const struct pgpform_packet *packet, const uin
     return body[0] == 6 && size > 2u + body[1];
 }
 
+/* Of versions 2 to 6; the newer ones with algorithms that exist, or with private ones. */
+static int pgpform_is_signature(const uint8_t *body, size_t size)
+{
+    if (size < 10 || body[0] < 2 || body[0] > 6)
+        return 0;
+    if (body[0] <= 3)
+        return body[1] == 5;
+    return ((body[2] >= 1 && body[2] <= 35) || (body[2] >= 100 && body[2] <= 110)) &&
+           ((body[3] >= 1 && body[3] <= 14) || (body[3] >= 100 && body[3] <= 110));
+}
+
 bool pgpform_is_literal(const uint8_t *body, size_t size)
 {
     return size >= 6 && pgpform_is_among(body[0], "btuml1", 6) && size >= 6u + body[1];
@@ -145,7 +156,7 @@ static int pgpform_holds(const struct pgpform_packet *packet, const uint8_t *bod
     case PGPFORM_SKESK:
         return pgpform_is_session_key(packet, body, size);
     case PGPFORM_SIGNATURE:
-        return size >= 10;
+        return pgpform_is_signature(body, size);
     case PGPFORM_ONE_PASS:
         return size >= 13 && (body[0] == 3 || body[0] == 6);
     case PGPFORM_COMPRESSED:

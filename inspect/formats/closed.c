@@ -11,6 +11,7 @@
 #include "inspect/formats/volume.h"
 #include "inspect/le.h"
 #include "inspect/marks.h"
+#include "inspect/pgpform.h"
 
 #define CLOSED_CPRO_HEAD 8u
 #define CLOSED_LZH_HEAD  64u /* bytes; the code's lengths take less */
@@ -275,6 +276,8 @@ static bool closed_inflates_to_pgp(const uint8_t *data, size_t length, int windo
 /* OpenPGP content that is not encrypted but compressed or in pieces. */
 static bool closed_packed_pgp(const uint8_t *data, size_t length)
 {
+    struct pgpform_header header;
+
     if (length < 16)
         return false;
     if (data[0] == 0xa3 && data[1] == 3)
@@ -282,9 +285,10 @@ static bool closed_packed_pgp(const uint8_t *data, size_t length)
     if (data[0] == 0xa3)
         return (data[1] == 1 || data[1] == 2) &&
                closed_inflates_to_pgp(data + 2, length - 2, data[1] == 1 ? -15 : 15);
-    return (data[0] == 0xcb || data[0] == 0xac || data[0] == 0xad) &&
-           (data[2] == 'b' || data[2] == 't' || data[2] == 'u') && data[3] < 64 &&
-           length > 8u + data[3];
+    return pgpform_header(data, length, &header) && header.tag == PGPFORM_LITERAL &&
+           length - header.begin > 8 && data[header.begin + 1] < 64 &&
+           (header.is_partial || header.size <= length - header.begin) &&
+           pgpform_begins_literal(data + header.begin, length - header.begin);
 }
 
 bool closed_is_marked(const uint8_t *data, size_t length)
