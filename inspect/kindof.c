@@ -127,14 +127,21 @@ static int kindof_is_skippable_lz4(const uint8_t *data, size_t length)
                        kindof_begins(data, length, "\x02\x21\x4c\x18", 4));
 }
 
+/* The mark of tar stands far behind the begin: without the sum of its header, another kind's mark
+ * counts more. */
 static enum kind kindof_by_marks(const uint8_t *data, size_t length)
 {
+    enum kind weak = KIND_NONE;
     size_t i;
 
-    for (i = KIND_NONE + 1; i < KINDOF_COUNT; i++)
-        if (marks_any(kindof_marks[i], data, length))
+    for (i = KIND_NONE + 1; i < KINDOF_COUNT; i++) {
+        if (!marks_any(kindof_marks[i], data, length))
+            continue;
+        if (i != KIND_TAR || tar_begins(data, length))
             return (enum kind)i;
-    return KIND_NONE;
+        weak = KIND_TAR;
+    }
+    return weak;
 }
 
 enum kind kind_of(const uint8_t *data, size_t length, const char *name)

@@ -35,13 +35,15 @@ static size_t retype_pdf(const uint8_t *data, size_t length)
     return found != NULL ? (size_t)(found - data) : 0;
 }
 
-/* A PDF that has no header where one is looked for: viewers open it all the same. Of archives the
- * members are looked at instead. */
+/* A PDF that has no header where one is looked for: viewers open it all the same, also in front of
+ * a ZIP. Of archives the members are looked at instead. */
 static bool retype_headless_pdf(const uint8_t *data, size_t length)
 {
-    enum kind kind = kind_of(data, length, NULL);
+    const enum kind kind = kind_of(data, length, NULL);
+    const bool behind = kind == KIND_ZIP && memcmp(data, "PK", 2) != 0;
 
-    return (kind == KIND_NONE || kind_has(kind, KIND_WEAK)) && !tar_begins(data, length) &&
+    return (kind == KIND_NONE || kind_has(kind, KIND_WEAK) || behind) &&
+           !tar_begins(data, length) &&
            memmem(data, length < HIDDEN_HEAD ? length : HIDDEN_HEAD, "%PDF-", 5) == NULL &&
            pdf_is_likely(data, length);
 }
@@ -66,6 +68,21 @@ static int retype_under_type(const struct object *object, const char *type)
             (object->shown && !retype_is_text(type) && strcmp(type, "CL_TYPE_BINARY_DATA") != 0));
 }
 
+/* Text but for a few bytes: programs that read it take them for characters, or end before them. */
+static bool retype_is_nearly_text(const uint8_t *data, size_t length)
+{
+    const size_t head = length < HIDDEN_HEAD ? length : HIDDEN_HEAD;
+    size_t controls = 0, printable = 0, i;
+
+    for (i = 0; i < head; i++) {
+        const bool blank = data[i] == '\n' || data[i] == '\r' || data[i] == '\t';
+
+        controls += data[i] < ' ' && !blank;
+        printable += (data[i] >= ' ' && data[i] < 0x7f) || blank;
+    }
+    return printable * 5 >= head * 3 || controls * 16 <= head;
+}
+
 /* Text that may carry files. That without a byte order mark has no type of libclamav's if its
  * characters are wide. */
 static int retype_files(const struct object *object, const char *type)
@@ -74,7 +91,9 @@ static int retype_files(const struct object *object, const char *type)
 
     return length > 0 &&
            (object->shown || retype_is_text(type) || strcmp(type, "CL_TYPE_UUENCODED") == 0 ||
-            (strcmp(type, "CL_TYPE_BINARY_DATA") == 0 && textview_is_wide(object->data, length)));
+            (strcmp(type, "CL_TYPE_BINARY_DATA") == 0 &&
+             (textview_is_wide(object->data, length) ||
+              retype_is_nearly_text(object->data, length))));
 }
 
 /* Where a message begins behind something else that programs skip: a PDF in front of a web

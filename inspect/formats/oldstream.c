@@ -3,28 +3,81 @@
 
 #include "inspect/inspection.h"
 
+#include <lzma.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "inspect/formats/lzw.h"
-#include "inspect/formats/zipwrap.h"
 #include "inspect/le.h"
+#include "inspect/window.h"
 
+#define OLDSTREAM_HEAD   13 /* bytes in front of the stream of .lzma */
+#define OLDSTREAM_BLOCK  65536u
+#define OLDSTREAM_LEAST  4096u /* bytes of the smallest dictionary */
 #define OLDSTREAM_LITTLE 65536 /* bytes of a damaged stream that are still no stream */
 
-/* The old .lzma format, as the only member of a ZIP: libarchive's own reader of it wants the usual
- * properties and dictionaries. */
+/* The header, with a dictionary that is no larger than the content needs. */
+static void oldstream_head(uint8_t head[OLDSTREAM_HEAD], const uint8_t *data)
+{
+    const uint64_t size = le64(data + 5);
+    uint32_t most = (uint32_t)WINDOW_SIZE;
+    unsigned i;
+
+    memcpy(head, data, OLDSTREAM_HEAD);
+    if (size < most)
+        most = size > OLDSTREAM_LEAST ? (uint32_t)size : OLDSTREAM_LEAST;
+    if (le32(data + 1) > most)
+        for (i = 0; i < 4; i++)
+            head[1 + i] = (uint8_t)(most >> 8 * i);
+}
+
+/* Unpacks to the stream's end, whatever is behind it. */
+static enum reason oldstream_unpack(struct inspection *in, const struct object *object,
+                                    lzma_stream *stream, struct buffer *out)
+{
+    enum reason reason = REASON_NONE;
+    bool is_fed = false;
+    lzma_ret code = LZMA_OK;
+
+    while (code == LZMA_OK) {
+        uint8_t *room = inspection_room(in, object, out->length, out, OLDSTREAM_BLOCK, &reason);
+
+        if (room == NULL)
+            return reason;
+        stream->next_out = room;
+        stream->avail_out = OLDSTREAM_BLOCK;
+        code = lzma_code(stream, LZMA_RUN);
+        out->length += OLDSTREAM_BLOCK - stream->avail_out;
+        if (code == LZMA_OK && stream->avail_in == 0 && !is_fed) {
+            stream->next_in = object->data + OLDSTREAM_HEAD;
+            stream->avail_in = object->length - OLDSTREAM_HEAD;
+            is_fed = true;
+        }
+    }
+    if (window_refused())
+        return REASON_LIMIT_MEMORY;
+    if (code == LZMA_MEM_ERROR)
+        return REASON_MEMORY;
+    return code == LZMA_STREAM_END ? REASON_NONE : REASON_CONTAINER;
+}
+
+/* The old .lzma format: libarchive's own reader of it wants the usual properties and dictionaries,
+ * and nothing behind the stream. */
 void oldstream_lzma(struct inspection *in, const struct object *object)
 {
-    static const uint8_t head[] = {9, 20, 5, 0};
-    const struct zipwrap_piece pieces[] = {
-        {head, sizeof head}, {object->data, 5}, {object->data + 13, object->length - 13}};
-    struct buffer wrapped = BUFFER_INIT, out = BUFFER_INIT;
+    lzma_stream stream = LZMA_STREAM_INIT;
+    uint8_t head[OLDSTREAM_HEAD];
+    struct buffer out = BUFFER_INIT;
     char path[WIRE_PART_MAX];
     struct object member = {.path = path, .depth = object->depth + 1};
     enum reason reason = REASON_MEMORY;
 
-    if (zipwrap(&wrapped, 14, 0, le64(object->data + 5), pieces, 3) == 0)
-        reason = zipwrap_undo(in, object, &wrapped, &out);
+    oldstream_head(head, object->data);
+    stream.next_in = head;
+    stream.avail_in = sizeof head;
+    if (lzma_alone_decoder(&stream, UINT64_MAX) == LZMA_OK)
+        reason = oldstream_unpack(in, object, &stream, &out);
+    lzma_end(&stream);
     inspection_path(path, object, kind_name(object->kind), "");
     member.data = out.data;
     member.length = out.length;
@@ -32,7 +85,6 @@ void oldstream_lzma(struct inspection *in, const struct object *object)
         inspection_object(in, &member);
     if (reason != REASON_NONE && (reason != REASON_CONTAINER || out.length > OLDSTREAM_LITTLE))
         inspection_note(in, object, reason, "a stream that is cut or damaged");
-    buffer_free(&wrapped);
     buffer_free(&out);
 }
 

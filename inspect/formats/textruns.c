@@ -50,6 +50,8 @@ static void textruns_hex(struct embedded *embedded, const uint8_t *at, const uin
 
     if (word_end - at < EMBEDDED_HEX)
         return;
+    if (at[0] == '0' && (at[1] | 0x20) == 'x') /* as databases write it */
+        at += 2;
     room = buffer_room(&buffer, (size_t)(word_end - at) / 2 + 1);
     for (; room != NULL && word_end - at >= 2; at += 2) {
         static const char digits[] = "0123456789abcdef";

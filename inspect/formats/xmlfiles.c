@@ -18,9 +18,13 @@
 
 #include "common/base64.h"
 #include "inspect/inspection.h"
+#include "inspect/textview.h"
 
-#define XMLFILES_RUN   48  /* characters of base64 in a row, or white space */
-#define XMLFILES_DEPTH 256 /* elements within each other, as libxml2 has it too */
+#define XMLFILES_RUN 48 /* characters of base64 in a row, or white space */
+/* Where the names of elements that hold files have their rarest letter. */
+#define XMLFILES_RARE_Y 5
+#define XMLFILES_RARE_D 3
+#define XMLFILES_DEPTH  256 /* elements within each other, as libxml2 has it too */
 
 struct xmlfiles {
     struct inspection *in;
@@ -181,6 +185,13 @@ static bool xmlfiles_has_run(const uint8_t *data, size_t length)
     return run >= XMLFILES_RUN;
 }
 
+/* Elements that hold a file, however its base64 is spaced. */
+static bool xmlfiles_has_element(const uint8_t *data, size_t length)
+{
+    return textview_find(data, length, "binary-data", XMLFILES_RARE_Y) != NULL ||
+           textview_find(data, length, "binData", XMLFILES_RARE_D) != NULL;
+}
+
 bool xmlfiles_is_likely(const struct object *object)
 {
     if (object->length < XMLFILES_RUN || object->length > INT_MAX)
@@ -188,7 +199,8 @@ bool xmlfiles_is_likely(const struct object *object)
     if (xmlfiles_is_wide(object->data, object->length))
         return true;
     return xmlfiles_is_xml(object->data, object->length) &&
-           xmlfiles_has_run(object->data, object->length);
+           (xmlfiles_has_run(object->data, object->length) ||
+            xmlfiles_has_element(object->data, object->length));
 }
 
 /* libxml2's own limits stop entities that multiply; without entities there is no need of them, and

@@ -3,9 +3,11 @@
 backups, old packers."""
 
 import base64
+import binascii
 import bz2
 import gzip
 import hashlib
+import lzma
 import plistlib
 import struct
 import zlib
@@ -14,6 +16,7 @@ from bypass.formats import disks, mime, packs, tapes
 from bypass.formats.mime import attachment, mail_with
 from bypass.formats.zips import DEFLATE, zip_of
 from disguises.case import EVIL, MAIL, File, disguise
+from disguises.pdfbody import pdf
 
 ZIP = zip_of(EVIL, DEFLATE)
 TAR = tapes.tar_of(EVIL)
@@ -242,3 +245,61 @@ def archive_of_rare_programs():
     yield "ciso", b"CISO\x18\0\0\0" + struct.pack("<QIBB", 100000, 2048, 1, 0) + bytes(90) + EVIL.data
     yield "aff", b"AFF10\r\n\0" + bytes(100) + EVIL.data
     yield "dms", b"DMS!\0\0\0\0" + bytes(100) + EVIL.data
+
+
+@disguise(3, "xz, unlzma, busybox, 7-Zip, unar", name="x.lzma")
+def lzma_with_more_behind():
+    for name, data in (("plain", EVIL.data), ("tar", TAR), ("zip", ZIP)):
+        whole = lzma.compress(data, lzma.FORMAT_ALONE)
+        sized = whole[:5] + struct.pack("<Q", len(data)) + whole[13:]
+        for tail, more in (("line-end", b"\n"), ("zeros", bytes(600)), ("end-record", b"PK\5\6" + bytes(18)), ("text", b"<html></html>")):
+            yield f"{name}-{tail}", whole + more
+            yield f"{name}-sized-{tail}", sized + more
+
+
+@disguise(3, "the program that reads the text, up to there or without them", kind="text/plain", name="x.txt")
+def text_with_bytes_of_none():
+    """A few bytes that are no text, in its first bytes or at its end, make all of it none."""
+    text = base64.encodebytes(ZIP)
+    line = b"ATTACH;ENCODING=BASE64;VALUE=BINARY:" + text.replace(b"\n", b"\r\n ")
+    uu = b"".join(binascii.b2a_uu(EVIL.data[i:i + 45]) for i in range(0, len(EVIL.data), 45))
+    for name, odd in (("zero", b"\0"), ("zeros", bytes(18)), ("end-record", b"PK\5\6" + bytes(18)), ("controls", b"\1\2\3\4\0")):
+        yield f"{name}-script", b"#!/bin/sh\nbase64 -d <<EOF >x.zip\n" + text + b"EOF\nexit\n" + odd
+        yield f"{name}-comment", b"#!/bin/sh\n#" + odd + b"\nbase64 -d <<EOF >x.zip\n" + text + b"EOF\n"
+        yield f"{name}-uuencode", b"see\nbegin 644 e.com\n" + uu + b"`\nend\n" + odd
+        yield f"{name}-style", b"p{background:url(data:x;base64," + base64.b64encode(ZIP) + b")}/*" + odd + b"*/", {"kind": "text/css", "name": "x.css"}
+        yield f"{name}-calendar", b"BEGIN:VCALENDAR\r\nX-A:" + odd + b"\r\nBEGIN:VEVENT\r\n" + line + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", \
+            {"kind": "text/calendar", "name": "x.ics"}
+        yield f"{name}-shift-jis", "# \u8acb\u6c42\u66f8\n".encode("shift_jis") * 9 + odd + b"\nbase64 -d <<EOF >x.zip\n" + text + b"EOF\n"
+
+
+@disguise(4, "Word", kind="application/rtf", name="x.rtf")
+def rtf_with_the_mark_of_tar():
+    package = b"0105000002000000080000005061636b616765000000000000000000" + struct.pack("<I", len(ZIP)).hex().encode() + ZIP.hex().encode()
+    for name, mark in (("short", b"ustar"), ("posix", b"ustar\x0000"), ("gnu", b"ustar  \0")):
+        yield name, b"{\\rtf1 ".ljust(257, b"x") + mark + b"{\\object\\objemb{\\*\\objdata " + package + b"}}}"
+
+
+@disguise(4, "Firefox (pdf.js), poppler", kind="application/pdf", name="x.pdf")
+def pdf_without_header_in_front_of_zip():
+    body = pdf(EVIL.data.hex().encode() + b">", b"/Filter/ASCIIHexDecode")
+    body = body[body.index(b"\n") + 1:]
+    yield "end-record", body + b"PK\5\6" + bytes(18)
+    yield "whole", body + zip_of(File("a.txt", b"hello"), DEFLATE)
+
+
+@disguise(3, "LibreOffice", kind="text/xml", name="x.fodt")
+def flat_odf_spaced():
+    """White space within the base64, so that no long run of it is left."""
+    text = base64.b64encode(ZIP).decode()
+    head = '<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"><office:binary-data>'
+    for step in (1, 2, 15, 24):
+        for name, blank in (("blanks", " "), ("tabs", "\t"), ("lines", "\n  ")):
+            yield f"{name}-{step}", (head + blank.join(text[i:i + step] for i in range(0, len(text), step)) + "</office:binary-data></office:document>").encode()
+
+
+@disguise(2, "mysql, sqlcmd", kind="application/sql", name="x.sql")
+def hexadecimal_with_its_mark():
+    yield "lower", b"INSERT INTO t VALUES (1,0x" + ZIP.hex().encode() + b");\n"
+    yield "upper", b"INSERT INTO t VALUES (1,0X" + ZIP.hex().upper().encode() + b");\n"
+    yield "json", b'{"data":"0x' + ZIP.hex().encode() + b'"}', {"kind": "application/json", "name": "x.json"}
