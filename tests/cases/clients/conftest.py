@@ -1,21 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures of the cases with real clients."""
 
-import pathlib
-
 import pytest
 
 from lib.origin import Origin
-from lib.server import Server
 from lib.squid import Squid
-
-
-@pytest.fixture(scope="module")
-def server(env, request):
-    """Without trickling: however long the download of a threat takes, its answer is the block page."""
-    with Server(env, pathlib.Path(request.node.name).stem.removeprefix("test_"),
-                settings={"TrickleAfter": "0"}) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
