@@ -112,17 +112,33 @@ def answers(build, place):
 @pytest.mark.parametrize("prefix", ["/usr/local", "/opt/epost"])
 def test_another_prefix_keeps_everything_below_it(env, tmp_path, prefix):
     """The module is no exception; c-icap is told its whole path."""
+    if prefix == configured_prefix(env.build):
+        tmp_path = env.build
+    else:
+        configure(env.build, tmp_path, prefix)
+    check_prefix(tmp_path, prefix)
+
+
+def configured_prefix(build):
+    """Of the build directory: without an option it is /usr/local."""
+    return re.search(r"(?m)^prefix = (.*)$", (build / "Makefile").read_text(encoding="utf-8"))[1]
+
+
+def configure(build, place, prefix):
     subprocess.run(["/bin/sh", TOP / "configure", "-q", f"--prefix={prefix}",
-                    f"--cache-file={answers(env.build, tmp_path)}"],
-                   cwd=tmp_path, check=True, capture_output=True, timeout=400,
+                    f"--cache-file={answers(build, place)}"],
+                   cwd=place, check=True, capture_output=True, timeout=400,
                    env=dict(os.environ, CONFIG_SHELL="/bin/sh"))
-    subprocess.run(["make", "-s", "conf/epost_av.conf", "conf/c-icap.conf"], cwd=tmp_path,
+
+
+def check_prefix(place, prefix):
+    subprocess.run(["make", "-s", "conf/epost_av.conf", "conf/c-icap.conf"], cwd=place,
                    check=True, capture_output=True, timeout=100)
-    text = (tmp_path / "conf/epost_av.conf").read_text(encoding="utf-8")
+    text = (place / "conf/epost_av.conf").read_text(encoding="utf-8")
     assert f"\nService epost_av {prefix}/lib/c_icap/epost_av.so\n" in text
-    text = (tmp_path / "conf/c-icap.conf").read_text(encoding="utf-8")
+    text = (place / "conf/c-icap.conf").read_text(encoding="utf-8")
     assert f"\nInclude {prefix}/etc/epost-av/epost_av.conf\n" in text
-    shown = subprocess.run(["make", "-pnq"], cwd=tmp_path, capture_output=True, text=True,
+    shown = subprocess.run(["make", "-pnq"], cwd=place, capture_output=True, text=True,
                            timeout=100, check=False).stdout
     places = dict(line.split(" = ", 1) for line in shown.splitlines()
                   if line.split(" = ", 1)[0].endswith("dir") and " = " in line)

@@ -60,7 +60,9 @@ OTHERS = {"no 206": "icap_206_enable off\n", "no preview": "icap_preview_enable 
 def test_scanned_downloads(env, make_server, origin, extra):
     server = make_server(settings={"TrickleAfter": "0"}).start()
     with Squid(env, server.port, extra=extra) as squid:
-        assert expected(downloads(squid, origin, f"fast{len(extra)}", SIZE)), squid.describe()
+        tries = 3 if stalls() else 1  # an origin on a busy machine may be too slow to be ahead of the scanner
+        assert any(expected(downloads(squid, origin, f"fast{len(extra)}-{n}", SIZE)) for n in range(tries)), \
+            squid.describe()
 
 
 @pytest.mark.parametrize("settings", [{"TrickleAfter": "1", "TrickleInterval": "0.1"}, {}], ids=["soon", "as shipped"])
