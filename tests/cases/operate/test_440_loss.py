@@ -20,16 +20,21 @@ def test_five_thousand_a_second(make_monitor):
     """For ten seconds over ten connections, as c-icap's children send them: all are kept."""
     with make_monitor("many") as monitor:
         table, each, rate, peers = monitorsink.fields(), 5000, 500, 10
+        refused = []
 
         def child(number):
             sender = monitor.connect()
+            sender.setblocking(False)
             sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)  # as the service does
             began = time.monotonic()
             for i in range(each):
                 message = monitorsink.encode(
                     transaction(number * each + i, sha256=f"{number * each + i:064x}",
                                 host=f"h{i % 900}.test", client=f"192.0.2.{i % 250}"), 0, table)
-                sender.send(message)  # waits where the monitor is not quick enough
+                try:
+                    sender.send(message)
+                except BlockingIOError:
+                    refused.append(number)
                 ahead = i / rate - (time.monotonic() - began)
                 if ahead > 0.002:
                     time.sleep(ahead)
@@ -38,11 +43,8 @@ def test_five_thousand_a_second(make_monitor):
         for number in range(peers):
             pid = os.fork()
             if pid == 0:
-                try:
-                    child(number)
-                    os._exit(0)
-                finally:
-                    os._exit(1)
+                child(number)
+                os._exit(1 if refused else 0)
             pids.append(pid)
         began = time.monotonic()
         status = [os.waitpid(pid, 0)[1] for pid in pids]
@@ -50,9 +52,7 @@ def test_five_thousand_a_second(make_monitor):
         procs.wait_until(lambda: monitor.rows("SELECT count(*) FROM events WHERE kind=1")[0][0] ==
                          peers * each, 60,
                          lambda: monitor.metrics())
-        assert not any(status), status
-        # On a quiet machine nobody waits for it, and all is sent within ten seconds.
-        assert sent_in < slowness.scaled(15), sent_in
+        assert not any(status), "a sender's socket was full"
         metrics = monitor.metrics()
         assert metrics["epost_events_dropped_total"] == metrics["epost_events_unstored_total"] == 0
         print(f"{peers * each} events in {sent_in:.1f} s, kept {time.monotonic() - began:.1f} s after the first")
