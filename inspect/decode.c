@@ -53,7 +53,8 @@ static enum reason decode_inflate(enum codec codec, const uint8_t *data, size_t 
                                   const struct budget *budget, struct decoded *decoded)
 {
     z_stream stream = {0};
-    int window = codec == CODEC_GZIP ? 15 + 16 : codec == CODEC_ZLIB ? 15 : -15, code = Z_OK;
+    const bool is_gzip = codec == CODEC_GZIP || codec == CODEC_GZIP_ONE;
+    int window = is_gzip ? 15 + 16 : codec == CODEC_ZLIB ? 15 : -15, code = Z_OK;
     enum reason reason = REASON_NONE;
     size_t given = 0, next;
 
@@ -158,8 +159,8 @@ static enum reason decode_zstd_failure(size_t code)
     }
 }
 
-static enum reason decode_zstd(const uint8_t *data, size_t length, const struct budget *budget,
-                               struct decoded *decoded)
+static enum reason decode_zstd(enum codec codec, const uint8_t *data, size_t length,
+                               const struct budget *budget, struct decoded *decoded)
 {
     ZSTD_DCtx *context = ZSTD_createDCtx();
     ZSTD_inBuffer in = {.src = data, .size = length};
@@ -184,7 +185,8 @@ static enum reason decode_zstd(const uint8_t *data, size_t length, const struct 
             reason = decode_zstd_failure(code);
         else if (code == 0)
             decoded->used = in.pos;
-        if (reason == REASON_NONE && in.pos == length && out.pos < out.size)
+        if (reason == REASON_NONE &&
+            ((in.pos == length && out.pos < out.size) || (code == 0 && codec == CODEC_ZSTD_ONE)))
             break;
         if (reason == REASON_NONE && in.pos == before && out.pos == 0)
             reason = REASON_ENCODING;
@@ -231,13 +233,15 @@ enum reason decode(enum codec codec, const uint8_t *data, size_t length,
     memset(decoded, 0, sizeof *decoded);
     switch (codec) {
     case CODEC_GZIP:
+    case CODEC_GZIP_ONE:
     case CODEC_ZLIB:
     case CODEC_DEFLATE:
         return decode_inflate(codec, data, length, budget, decoded);
     case CODEC_BROTLI:
         return decode_brotli(data, length, budget, decoded);
     case CODEC_ZSTD:
-        return decode_zstd(data, length, budget, decoded);
+    case CODEC_ZSTD_ONE:
+        return decode_zstd(codec, data, length, budget, decoded);
     case CODEC_COMPRESS:
         return decode_compress(data, length, budget, decoded);
     }

@@ -13,12 +13,14 @@
 #include "inspect/buffer.h"
 
 enum codec {
-    CODEC_GZIP, /* any number of members, what follows them is ignored */
+    CODEC_GZIP,     /* any number of members, what follows them is ignored */
+    CODEC_GZIP_ONE, /* its first member */
     CODEC_ZLIB,
     CODEC_DEFLATE, /* without zlib's header */
     CODEC_BROTLI,
-    CODEC_ZSTD,    /* any number of frames */
-    CODEC_COMPRESS /* of compress(1); a code that cannot be ends it */
+    CODEC_ZSTD,     /* any number of frames */
+    CODEC_ZSTD_ONE, /* its first frame */
+    CODEC_COMPRESS  /* of compress(1); a code that cannot be ends it */
 };
 
 struct decoded {

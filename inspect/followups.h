@@ -10,7 +10,8 @@
 
 #include "inspect/inspection.h"
 
-#define FOLLOWUPS_MAX 4096
+#define FOLLOWUPS_MAX    4096
+#define FOLLOWUPS_CHAINS 16u /* streams that are read together with those behind them */
 
 struct followup {
     char type[32]; /* libclamav's */

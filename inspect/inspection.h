@@ -62,6 +62,7 @@ struct object {
     enum kind kind;   /* as which it is opened: for openers only */
     bool confirmed;   /* libclamav takes it for that too: for openers only */
     bool guessed; /* taken for what it is by its content alone: what cannot be read is no trouble */
+    bool single;  /* of streams that follow one another only the first: for openers only */
 };
 
 struct inspection {
@@ -81,6 +82,7 @@ struct inspection {
     bool has_unknown;
     uint32_t layers, recalled;
     uint64_t scanned;
+    const uint8_t *read_to;           /* see inspection_read_to */
     uint8_t part_sha256[WIRE_SHA256]; /* of the infected object, if it is not the body itself */
 };
 
@@ -99,6 +101,13 @@ static inline struct object inspection_inner(const struct object *object, const 
     inner.depth++;
     inner.is_body = 0;
     return inner;
+}
+
+/* Openers of archives say so: all that begins in the object before `end` was read, without trouble
+ * and as a part of it. followups.c asks, for archives that begin within the one before them. */
+static inline void inspection_read_to(struct inspection *in, const uint8_t *end)
+{
+    in->read_to = end;
 }
 
 /* inspection_object for a part of an upload that names a Content-Encoding of its own. */

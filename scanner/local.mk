@@ -34,7 +34,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/lzw.h \
 	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/taropen.c inspect/formats/closed.c inspect/formats/closed.h \
 	inspect/appended.c inspect/appended.h inspect/carried.c inspect/carried.h \
-	inspect/formats/container.c inspect/formats/sevenzip.c inspect/formats/sevenzip.h \
+	inspect/formats/container.c inspect/formats/stream.c inspect/formats/sevenzip.c inspect/formats/sevenzip.h \
 	inspect/formats/sevendir.c inspect/formats/sevendir.h inspect/formats/sevenfolder.c \
 	inspect/decode.c inspect/decode.h inspect/window.c inspect/window.h \
 	inspect/encoding.c inspect/awschunked.c \

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
 #include "scanner/tempdir.h"
 
 #include <dirent.h>
@@ -15,12 +17,38 @@
 
 static int tempdir_empty_directory(int fd, dev_t device, int depth);
 
-/* Opens a directory for emptying: one that is not writable for its owner is made so. */
+/* Makes a directory readable for its owner. By its descriptor, which stays the same directory:
+ * whoever puts a link in its place meanwhile does not have the mode of another file changed. */
+static int tempdir_make_readable(int parent, const char *name)
+{
+    char path[64];
+    int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int result = chmod(path, 0700);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+/* Opens a directory for emptying: one that is not readable or writable for its owner is made so. */
 static int tempdir_open_directory(int parent, const char *name)
 {
-    if (fchmodat(parent, name, 0700, 0) < 0)
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(parent, name, flags);
+
+    if (fd < 0 && errno == EACCES && tempdir_make_readable(parent, name) == 0)
+        fd = openat(parent, name, flags);
+    if (fd >= 0 && fchmod(fd, 0700) < 0) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
         return -1;
-    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    return fd;
 }
 
 static int tempdir_remove_entry(int parent, const char *name, dev_t device, int depth)

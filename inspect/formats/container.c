@@ -13,7 +13,6 @@
 #include "inspect/appended.h"
 #include "inspect/formats/archive.h"
 #include "common/clock.h"
-#include "inspect/decode.h"
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 #include "inspect/trial.h"
@@ -201,6 +200,20 @@ static bool container_ends_early(struct container *container)
     return true;
 }
 
+/* Says how far the members were read, where the format stores them one behind the other as they
+ * are. */
+static void container_says_end(const struct container *container, struct archive *archive, int code,
+                               bool is_too_many)
+{
+    const bool is_whole = container->least == 0 && container->most == UINT64_MAX &&
+                          (!container->left || container->lost_ns == UINT64_MAX);
+
+    if ((code == ARCHIVE_EOF || is_too_many) && is_whole &&
+        (container->kind == KIND_TAR || container->kind == KIND_LHA))
+        inspection_read_to(container->in,
+                           container->object->data + archive_read_header_position(archive));
+}
+
 /* Goes through the members. */
 static void container_members(struct container *container)
 {
@@ -235,6 +248,7 @@ static void container_members(struct container *container)
         container_take(container, archive, entry);
     }
     container_try(container, code == ARCHIVE_EOF);
+    container_says_end(container, archive, code, members > most);
     buffer_free(&container->part.buffer); /* of one that was encrypted, or empty */
     if (code < ARCHIVE_WARN && (members > 0 || !container->lenient)) {
         if (archive_failure(archive) != REASON_CONTAINER || !container_ends_early(container))
@@ -291,42 +305,6 @@ static void container_zip(struct container *container)
                     container->pieces);
 }
 
-static int container_is_text(const struct object *object)
-{
-    size_t head = object->length < 512 ? object->length : 512;
-
-    return memchr(object->data, 0, head) == NULL && object->data[0] >= '\t' &&
-           object->data[0] < 127;
-}
-
-/* One compressed stream, by a decoder of our own: libarchive would undo up to 25 of them at once,
- * which hides what is in between and how deep it goes. */
-static void container_stream(struct container *container, enum codec codec)
-{
-    struct inspection *in = container->in;
-    const struct object *object = container->object;
-    char path[WIRE_PART_MAX];
-    struct object member = {.path = path, .depth = object->depth + 1};
-    struct decoded decoded;
-    enum reason reason = decode(codec, object->data, object->length, &in->budget, &decoded);
-
-    inspection_path(path, object, kind_name(container->kind), "");
-    member.data = decoded.out.data;
-    member.length = decoded.out.length;
-    if (member.length > 0)
-        inspection_object(in, &member);
-    /* brotli is known by name only, and ".br" ends many a URL: text under it is just text. */
-    if (reason == REASON_ENCODING && codec == CODEC_BROTLI &&
-        (member.length == 0 || container_is_text(object)))
-        reason = REASON_NONE;
-    if ((reason == REASON_ENCODING || reason == REASON_LIMIT_MEMORY) && container->lenient)
-        reason = REASON_NONE;
-    if (reason != REASON_NONE)
-        inspection_note(in, object, reason == REASON_ENCODING ? REASON_CONTAINER : reason,
-                        "a stream that is cut or damaged");
-    buffer_free(&decoded.out);
-}
-
 static struct container container_begin(struct inspection *in, const struct object *object)
 {
     const bool is_weak = kind_has(object->kind, KIND_WEAK);
@@ -351,15 +329,6 @@ void container_open_zip(struct inspection *in, const struct object *object)
 
     container.kind = KIND_ZIP;
     container_zip(&container);
-}
-
-void container_open_stream(struct inspection *in, const struct object *object)
-{
-    struct container container = container_begin(in, object);
-
-    container_stream(&container, object->kind == KIND_BROTLI ? CODEC_BROTLI
-                                 : object->kind == KIND_ZSTD ? CODEC_ZSTD
-                                                             : CODEC_GZIP);
 }
 
 void container_closed(struct inspection *in, const struct object *object)

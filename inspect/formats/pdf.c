@@ -18,8 +18,8 @@
 #include "inspect/formats/pdfqpdf.h"
 #include "inspect/formats/pdfstream.h"
 
-#define PDF_INPUT_FACTOR 16 /* how often filters may be given the document's bytes */
-#define PDF_INPUT_FREE   (UINT64_C(64) << 20) /* bytes that they may be given of any document */
+#define PDF_INPUT_FACTOR 16 /* how often the document's bytes may be looked at for its streams */
+#define PDF_INPUT_FREE   (UINT64_C(64) << 20) /* bytes that may be looked at so in any document */
 #define PDF_STRAY        4096 /* words "stream" outside of objects that are looked at */
 
 /* Where the words "stream" are whose dictionaries were read. */

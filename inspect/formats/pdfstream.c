@@ -47,6 +47,39 @@ static void pdfstream_note(struct pdf_walk *walk, uint32_t number, enum reason r
     inspection_note(walk->in, &member, reason, "a stream of a PDF");
 }
 
+/* The document's bytes are looked at a certain number of times, whatever it says of its streams:
+ * each of many could claim all that follows it. */
+static bool pdfstream_charge(struct pdf_walk *walk, uint32_t number, size_t bytes)
+{
+    if (bytes <= walk->input_left) {
+        walk->input_left -= bytes;
+        return true;
+    }
+    walk->input_left = 0;
+    pdfstream_note(walk, number, REASON_LIMIT_OTHER);
+    return false;
+}
+
+static bool pdfstream_is_document(const struct pdf_walk *walk, const uint8_t *data)
+{
+    return data >= walk->pdf.data && data < walk->pdf.data + walk->pdf.length;
+}
+
+/* The next such word, or NULL. To look for it is charged. */
+static const uint8_t *pdfstream_find(struct pdf_walk *walk, uint32_t number, const uint8_t *data,
+                                     size_t left, const char *word)
+{
+    const size_t length = strlen(word);
+    const uint8_t *end;
+
+    if (walk->input_left == 0)
+        return NULL;
+    if (left > walk->input_left)
+        left = (size_t)walk->input_left;
+    end = memmem(data, left, word, length);
+    return pdfstream_charge(walk, number, end ? (size_t)(end - data) : left) ? end : NULL;
+}
+
 static void pdfstream_add_end(struct pdfstream_ends *ends, size_t length)
 {
     unsigned i;
@@ -69,9 +102,10 @@ static size_t pdfstream_trim(const uint8_t *data, const uint8_t *end)
 }
 
 /* Where the length says, at the next "endstream", at the next "endobj", at the document's end. */
-static void pdfstream_ends(const struct pdf *pdf, size_t begin, int64_t said,
+static void pdfstream_ends(struct pdf_walk *walk, uint32_t number, size_t begin, int64_t said,
                            struct pdfstream_ends *ends)
 {
+    const struct pdf *pdf = &walk->pdf;
     const uint8_t *data = pdf->data + begin, *end;
     size_t left = pdf->length - begin;
 
@@ -86,14 +120,14 @@ static void pdfstream_ends(const struct pdf *pdf, size_t begin, int64_t said,
             return;
         }
     }
-    end = memmem(data, left, "endstream", 9);
+    end = pdfstream_find(walk, number, data, left, "endstream");
     if (end != NULL) {
         pdfstream_add_end(ends, pdfstream_trim(data, end));
         pdfstream_add_end(ends, (size_t)(end - data));
     }
     if (said > 0 && (uint64_t)said <= left)
         pdfstream_add_end(ends, (size_t)said);
-    end = memmem(data, left, "endobj", 6);
+    end = pdfstream_find(walk, number, data, left, "endobj");
     pdfstream_add_end(ends, end != NULL ? pdfstream_trim(data, end) : left);
 }
 
@@ -107,12 +141,8 @@ static bool pdfstream_filter(struct pdf_walk *walk, uint32_t number, enum pdffil
     enum reason reason;
 
     memset(result, 0, sizeof *result);
-    if (length > walk->input_left) {
-        walk->input_left = 0;
-        pdfstream_note(walk, number, REASON_LIMIT_OTHER);
+    if (!pdfstream_charge(walk, number, length))
         return false;
-    }
-    walk->input_left -= length;
     reason = pdffilter_undo(filter, params, data, length, &job, result);
     if (reason != REASON_NONE)
         pdfstream_note(walk, number, reason);
@@ -143,6 +173,8 @@ static void pdfstream_undo(struct pdf_walk *walk, struct pdfstream_chain *chain,
     }
     if (filter == PDFFILTER_NONE || filter == PDFFILTER_IMAGE) {
         chain->any |= length > 0;
+        if (pdfstream_is_document(walk, data) && !pdfstream_charge(walk, chain->number, length))
+            return;
         pdfstream_scan(walk, chain->number, data, length);
         if (chain->packed != NULL && chain->packed->length == 0 &&
             buffer_add(chain->packed, data, length) != 0)
@@ -197,7 +229,7 @@ void pdfstream_open(struct pdf_walk *walk, uint32_t number, uint32_t generation,
     if (stream->unknown || stream->missing)
         pdfstream_guess(walk, stream->word);
     for (begin = 0; begin < 2 && (begin == 0 || begins[1] != begins[0]); begin++) {
-        pdfstream_ends(pdf, begins[begin], stream->length, &ends);
+        pdfstream_ends(walk, number, begins[begin], stream->length, &ends);
         walk->odd |= !ends.sure;
         /* A filter that came to its own end has no use for more bytes. */
         for (i = 0; i < ends.count && !(i > 0 && chain.complete) && !inspection_over(walk->in); i++)
@@ -242,7 +274,9 @@ void pdfstream_guess(struct pdf_walk *walk, size_t word)
     while (begin < pdf->length && begin < word + 8 &&
            (pdf->data[begin] == '\r' || pdf->data[begin] == '\n'))
         begin++;
-    pdfstream_ends(pdf, begin, -1, &ends);
+    pdfstream_ends(walk, 0, begin, -1, &ends);
+    if (!pdfstream_charge(walk, 0, ends.at[0]))
+        return;
     pdfstream_scan(walk, 0, pdf->data + begin, ends.at[0]);
     pdfstream_guess_filter(walk, pdf->data + begin, ends.at[0], 0);
 }

@@ -19,7 +19,7 @@ struct pdf_walk {
     const struct object *object;
     struct pdf pdf;
     struct pdfcrypt_key key;
-    uint64_t input_left; /* bytes that filters may still be given */
+    uint64_t input_left; /* bytes of the document that may still be looked at for its streams */
     bool odd;            /* another reader may see something else */
     bool missing;        /* a stream refers to an object that is not there */
     bool unknown;        /* how a stream is packed could not be told */
