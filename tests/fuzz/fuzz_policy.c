@@ -16,7 +16,7 @@ static void policy_promises(const struct policy *policy)
     for (unsigned reason = 0; reason < POLICY_REASONS; reason++)
         if (policy_decide(policy, VERDICT_INFECTED, (enum reason)reason) == POLICY_PASS &&
             policy_decide(policy, VERDICT_ERROR, REASON_UNKNOWN) != POLICY_PASS &&
-            reason != REASON_SIGNATURE)
+            reason_verdict(reason) != VERDICT_INFECTED)
             abort();
 }
 

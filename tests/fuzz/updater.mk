@@ -9,4 +9,4 @@ tests_fuzz_replay_index_LDADD = updater/libupdater.la
 tests_fuzz_replay_sources_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_sources.c
 tests_fuzz_replay_sources_CPPFLAGS = $(REPLAY_CPPFLAGS) -DREPLAY_DIRECTORY='"$(abs_top_srcdir)/tests/fuzz/sources"'
 tests_fuzz_replay_sources_LDADD = updater/libupdater.la
-EXTRA_DIST += tests/fuzz/index tests/fuzz/sources tests/fuzz/journal tests/fuzz/record tests/fuzz/settings
+EXTRA_DIST += tests/fuzz/index tests/fuzz/sources tests/fuzz/journal tests/fuzz/record tests/fuzz/settings tests/fuzz/policy
