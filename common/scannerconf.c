@@ -90,7 +90,9 @@ const struct directive scannerconf_rows[] = {
     ROW("MaxScanCpu", SECONDS, max_scan_cpu, "8", 100, 3600 * SEC, "seconds",
         "CPU time that the scan of a small body may use; over it the content is "
         "unscannable/max-scan-time. A large body gets one second more for each 2 MB beyond 4 MB, "
-        "and one for each 8 MB that is unpacked from it, up to twenty times its size."),
+        "and one for each 8 MB that is unpacked from it, up to twenty times its size: honest "
+        "content of that size needs it. MaxScanTime is the ceiling of that: no scan lasts longer, "
+        "and each uses one core."),
     ROW("MaxScanSize", SIZE, max_scan_size, "1G", 1 * MIB, 16 * GIB, "",
         "Most bytes scanned for one body, everything unpacked from it included."),
     ROW("MaxFileSize", SIZE, max_file_size, "512M", 1 * MIB, 2047 * MIB, "",

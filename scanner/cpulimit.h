@@ -5,6 +5,7 @@
  * Libraries have loops that no clock of theirs ends, and small inputs that keep them busy for
  * minutes. A scan has MaxScanCpu, and more for a large body, and for what is unpacked from it up to
  * a certain ratio. Only CPU time counts, so that a scan that waits for others loses nothing.
+ * MaxScanTime is the ceiling for a body of any size, since a scan uses one core.
  *
  * Owner: the worker. Threads: the worker's only one; the work is done in a signal handler.
  */

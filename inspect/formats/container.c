@@ -74,28 +74,58 @@ static void container_trouble(const struct container *container, const struct ob
         inspection_note(container->in, object, REASON_CONTAINER, words);
 }
 
-/* Reads a member's content. Returns REASON_NONE, a ceiling, MEMORY, or CONTAINER when it ended
- * early (what came is in the buffer). */
-static enum reason container_read(struct container *container, struct archive *archive,
-                                  struct buffer *buffer)
+/* Adds bytes to a member's content, or zeros where `data` is NULL. */
+static enum reason container_add(struct container *container, struct buffer *buffer,
+                                 const uint8_t *data, uint64_t length)
 {
-    for (;;) {
+    while (length > 0) {
+        const size_t piece = length < CONTAINER_BLOCK ? (size_t)length : CONTAINER_BLOCK;
         enum reason reason;
         uint8_t *room = inspection_room(container->in, container->object, container->unpacked,
-                                        buffer, CONTAINER_BLOCK, &reason);
-        la_ssize_t got;
+                                        buffer, piece, &reason);
 
         if (room == NULL)
             return reason;
-        got = archive_read_data(archive, room, CONTAINER_BLOCK);
-        if (got == 0)
+        if (data != NULL) {
+            memcpy(room, data, piece);
+            data += piece;
+        } else {
+            memset(room, 0, piece);
+        }
+        buffer->length += piece;
+        container->unpacked += piece;
+        length -= piece;
+    }
+    return REASON_NONE;
+}
+
+/* Reads a member's content. Returns REASON_NONE, a ceiling, MEMORY, or CONTAINER when it ended
+ * early (what came is in the buffer). By blocks: archive_read_data does not say what it has read
+ * before an error, or before a warning of a wrong check sum. */
+static enum reason container_read(struct container *container, struct archive *archive,
+                                  struct buffer *buffer)
+{
+    enum reason reason;
+
+    for (;;) {
+        const void *block = NULL;
+        la_int64_t offset = 0;
+        size_t size = 0;
+        int code = archive_read_data_block(archive, &block, &size, &offset);
+
+        if (code == ARCHIVE_EOF)
             return REASON_NONE;
-        if (got == ARCHIVE_RETRY || got == ARCHIVE_WARN)
-            continue;
-        if (got < 0)
+        if (code < ARCHIVE_WARN)
             return REASON_CONTAINER;
-        buffer->length += (size_t)got;
-        container->unpacked += (uint64_t)got;
+        if (code == ARCHIVE_OK && offset > 0 && (uint64_t)offset > buffer->length &&
+            (reason = container_add(container, buffer, NULL, (uint64_t)offset - buffer->length)) !=
+                REASON_NONE)
+            return reason;
+        reason = container_add(container, buffer, block, code == ARCHIVE_OK ? size : 0);
+        if (reason == REASON_NONE)
+            reason = budget_member(&container->in->budget, buffer->length);
+        if (reason != REASON_NONE)
+            return reason;
     }
 }
 

@@ -3,12 +3,13 @@
 
 #include "inspect/formats/zipwrap.h"
 
+#include <string.h>
+
 #include "inspect/formats/archive.h"
 #include "inspect/formats/ziprecords.h"
 #include "inspect/le.h"
 #include "inspect/window.h"
 
-#define ZIPWRAP_BLOCK    65536u
 #define ZIPWRAP_WARNINGS 16
 #define ZIPWRAP_LZMA     14
 #define ZIPWRAP_WINDOW   4096u /* bytes of the smallest dictionary */
@@ -90,18 +91,25 @@ enum reason zipwrap_undo(struct inspection *in, const struct object *container,
         return reason;
     reason = archive_read_next_header(archive, &entry) >= ARCHIVE_WARN ? REASON_NONE
                                                                        : archive_failure(archive);
+    /* By blocks: archive_read_data does not say what it has read before an error. */
     while (reason == REASON_NONE) {
-        uint8_t *room = inspection_room(in, container, out->length, out, ZIPWRAP_BLOCK, &reason);
-        la_ssize_t got;
+        const void *block = NULL;
+        la_int64_t offset;
+        size_t size = 0;
+        int code = archive_read_data_block(archive, &block, &size, &offset);
 
-        if (room == NULL)
+        if (code == ARCHIVE_EOF ||
+            (code < 0 && code >= ARCHIVE_WARN && ++warnings > ZIPWRAP_WARNINGS))
             break;
-        got = archive_read_data(archive, room, ZIPWRAP_BLOCK);
-        if (got == 0 || (got < 0 && got >= ARCHIVE_WARN && ++warnings > ZIPWRAP_WARNINGS))
-            break;
-        if (got < ARCHIVE_WARN)
+        if (code < ARCHIVE_WARN)
             reason = archive_failure(archive);
-        out->length += got > 0 ? (size_t)got : 0;
+        uint8_t *room = code == ARCHIVE_OK && size > 0
+                            ? inspection_room(in, container, out->length, out, size, &reason)
+                            : NULL;
+        if (room != NULL) {
+            memcpy(room, block, size);
+            out->length += size;
+        }
     }
     archive_read_free(archive);
     return reason;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -89,6 +90,32 @@ static void a_directory_that_is_taken(void **state)
     assert_int_equal(access(prefix, F_OK), 0);
 }
 
+/* What lies in it goes, whatever its modes; what a link in it points to is left alone. */
+static void a_directory_with_closed_ones(void **state)
+{
+    char path[200], inner[300], outside[200];
+    struct stat st;
+    struct err err;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/closed", tree);
+    snprintf(outside, sizeof outside, "%s/outside", tree);
+    assert_int_equal(mkdir(outside, 0755), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(inner, sizeof inner, "%s/link", path);
+    assert_int_equal(symlink(outside, inner), 0);
+    snprintf(inner, sizeof inner, "%s/inner", path);
+    assert_int_equal(mkdir(inner, 0700), 0);
+    snprintf(inner, sizeof inner, "%s/inner/deeper", path);
+    assert_int_equal(mkdir(inner, 0), 0);
+    snprintf(inner, sizeof inner, "%s/inner", path);
+    assert_int_equal(chmod(inner, 0), 0);
+    assert_int_equal(tempdir_empty(path, &err), 0);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(stat(outside, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0755);
+}
+
 static void more_content_has_more_time(void **state)
 {
     (void)state;
@@ -108,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_least_counts),
                                        cmocka_unit_test(a_directory_that_is_taken),
+                                       cmocka_unit_test(a_directory_with_closed_ones),
                                        cmocka_unit_test(more_content_has_more_time)};
 
     return cmocka_run_group_tests(tests, make_tree, remove_tree);
