@@ -12,11 +12,32 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "engine/fixedtext.h"
+#include "engine/plainregex.h"
+
 #define JIT_EXPORTED   __attribute__((visibility("default")))
 #define JIT_MAPS_MAX   65536 /* lines of the process's list of mappings that are looked at */
 #define JIT_RANGES_MAX 1024  /* pieces of memory with code; a piece has many expressions */
 
+#define JIT_SLOTS      8192 /* of expressions with a fixed text */
+#define JIT_FIXED_MAX  6000 /* the others of them stay free */
+#define JIT_SAMPLES    8    /* texts that prove one */
+#define JIT_SAMPLE_MAX 2048 /* bytes */
+#define JIT_STEPS      100000
+/* Options under which the letters of an expression are what they are without. */
+#define JIT_PLAIN                                                                                  \
+    (PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_ANCHORED | PCRE2_DOLLAR_ENDONLY | PCRE2_UNGREEDY)
+
+typedef int jit_matcher(const pcre2_code *, PCRE2_SPTR, PCRE2_SIZE, PCRE2_SIZE, uint32_t,
+                        pcre2_match_data *, pcre2_match_context *);
+
+struct jit_slot {
+    const pcre2_code *code; /* also of one that is gone: another may come to its place */
+    struct fixedtext text;
+};
+
 static struct {
+    bool spoil;
     bool compiling;    /* between jit_begin and jit_end */
     bool interpreting; /* jit_use(0), or the pages could not be closed */
     bool closed;       /* pages of code are read-only */
@@ -26,6 +47,8 @@ static struct {
         size_t size;
     } ranges[JIT_RANGES_MAX];
     size_t count; /* of ranges */
+    struct jit_slot slots[JIT_SLOTS];
+    size_t filled;
 } jit;
 
 /* Notes where code is: the only memory of the process that can be written and executed. */
@@ -102,6 +125,88 @@ struct jit_counts jit_counts(void)
     return jit.counts;
 }
 
+void jit_spoil(bool spoil)
+{
+    jit.spoil = spoil;
+}
+
+/* ------------------------------------------------------------------ fixed texts */
+
+static jit_matcher *jit_next_match(void)
+{
+    static jit_matcher *next;
+
+    if (!next)
+        *(void **)&next = dlsym(RTLD_NEXT, "pcre2_match_8");
+    return next;
+}
+
+/* The slot of an expression, or the one that it would have. */
+static struct jit_slot *jit_slot(const pcre2_code *code)
+{
+    size_t at = (size_t)(((uintptr_t)code >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 40) % JIT_SLOTS;
+
+    while (jit.slots[at].code && jit.slots[at].code != code)
+        at = (at + 1) % JIT_SLOTS;
+    return &jit.slots[at];
+}
+
+/* Some texts that the expression matches, as PCRE says, have the fixed text. */
+static bool jit_is_proven(const pcre2_code *code, const struct fixedtext *fixed, const char *plain)
+{
+    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+    pcre2_match_context *context = pcre2_match_context_create(NULL);
+    bool proven = data && context && plainregex_is(plain);
+
+    if (context)
+        pcre2_set_match_limit(context, JIT_STEPS);
+    for (uint64_t seed = 0; proven && seed < JIT_SAMPLES; seed++) {
+        char text[JIT_SAMPLE_MAX];
+        const size_t length = plainregex_sample(plain, seed, text, sizeof text);
+
+        proven =
+            length > 0 && fixedtext_is_in(fixed, text, length) &&
+            jit_next_match()(code, (PCRE2_SPTR)text, length, 0, PCRE2_NO_JIT, data, context) >= 0;
+    }
+    pcre2_match_context_free(context);
+    pcre2_match_data_free(data);
+    return proven;
+}
+
+static void jit_fix(const pcre2_code *code, const char *pattern, uint32_t options)
+{
+    char plain[FIXEDTEXT_PATTERN_MAX * 2];
+    struct jit_slot *slot = jit_slot(code);
+    struct fixedtext fixed;
+
+    slot->text.length = 0;
+    if (!jit.compiling || !pattern || (options & ~(uint32_t)JIT_PLAIN) ||
+        (!slot->code && jit.filled == JIT_FIXED_MAX) || !fixedtext_of(pattern, &fixed, plain))
+        return;
+    if (jit.spoil)
+        fixed.bytes[0] ^= 1;
+    if (!jit_is_proven(code, &fixed, plain))
+        return;
+    jit.filled += !slot->code;
+    slot->code = code;
+    slot->text = fixed;
+    jit.counts.fixed++;
+}
+
+/* Whether it is certain that there is no match. */
+static bool jit_misses(const pcre2_code *code, PCRE2_SPTR subject, PCRE2_SIZE length,
+                       PCRE2_SIZE start, uint32_t options)
+{
+    const struct jit_slot *slot;
+
+    if (jit.filled == 0 || jit.interpreting || !subject || length == PCRE2_ZERO_TERMINATED ||
+        start > length || (options & (PCRE2_PARTIAL_SOFT | PCRE2_PARTIAL_HARD)))
+        return false;
+    slot = jit_slot(code);
+    return slot->code && slot->text.length > 0 &&
+           !fixedtext_is_in(&slot->text, subject + start, length - start);
+}
+
 /* ------------------------------------------------ in front of libpcre2's own */
 
 JIT_EXPORTED pcre2_code *pcre2_compile(PCRE2_SPTR pattern, PCRE2_SIZE length, uint32_t options,
@@ -120,6 +225,8 @@ JIT_EXPORTED pcre2_code *pcre2_compile(PCRE2_SPTR pattern, PCRE2_SIZE length, ui
         else
             jit.counts.refused++;
     }
+    if (compiled)
+        jit_fix(compiled, length == PCRE2_ZERO_TERMINATED ? (const char *)pattern : NULL, options);
     return compiled;
 }
 
@@ -127,13 +234,14 @@ JIT_EXPORTED int pcre2_match(const pcre2_code *code, PCRE2_SPTR subject, PCRE2_S
                              PCRE2_SIZE start, uint32_t options, pcre2_match_data *data,
                              pcre2_match_context *context)
 {
-    static int (*next)(const pcre2_code *, PCRE2_SPTR, PCRE2_SIZE, PCRE2_SIZE, uint32_t,
-                       pcre2_match_data *, pcre2_match_context *);
+    jit_matcher *const next = jit_next_match();
     int result;
 
-    if (!next)
-        *(void **)&next = dlsym(RTLD_NEXT, "pcre2_match_8");
     jit.counts.matched++;
+    if (jit_misses(code, subject, length, start, options)) {
+        jit.counts.absent++;
+        return PCRE2_ERROR_NOMATCH;
+    }
     if (jit.interpreting)
         options |= PCRE2_NO_JIT;
     result = next(code, subject, length, start, options, data, context);
@@ -154,6 +262,8 @@ JIT_EXPORTED void pcre2_code_free(pcre2_code *code)
 
     if (!next)
         *(void **)&next = dlsym(RTLD_NEXT, "pcre2_code_free_8");
+    if (code)
+        jit_slot(code)->text.length = 0;
     if (code && jit.closed && pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size &&
         jit_open() < 0)
         return;

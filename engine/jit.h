@@ -8,6 +8,9 @@
  * pcre2_jit_compile too. Where machine code meets a limit (of steps, of its stack), the
  * interpreter answers, so that every limit means what it means without machine code.
  *
+ * An expression each match of which has a fixed text in it (fixedtext.h) is not run at all where
+ * the text is not.
+ *
  * Machine code is made in the loading process, before it forks workers. jit_end takes the right
  * to write away from its pages: a worker neither makes nor changes code, and its sandbox denies
  * both.
@@ -17,6 +20,7 @@
 #ifndef EPOST_ENGINE_JIT_H
 #define EPOST_ENGINE_JIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -25,6 +29,8 @@ struct jit_counts {
     uint32_t compiled; /* expressions that are machine code now */
     uint32_t refused;  /* expressions that stay interpreted */
     uint64_t matched;  /* runs */
+    uint32_t fixed;    /* expressions with a fixed text that is proven */
+    uint64_t absent;   /* runs that were answered since the fixed text is not there */
     uint64_t repeated; /* runs that met a limit and were repeated by the interpreter */
 };
 
@@ -37,6 +43,9 @@ EPOST_MUST_CHECK int jit_end(struct err *err);
 
 /* Whether runs use machine code (the default) or the interpreter: for comparisons. */
 void jit_use(int use);
+
+/* Makes fixed texts wrong, for tests of their proof. */
+void jit_spoil(bool spoil);
 
 /* Counts since the last jit_begin. */
 struct jit_counts jit_counts(void);

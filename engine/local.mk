@@ -3,6 +3,7 @@
 engine_libengine_la_SOURCES += \
 	engine/shortcuts.c engine/shortcuts.h \
 	engine/jit.c engine/jit.h \
+	engine/fixedtext.c engine/fixedtext.h \
 	engine/huge.c engine/huge.h \
 	engine/maps.c engine/maps.h \
 	engine/layout.c engine/layout.h \

@@ -30,6 +30,7 @@
 #include "engine/clam.h"
 #include "engine/clamtime.h"
 #include "engine/huge.h"
+#include "engine/fixedtext.h"
 #include "engine/jit.h"
 #include "engine/maps.h"
 #include "engine/settled.h"
@@ -511,6 +512,88 @@ static void limits_mean_the_same_with_machine_code(void **state)
     }
 }
 
+/* Those with a fixed text, and it; and some without. */
+static const struct {
+    const char *pattern, *text;
+} fixed_texts[] = {
+    {"[A-Z]{3}[0-9]{2,5}\\.exe", ".exe"},
+    {"[A-Z]{1,3}[\\W_][a-z]+\\-lower[0-9]?\\.js$", "-lower"},
+    {"^(?:a|bc)+word[^x]*longer\\.w{2}\\s\\#[0-9]{3}\\.jar", "longer."},
+    {"[a-z]*?abcdefghijklmnopqrst", "abcdefghijklmno"},
+    {"abcde?", "abcd"},
+    {"abc|defg", NULL},
+    {"(abcd)?efg", NULL},
+    {"abc[d]", NULL},
+    {"abcd\\b", NULL},
+    {"(?i)abcd", NULL},
+    {"(?=abcd)x", NULL},
+    {"[[:alpha:]]abcd", NULL},
+    {"[]abcd", NULL},
+    {"ab\\Kcdef", NULL},
+    {"\\x41abcd", NULL},
+    {"abcd\\", NULL},
+};
+
+static void fixed_texts_are_read(void **state)
+{
+    (void)state;
+    char plain[FIXEDTEXT_PATTERN_MAX * 2];
+    struct fixedtext text;
+
+    for (size_t i = 0; i < sizeof fixed_texts / sizeof fixed_texts[0]; i++) {
+        const char *wanted = fixed_texts[i].text;
+
+        assert_int_equal(fixedtext_of(fixed_texts[i].pattern, &text, plain), wanted != NULL);
+        assert_int_equal(text.length, wanted ? strlen(wanted) : 0);
+        if (wanted)
+            assert_memory_equal(text.bytes, wanted, text.length);
+    }
+    memcpy(text.bytes, ".exe", 4);
+    text.length = 4;
+    assert_true(fixedtext_is_in(&text, ".exe", 4));
+    assert_true(fixedtext_is_in(&text, "x.x.exe", 7));
+    assert_false(fixedtext_is_in(&text, ".exe", 3));
+    assert_false(fixedtext_is_in(&text, "xe.ex", 5));
+}
+
+/* One whose text is there matches as before, one whose text is not is not run, and a wrong text is
+ * not used. */
+static void absent_texts_are_no_match(void **state)
+{
+    (void)state;
+    static const char subject[] = "some words, ABC123.exe and more of them";
+    static const char pattern[] = "[A-Z]{3}[0-9]{2,5}\\.exe";
+    struct err err;
+    size_t offset;
+    int code;
+
+    for (int spoil = 0; spoil < 2; spoil++) {
+        jit_spoil(spoil);
+        jit_begin();
+        pcre2_code *regex =
+            pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &code, &offset, NULL);
+        assert_int_equal(jit_end(&err), 0);
+        jit_spoil(false);
+        assert_int_equal(jit_counts().fixed, !spoil);
+        pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex, NULL);
+        for (size_t length = 0; length < sizeof subject; length++) {
+            const int result = pcre2_match(regex, (PCRE2_SPTR)subject, length, 0, 0, data, NULL);
+            const bool there = length >= strlen("some words, ABC123.exe");
+
+            assert_int_equal(result, there ? 1 : PCRE2_ERROR_NOMATCH);
+        }
+        assert_int_equal(jit_counts().absent, spoil ? 0 : strlen("some words, ABC123.exe"));
+        uint64_t before = jit_counts().absent;
+        jit_use(0);
+        assert_int_equal(pcre2_match(regex, (PCRE2_SPTR)subject, 5, 0, 0, data, NULL),
+                         PCRE2_ERROR_NOMATCH);
+        jit_use(1);
+        assert_int_equal(jit_counts().absent, before);
+        pcre2_match_data_free(data);
+        pcre2_code_free(regex);
+    }
+}
+
 static unsigned mappings(const char *rights)
 {
     char line[512], found[8];
@@ -683,6 +766,8 @@ int main(void)
         cmocka_unit_test(used_up_time_is_told_by_the_clock),
         cmocka_unit_test(scans_end_when_their_time_is_used_up),
         cmocka_unit_test(limits_mean_the_same_with_machine_code),
+        cmocka_unit_test(fixed_texts_are_read),
+        cmocka_unit_test(absent_texts_are_no_match),
         cmocka_unit_test(code_cannot_be_written),
         cmocka_unit_test(workers_make_no_code),
         cmocka_unit_test(full_memory_is_gathered),
