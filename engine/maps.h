@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define MAPS_HEAP_MAX (UINT64_C(1) << 20) /* bytes of a layer */
+#define MAPS_HEAP_MAX (UINT64_C(4) << 20) /* bytes of a layer */
 
 struct maps_counts {
     uint64_t heap, mapped; /* layers whose memory is of either kind, since the process began */

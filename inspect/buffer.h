@@ -2,8 +2,9 @@
 /*
  * buffer: bytes that an unpacker makes, as one mapping that libclamav can scan.
  *
- * Small ones lie on the heap; past BUFFER_HEAP they move to a mapping of their own, which is given
- * back to the system when the buffer is freed. Either counts as memory of the process.
+ * Small ones lie on the heap; past BUFFER_HEAP they move to a mapping of their own. When such a
+ * buffer is freed its mapping is given back to the system, but for one of a few megabytes that the
+ * next buffer gets, until buffer_rest. Either counts as memory of the process.
  * The ceiling is the caller's (budget_unpacked before each block).
  *
  * Sandbox: needs mmap, mremap, munmap, and an RLIMIT_DATA that leaves room.
@@ -42,5 +43,8 @@ uint8_t *buffer_room(struct buffer *buffer, size_t length);
 
 /* Gives everything back; the buffer is then empty. */
 void buffer_free(struct buffer *buffer);
+
+/* Gives back to the system what is kept for the next buffer. True if there was something. */
+bool buffer_rest(void);
 
 #endif

@@ -15,6 +15,7 @@
 #include "common/board.h"
 #include "common/clock.h"
 #include "scanner/shared.h"
+#include "scanner/worn.h"
 
 #define ALLOWANCE_STEP  (UINT64_C(4) << 20) /* bytes by which it grows at least */
 #define ALLOWANCE_WAIT  (5 * CLOCK_S)       /* for others to give memory back */
@@ -69,7 +70,7 @@ void allowance_scan_ended(void)
 {
     if (!allowance.shared || !allowance.granted)
         return;
-    malloc_trim(0);
+    worn_rest();
     allowance.granted = 0;
     allowance_set(0);
     atomic_store(&allowance.shared[allowance.slot].memory, allowance.limits.room);

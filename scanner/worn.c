@@ -5,6 +5,8 @@
 
 #include <malloc.h>
 
+#include "inspect/buffer.h"
+
 #define WORN_GROWN (32u << 20) /* bytes that are not freed after a scan: too many */
 
 static size_t worn_at_first;
@@ -23,6 +25,11 @@ void worn_begin(void)
 
 bool worn_look(void)
 {
-    malloc_trim(0);
     return worn_allocated() > worn_at_first + WORN_GROWN;
+}
+
+void worn_rest(void)
+{
+    buffer_rest();
+    malloc_trim(0);
 }

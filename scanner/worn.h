@@ -12,7 +12,10 @@
 /* The worker is ready: from here on it may grow. */
 void worn_begin(void);
 
-/* Gives back what a scan that took long has left behind. True if that was not possible. */
+/* True if a scan that took long has left much behind. */
 bool worn_look(void);
+
+/* Gives freed memory back to the system. */
+void worn_rest(void);
 
 #endif
