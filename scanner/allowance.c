@@ -70,7 +70,10 @@ void allowance_scan_ended(void)
 {
     if (!allowance.shared || !allowance.granted)
         return;
-    worn_rest();
+    if (allowance.refusal)
+        worn_rest(); /* the thread of the next scan needs memory, and is not refused it */
+    else
+        malloc_trim(0);
     allowance.granted = 0;
     allowance_set(0);
     atomic_store(&allowance.shared[allowance.slot].memory, allowance.limits.room);
