@@ -10,10 +10,11 @@
 #include "engine/rarity_table.h"
 
 #define ANCHORS_HEADS_MAX (UINT32_C(8) << 20) /* more is no number of patterns */
-#define ANCHORS_BOUND_MAX (UINT32_C(1) << 30) /* bytes; what is bound beyond counts as not bound   \
-                                               */
-#define ANCHORS_STRETCH    256                /* tokens to each side of the key that are compared */
-#define ANCHORS_PLACES     96                 /* of these the rarest is taken */
+#define ANCHORS_BOUND_MAX                                                                          \
+    (UINT32_C(1) << 30)        /* bytes; what is bound beyond counts as not bound                  \
+                                */
+#define ANCHORS_STRETCH    256 /* tokens to each side of the key that are compared */
+#define ANCHORS_PLACES     96  /* of these the rarest is taken */
 #define ANCHORS_BITS_MIN   10
 #define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
 #define ANCHORS_BITS_PAIRS 16 /* of that of the pairs: one a pair */

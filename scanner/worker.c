@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +31,6 @@
 #include "scanner/worn.h"
 
 #define WORKER_KEEP_MEMORY (16 << 20) /* bytes: freed memory up to this waits for the next scan */
-#define WORKER_REST_MS     5000       /* so long */
 
 /* The worker's whole world; a signal handler needs it too. */
 static struct {
@@ -45,7 +43,6 @@ static struct {
     int connection;
     volatile int is_scanning;
     bool is_worn, owes_done;
-    bool is_full; /* of memory that was freed */
 } worker;
 
 static void worker_leave(int status)
@@ -287,7 +284,6 @@ static void worker_serve_one(const struct channel_message *message)
     }
     request_release(&worker.request);
     allowance_scan_ended();
-    worker.is_full = true;
     if (heavy_happened())
         worker.is_worn = worn_look();
     if (tempdir_empty(worker.tmpdir, &err) < 0)
@@ -357,17 +353,6 @@ static int worker_prepare(struct err *err)
     return clam_set_tmpdir(start->clam, worker.tmpdir, err);
 }
 
-/* Freed memory is used again by the next scan; one that does not come soon shall not find it. */
-static void worker_rest(void)
-{
-    struct pollfd channel = {.fd = worker.start->channel, .events = POLLIN};
-
-    if (!worker.is_full || poll(&channel, 1, WORKER_REST_MS) != 0)
-        return;
-    worn_rest();
-    worker.is_full = false;
-}
-
 /* Serves, until a scan has lowered the priority of this thread. */
 static bool worker_turn(void)
 {
@@ -378,16 +363,14 @@ static bool worker_turn(void)
         if (channel_send(worker.start->channel, &worker.out, -1, 0) < 0)
             worker_leave(1);
     }
-    for (;;) {
-        worker_rest();
-        if (channel_receive(worker.start->channel, &message, &worker.connection, 0) <= 0)
-            return false;
+    while (worn_wait(worker.start->channel),
+           channel_receive(worker.start->channel, &message, &worker.connection, 0) > 0) {
         if (message.kind != CHANNEL_SCAN || worker.connection < 0)
             worker_leave(1);
-        worker_serve_one(&message);
-        if (worker.owes_done)
+        if (worker_serve_one(&message), worker.owes_done)
             return true;
     }
+    return false;
 }
 
 _Noreturn void worker_main(const struct worker_start *start)

@@ -4,10 +4,13 @@
 #include "scanner/worn.h"
 
 #include <malloc.h>
+#include <poll.h>
 
 #include "inspect/buffer.h"
 
 #define WORN_GROWN (32u << 20) /* bytes that are not freed after a scan: too many */
+
+#define WORN_REST_MS 5000
 
 static size_t worn_at_first;
 
@@ -32,4 +35,12 @@ void worn_rest(void)
 {
     buffer_rest();
     malloc_trim(0);
+}
+
+void worn_wait(int channel)
+{
+    struct pollfd readable = {.fd = channel, .events = POLLIN};
+
+    if (poll(&readable, 1, WORN_REST_MS) == 0)
+        worn_rest();
 }

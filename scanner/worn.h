@@ -15,6 +15,9 @@ void worn_begin(void);
 /* True if a scan that took long has left much behind. */
 bool worn_look(void);
 
+/* Waits for something to read; if it does not come soon, freed memory is given back. */
+void worn_wait(int channel);
+
 /* Gives freed memory back to the system. */
 void worn_rest(void);
 
