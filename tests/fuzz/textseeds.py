@@ -4,6 +4,7 @@ the words in them, for make-seeds."""
 import base64
 import bz2
 import gzip
+import json
 import lzma
 import os
 import re
@@ -109,6 +110,12 @@ def views():
              "list": f'["{coded}", "{coded}"]', "neighbours": f"b64decode(b'{coded[:40]}'\n  b'{coded[40:]}')",
              "packed": "gzinflate(base64_decode('" + base64.b64encode(zlib.compress(TEXT)[2:-4]).decode() + "'))",
              "card": "BEGIN:VCARD\r\nKEY;ENCODING=QUOTED-PRINTABLE:" + "".join(f"={c:02X}" for c in TEXT[:60]) + "=\r\n=41\r\nEND:VCARD\r\n"}
+    literal = b"\xcb" + bytes([len(TEXT[:60]) + 11]) + b"b\5a.txt" + bytes(4) + TEXT[:60]
+    texts |= {"drawings": "".join(f"p{{background:url('data:image/svg+xml,<svg><path d=%22M{n}%22/></svg>')}}" for n in range(9)),
+              "lines": json.dumps([base64.b64encode(b"a short text, number %d" % n).decode() for n in range(9)]),
+              "rotli": "brotli('" + base64.b64encode(TEXT).decode() + "')", "slashes": '{"a":"H4sIAAAAAAAC\\/' + coded + '"}',
+              "armor": "-----BEGIN PGP MESSAGE-----\n\n" + base64.b64encode(literal).decode() + "\n-----END PGP MESSAGE-----\n",
+              "digits": "VALUES (0x" + TEXT.hex() + ");"}
     return {name: bytes([n % 6]) + text.encode() for n, (name, text) in enumerate(texts.items())} | {
         "nothing": b'\3<a href="data:text/html,">'}
 
