@@ -156,7 +156,7 @@ static int pgpform_holds(const struct pgpform_packet *packet, const uint8_t *bod
     case PGPFORM_SKESK:
         return pgpform_is_session_key(packet, body, size);
     case PGPFORM_SIGNATURE:
-        return pgpform_is_signature(body, size);
+        return size >= 10;
     case PGPFORM_ONE_PASS:
         return size >= 13 && (body[0] == 3 || body[0] == 6);
     case PGPFORM_COMPRESSED:
@@ -220,7 +220,7 @@ static int pgpform_is_stream(const uint8_t *body, size_t size)
 static enum pgpform pgpform_walk(const uint8_t *data, size_t length, size_t *end_r)
 {
     struct pgpform_packet packet;
-    unsigned keys = 0, locked = 0, content = 0, count = 0;
+    unsigned keys = 0, locked = 0, content = 0, count = 0, doubts = 0;
     size_t at = 0;
 
     *end_r = 0;
@@ -231,6 +231,8 @@ static enum pgpform pgpform_walk(const uint8_t *data, size_t length, size_t *end
             !pgpform_holds(&packet, data + packet.begin, packet.end - packet.begin))
             break;
         keys += packet.tag == PGPFORM_PKESK || packet.tag == PGPFORM_SKESK;
+        doubts += packet.tag == PGPFORM_SIGNATURE &&
+                  !pgpform_is_signature(data + packet.begin, packet.end - packet.begin);
         locked +=
             packet.tag == PGPFORM_SED || packet.tag == PGPFORM_SEIPD || packet.tag == PGPFORM_AEAD;
         if (packet.tag == PGPFORM_LITERAL ||
@@ -239,7 +241,7 @@ static enum pgpform pgpform_walk(const uint8_t *data, size_t length, size_t *end
             content++;
     }
     *end_r = at;
-    if (locked > 0 && (keys > 0 || (data[0] & 0x40)))
+    if (locked > 0 && (keys > 0 || ((data[0] & 0x40) && doubts == 0)))
         return PGPFORM_ENCRYPTED;
     return content > 0 ? PGPFORM_PACKED : PGPFORM_NONE;
 }

@@ -151,8 +151,9 @@ static bool embedded_has_blobs(const struct buffer *view)
            embedded_has(view, "unescape", 6) || embedded_has(view, "decodeURI", 6);
 }
 
-/* The slash at a backslash is one of base64 so near the begin of its literal that too few
- * characters of it are in front of it to begin a run. Other slashes are escaped every day. */
+/* The backslash stands before a letter or slash of base64 that it leaves as it is, so near the
+ * begin of the literal that too few characters are in front of it to begin a run. Other slashes are
+ * escaped every day. */
 static bool embedded_is_early(const uint8_t *begin, const uint8_t *at, const uint8_t *end)
 {
     const uint8_t *before = at;
@@ -182,7 +183,7 @@ static bool embedded_has_escapes(const struct buffer *view)
 
         if (c == 'x' || c == 'u' || (c >= '0' && c <= '7') || c == '\n' || c == '\r' || c == '%')
             return true;
-        if (c == '/' && embedded_is_early(view->data, at, end))
+        if (base64_value(c) >= 0 && embedded_is_early(view->data, at, end))
             return true;
         at += 2;
     }

@@ -162,6 +162,10 @@ def literal_in_armor():
         yield f"signed-name-{size}", armor(one_pass + literal + signature)
         yield f"signature-first-name-{size}", armor(signature + literal)
         yield f"twice-signed-name-{size}", armor(one_pass * 2 + literal + signature * 2)
+    odd = bytes([0x88, 16]) + bytes(range(100, 116))
+    for size in (0, 9):
+        literal = bytes([0xac, len(EVIL.data) + 6 + size]) + b"b" + bytes([size]) + b"e" * size + bytes(4) + EVIL.data
+        yield f"old-headers-odd-signature-{size}", b"\x90\x0d\3\0\x0a\1" + bytes(8) + b"\1" + literal + odd, {"kind": "application/pgp", "name": "x.gpg"}
     yield "marked", armor(packet(10, b"PGP") + one_pass + literal + signature)
 
 

@@ -221,3 +221,13 @@ def json_slashes_escaped():
         text = b'{"name":"x.gz","content":"' + base64.b64encode(gzip.compress(EVIL.data, mtime=time)).replace(b"/", b"\\/") + b'"}'
         yield f"gzip-{time:x}", text
         yield f"gzip-{time:x}-packed", gzip.compress(text, mtime=0), {"kind": "application/gzip", "url": "http://example.test/x.json.gz"}
+
+
+@disguise(3, BROWSER, kind="text/javascript", url="http://example.test/x.js")
+def letters_escaped_early():
+    """An escape that changes nothing, so near the begin that too few characters are in front of it."""
+    for at in (0, 1, 4, 7, 12, 15):
+        text = base64.b64encode(EVIL.data).decode()
+        at = next(i for i in range(at, 40) if text[i] not in "bfnrtvux01234567")
+        for name, quote in (("single", "'"), ("double", '"'), ("template", "`")):
+            yield f"{name}-{at}", f"var a = 1;\nsave(atob({quote}{text[:at]}\\{text[at:]}{quote}));\n".encode()
