@@ -6,15 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/anchorshead.h"
 #include "engine/anchorsint.h"
 #include "engine/rarity_table.h"
 
-#define ANCHORS_HEADS_MAX (UINT32_C(8) << 20) /* more is no number of patterns */
-#define ANCHORS_BOUND_MAX                                                                          \
-    (UINT32_C(1) << 30)        /* bytes; what is bound beyond counts as not bound                  \
-                                */
-#define ANCHORS_STRETCH    256 /* tokens to each side of the key that are compared */
-#define ANCHORS_PLACES     96  /* of these the rarest is taken */
+#define ANCHORS_HEADS_MAX  (UINT32_C(8) << 20) /* more is no number of patterns */
+#define ANCHORS_PLACES     96                  /* of these the rarest is taken */
 #define ANCHORS_BITS_MIN   10
 #define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
 #define ANCHORS_BITS_PAIRS 16 /* of that of the pairs: one a pair */
@@ -25,76 +22,6 @@
 static bool anchors_is_byte(uint16_t token)
 {
     return (token & LAYOUT_TOKEN_KIND) == 0;
-}
-
-/* The stretch around the key in which each token is one byte long. */
-static void anchors_stretch(struct anchors_head *head)
-{
-    const struct layout_patt *me = head->list->me;
-    const int first = -(int)(me->prefix ? me->prefix_length[0] : 0), last = me->length[0];
-    int low = 0, high = me->depth;
-
-    while (low > first && low > -ANCHORS_STRETCH &&
-           (anchors_token(me, low - 1) & LAYOUT_TOKEN_KIND) != LAYOUT_TOKEN_PLACE)
-        low--;
-    while (high < last && high < ANCHORS_STRETCH &&
-           (anchors_token(me, high) & LAYOUT_TOKEN_KIND) != LAYOUT_TOKEN_PLACE)
-        high++;
-    head->low = (int16_t)low;
-    head->high = (int16_t)high;
-}
-
-/* The bits of a byte that a token wants, and the mask of those that count. */
-static unsigned char anchors_mask(uint16_t token, unsigned char *bits_r)
-{
-    unsigned char mask = 0xff;
-
-    if ((token & LAYOUT_TOKEN_KIND) == LAYOUT_TOKEN_ANY)
-        mask = 0;
-    else if ((token & LAYOUT_TOKEN_KIND) == LAYOUT_TOKEN_HIGH)
-        mask = 0xf0;
-    else if ((token & LAYOUT_TOKEN_KIND) == LAYOUT_TOKEN_LOW)
-        mask = 0x0f;
-    else if ((token & LAYOUT_TOKEN_CASE) && (token & 0xff) >= 'a' && (token & 0xff) <= 'z')
-        mask = 0xdf;
-    *bits_r = (unsigned char)(token & mask);
-    return mask;
-}
-
-/* The bits that count of up to four bytes of the stretch, and these; and how good they are. */
-static int anchors_score(const struct anchors_head *head, int at, unsigned char mask[4],
-                         unsigned char bits[4])
-{
-    int score = 0;
-
-    for (int i = 0; i < 4; i++) {
-        mask[i] = bits[i] = 0;
-        if (at + i >= head->high)
-            continue;
-        mask[i] = anchors_mask(anchors_token(head->list->me, at + i), &bits[i]);
-        score += __builtin_popcount(mask[i]) + (bits[i] & mask[i] & 0xdf ? 8 : 0) +
-                 (i > 0 && mask[i] == 0xff && bits[i] != bits[i - 1] ? 8 : 0);
-    }
-    return score;
-}
-
-/* Of all four bytes those that are least like their neighbours in a run of one byte: a key of
- * zeros stands in every program, thousands of times. */
-static void anchors_choose_check(struct anchors_head *head)
-{
-    int best = -1;
-
-    for (int at = head->low; at + 4 <= head->high || at == head->low; at++) {
-        unsigned char mask[4], bits[4];
-        int score = anchors_score(head, at, mask, bits);
-
-        if (score <= best)
-            continue;
-        best = score;
-        head->check = (int16_t)at;
-        memcpy(&head->mask, mask, sizeof mask);
-        memcpy(&head->bits, bits, sizeof bits);
-    }
 }
 
 /* -------------------------------------------------------------------- heads */
@@ -174,41 +101,6 @@ static int anchors_add_node(struct anchors *anchors, const struct layout_node *n
     return 0;
 }
 
-/* Whether a pattern is bound to places before one that the signature itself names: then that. */
-static bool anchors_is_bound(const struct layout_patt *me, uint32_t *before_r)
-{
-    if (me->offdata[0] != LAYOUT_OFFSET_ABSOLUTE || me->offset_min == LAYOUT_OFFSET_ANYWHERE ||
-        (me->sigid && me->partno != 1) || me->offset_max > ANCHORS_BOUND_MAX)
-        return false;
-    *before_r = me->offset_max + me->prefix_length[2] + 1;
-    return true;
-}
-
-/* Lists those patterns of a head that are not bound, if some are: of hundreds that begin with a
- * file's first bytes few are left further behind. */
-static int anchors_part(struct anchors_head *head, struct err *err)
-{
-    struct layout_list **end = &head->distant;
-    uint32_t before;
-
-    head->bound = UINT32_MAX;
-    for (const struct layout_list *at = head->list; at; at = at->next_same)
-        if (anchors_is_bound(at->me, &before) &&
-            (head->bound == UINT32_MAX || before > head->bound))
-            head->bound = before;
-    for (const struct layout_list *at = head->list; at && head->bound < UINT32_MAX;
-         at = at->next_same) {
-        if (anchors_is_bound(at->me, &before))
-            continue;
-        *end = calloc(1, sizeof **end);
-        if (!*end)
-            return err_set(err, "no memory for anchors");
-        (*end)->me = at->me;
-        end = &(*end)->next_same;
-    }
-    return 0;
-}
-
 static int anchors_collect(struct anchors *anchors, const struct layout_root *root, struct err *err)
 {
     uint32_t room = 0;
@@ -221,9 +113,7 @@ static int anchors_collect(struct anchors *anchors, const struct layout_root *ro
         const struct layout_patt *me = anchors->heads[i].list->me;
         uint32_t before = me->prefix_length[2] + (uint32_t)me->ch_maxdist[0];
 
-        anchors_stretch(&anchors->heads[i]);
-        anchors_choose_check(&anchors->heads[i]);
-        if (anchors_part(&anchors->heads[i], err) < 0)
+        if (anchorshead_fill(&anchors->heads[i], err) < 0)
             return -1;
         for (const struct layout_list *at = anchors->heads[i].list; at; at = at->next_same)
             anchors->heads[i].has_parts |= at->me->sigid != 0;
@@ -433,15 +323,6 @@ struct anchors *anchors_new(const struct layout_root *root, struct err *err)
     return anchors;
 }
 
-static void anchors_part_free(struct anchors_head *head)
-{
-    while (head->distant) {
-        struct layout_list *next = head->distant->next_same;
-        free(head->distant);
-        head->distant = next;
-    }
-}
-
 static void anchors_index_free(struct anchors_index *index)
 {
     free(index->filter);
@@ -456,7 +337,7 @@ void anchors_free(struct anchors **anchors)
     anchors_index_free(&(*anchors)->fours);
     anchors_index_free(&(*anchors)->pairs);
     for (uint32_t i = 0; i < (*anchors)->count; i++)
-        anchors_part_free(&(*anchors)->heads[i]);
+        anchorshead_free(&(*anchors)->heads[i]);
     free((*anchors)->heads);
     free(*anchors);
     *anchors = NULL;

@@ -8,7 +8,7 @@ engine_libengine_la_SOURCES += \
 	engine/maps.c engine/maps.h \
 	engine/layout.c engine/layout.h \
 	engine/state.c engine/state.h \
-	engine/anchors.c engine/anchors.h engine/anchorsfind.c engine/anchorsint.h engine/rarity_table.h \
+	engine/anchors.c engine/anchors.h engine/anchorshead.c engine/anchorshead.h engine/anchorsfind.c engine/anchorsint.h engine/rarity_table.h \
 	engine/proof.c engine/proof.h \
 	engine/search.c engine/search.h engine/searchrun.c engine/searchrun.h \
 	engine/settled.c engine/settled.h \
