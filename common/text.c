@@ -51,14 +51,17 @@ static int text_next_character(const char **text, size_t *length, struct charact
     return 1;
 }
 
-/* C0 and C1 controls, DEL, and the marks that reorder or hide text, or cannot be seen in it. */
+/* C0 and C1 controls, DEL, and what reorders text or cannot be seen in it: what Unicode calls
+ * ignorable, but for the selectors of variants, which names in Japanese need. */
 static int text_is_hostile(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
-    } ranges[] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},    {0x180e, 0x180e},
-                  {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x2064},  {0x2066, 0x2069},
-                  {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    } ranges[] = {{0, 0x1f},          {0x7f, 0x9f},       {0xad, 0xad},      {0x34f, 0x34f},
+                  {0x61c, 0x61c},     {0x115f, 0x1160},   {0x17b4, 0x17b5},  {0x180e, 0x180e},
+                  {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},  {0x3164, 0x3164},
+                  {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},  {0x1bca0, 0x1bca3},
+                  {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff}, {0xe01f0, 0xe0fff}};
 
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (code >= ranges[i].first && code <= ranges[i].last)

@@ -133,8 +133,10 @@ static void test_text_that_nobody_sees(void **state)
 {
     static const struct {
         uint32_t first, last;
-    } hidden[] = {{0x61c, 0x61c},   {0x180e, 0x180e}, {0x200b, 0x200f}, {0x202a, 0x202e},
-                  {0x2060, 0x2064}, {0x2066, 0x2069}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    } hidden[] = {{0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
+                  {0x17b4, 0x17b5},   {0x180e, 0x180e},   {0x200b, 0x200f},   {0x202a, 0x202e},
+                  {0x2060, 0x206f},   {0x3164, 0x3164},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+                  {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff}, {0xe01f0, 0xe0fff}};
     char text[8] = "";
     struct buf out;
 
@@ -153,7 +155,8 @@ static void test_text_that_nobody_sees(void **state)
             assert_int_equal(text_json(&out, text, strlen(text)), 0);
             assert_null(strstr(out.data, text));
         }
-    static const uint32_t seen[] = {0x61b, 0x61d, 0x180d, 0x200a, 0x2010, 0x2070, 0xfffd, 0xe0100};
+    static const uint32_t seen[] = {0xac,   0xae,   0x61b,  0x61d,  0x1161,  0x180d,
+                                    0x200a, 0x2010, 0x2070, 0xfffd, 0xe0100, 0xe01ef};
     for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
         text[utf8_of(seen[i], text)] = '\0';
         out.length = 0;
