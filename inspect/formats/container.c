@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "inspect/appended.h"
+#include "inspect/carried.h"
 #include "inspect/formats/archive.h"
 #include "common/clock.h"
 #include "inspect/inspection.h"
@@ -37,6 +38,7 @@ struct container {
     int lenient;          /* if it cannot be opened at all it was perhaps no container */
     int pieces;           /* see container_pieces */
     bool is_front;        /* the object was cut off where another archive begins */
+    bool is_read;         /* the last time all of it could be read */
     uint64_t least, most; /* members of other sizes are passed over */
     uint64_t lost_ns;     /* time used by trials that did not come to their end */
     int left;             /* members that have to be looked at again for that */
@@ -231,17 +233,21 @@ static bool container_ends_early(struct container *container)
 }
 
 /* Says how far the members were read, where the format stores them one behind the other as they
- * are. */
+ * are, or how many streams of a chain. */
 static void container_says_end(const struct container *container, struct archive *archive, int code,
                                bool is_too_many)
 {
     const bool is_whole = container->least == 0 && container->most == UINT64_MAX &&
                           (!container->left || container->lost_ns == UINT64_MAX);
+    const uint8_t *data = container->object->data;
 
-    if ((code == ARCHIVE_EOF || is_too_many) && is_whole &&
-        (container->kind == KIND_TAR || container->kind == KIND_LHA))
-        inspection_read_to(container->in,
-                           container->object->data + archive_read_header_position(archive));
+    if (!is_whole)
+        return;
+    if (container->kind == KIND_BZIP2)
+        inspection_read_to(container->in, data + archive_filter_bytes(archive, -1));
+    else if ((code == ARCHIVE_EOF || is_too_many) &&
+             (container->kind == KIND_TAR || container->kind == KIND_LHA))
+        inspection_read_to(container->in, data + archive_read_header_position(archive));
 }
 
 /* Goes through the members. */
@@ -278,6 +284,7 @@ static void container_members(struct container *container)
         container_take(container, archive, entry);
     }
     container_try(container, code == ARCHIVE_EOF);
+    container->is_read = code == ARCHIVE_EOF;
     container_says_end(container, archive, code, members > most);
     buffer_free(&container->part.buffer); /* of one that was encrypted, or empty */
     if (code < ARCHIVE_WARN && (members > 0 || !container->lenient)) {
@@ -346,10 +353,33 @@ static struct container container_begin(struct inspection *in, const struct obje
                               .lenient = object->guessed || (!object->confirmed && is_weak)};
 }
 
+/* One stream of a chain that was read as a whole: it ends at the next mark, unless the mark is a
+ * part of it. Then it cannot be read that far. */
+static bool container_single(struct inspection *in, const struct object *object)
+{
+    const uint8_t *data = object->data, *end = data + object->length, *at = data + 1;
+    struct object stream = *object;
+    struct container container = container_begin(in, object);
+    uint64_t work = 0;
+
+    while (at < end && (at = memchr(at, 'B', (size_t)(end - at))) != NULL &&
+           carried_bzip2(at, (size_t)(end - at), &work) == 0)
+        at++;
+    if (at == NULL || at == end)
+        return false;
+    stream.length = (size_t)(at - data);
+    container.object = &stream;
+    container.pieces = container.lenient = 1;
+    container_pass(&container);
+    return container.is_read;
+}
+
 void container_open(struct inspection *in, const struct object *object)
 {
     struct container container = container_begin(in, object);
 
+    if (object->single && object->kind == KIND_BZIP2 && container_single(in, object))
+        return;
     container_pass(&container);
 }
 

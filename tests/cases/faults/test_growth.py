@@ -2,6 +2,7 @@
 """Four times the input costs about four times the CPU: what is read again and again for each of many small parts
 costs sixteen times, and small bodies would use up MaxScanCpu."""
 
+import bz2
 import gzip
 import io
 import re
@@ -41,13 +42,18 @@ def gzips(members):
     return FRONT + gzip.compress(b"x", mtime=0) * members
 
 
+def bzip2(streams):
+    return FRONT + bz2.compress(b"x") * streams
+
+
 def pdf(streams):
     return b"%PDF-1.7\n" + b"1 0 obj<</Length 9>>stream\n" * streams
 
 
 #        the smaller number of parts, and a name
 KINDS = {"tar": (tar, 150, "a.bin"), "lha": (lha, 500, "a.bin"), "zstd": (zstd, 400, "a.bin"),
-         "gzip": (gzips, 400, "a.bin"), "pdf": (pdf, 2400, "a.pdf")}
+         "gzip": (gzips, 400, "a.bin"), "bzip2": (bzip2, 700, "a.bin"),
+         "pdf": (pdf, 2400, "a.pdf")}
 
 
 @pytest.fixture
@@ -73,11 +79,12 @@ def test_cpu_grows_with_the_parts(env, bases, tmp_path, kind):
     assert used[1] < 8 * used[0] + 300 * env.slow, used
 
 
-@pytest.mark.parametrize("kind", ("tar", "lha", "gzip", "zstd"))
+@pytest.mark.parametrize("kind", ("tar", "lha", "gzip", "bzip2", "zstd"))
 def test_the_last_of_many_is_read(env, bases, tmp_path, kind):
     """What is not read again is what was read."""
     last = {"tar": lambda: tar(30)[:-10240] + taken(EICAR), "lha": lambda: lha(30) + lha(1, EICAR)[len(FRONT):],
             "gzip": lambda: gzips(30) + gzip.compress(EICAR, mtime=0),
+            "bzip2": lambda: bzip2(30) + bz2.compress(EICAR),
             "zstd": lambda: zstd(30)[:-4] + b"\x28\xb5\x2f\xfd\x20" + bytes((len(EICAR),))
             + struct.pack("<I", len(EICAR) << 3 | 1)[:3] + EICAR}[kind]()
     (tmp_path / "body").write_bytes(last)
