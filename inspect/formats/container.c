@@ -18,7 +18,6 @@
 #include "inspect/names.h"
 #include "inspect/trial.h"
 #include "inspect/formats/rar.h"
-#include "inspect/formats/zip.h"
 #include "inspect/formats/zipopen.h"
 
 #define CONTAINER_BLOCK 65536
@@ -36,7 +35,7 @@ struct container {
     enum kind kind;
     uint64_t unpacked;    /* over all members */
     int lenient;          /* if it cannot be opened at all it was perhaps no container */
-    int pieces;           /* see container_pieces */
+    int pieces;           /* it may be cut: what cannot be read is no trouble */
     bool is_front;        /* the object was cut off where another archive begins */
     bool is_read;         /* the last time all of it could be read */
     uint64_t least, most; /* members of other sizes are passed over */
@@ -310,38 +309,6 @@ static void container_pass(struct container *container)
     container_members(container);
 }
 
-/* Bytes between the members and behind them, as a file of its own. */
-static void container_zip_gaps(struct container *container, const struct zip_facts *facts)
-{
-    const struct object *object = container->object;
-    unsigned i;
-
-    for (i = 0; i < facts->gaps && i < ZIP_HIDDEN_MAX && !inspection_over(container->in); i++) {
-        struct object gap = {.data = object->data + facts->gap[i].begin,
-                             .length = facts->gap[i].end - facts->gap[i].begin,
-                             .path = object->path,
-                             .depth = object->depth + 1,
-                             .guessed = true};
-
-        inspection_object(container->in, &gap);
-    }
-    if (facts->gaps > ZIP_HIDDEN_MAX && !container->pieces)
-        inspection_note(container->in, object, REASON_CONTAINER, facts->why);
-}
-
-/* In every reading: see zipread.h. */
-static void container_zip(struct container *container)
-{
-    struct zip_facts facts;
-
-    zip_walk(container->object->data, container->object->length, &facts);
-    if (!facts.directory && facts.hidden == 0 && !container->pieces)
-        inspection_note(container->in, container->object, REASON_CONTAINER, facts.why);
-    container_zip_gaps(container, &facts);
-    zipopen_members(container->in, container->object, container->least, container->most,
-                    container->pieces);
-}
-
 static struct container container_begin(struct inspection *in, const struct object *object)
 {
     const bool is_weak = kind_has(object->kind, KIND_WEAK);
@@ -385,10 +352,7 @@ void container_open(struct inspection *in, const struct object *object)
 
 void container_open_zip(struct inspection *in, const struct object *object)
 {
-    struct container container = container_begin(in, object);
-
-    container.kind = KIND_ZIP;
-    container_zip(&container);
+    zipopen_whole(in, object, 0, UINT64_MAX, false);
 }
 
 void container_closed(struct inspection *in, const struct object *object)
@@ -398,11 +362,7 @@ void container_closed(struct inspection *in, const struct object *object)
 
 void container_pieces(struct inspection *in, const struct object *object)
 {
-    struct container container = container_begin(in, object);
-
-    container.kind = KIND_ZIP;
-    container.lenient = container.pieces = 1;
-    container_zip(&container);
+    zipopen_whole(in, object, 0, UINT64_MAX, true);
 }
 
 void container_small_first(struct inspection *in, const struct object *object, enum kind kind)
@@ -420,7 +380,7 @@ void container_small_first(struct inspection *in, const struct object *object, e
                                       .lenient = 1};
 
         if (kind == KIND_ZIP)
-            container_zip(&container);
+            zipopen_whole(in, object, least, sizes[i], false);
         else
             container_pass(&container);
         least = sizes[i] + 1;

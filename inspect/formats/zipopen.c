@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "inspect/decode.h"
+#include "inspect/formats/zip.h"
 #include "inspect/formats/ziprecords.h"
 #include "inspect/formats/zipopen.h"
 #include "inspect/formats/zipspans.h"
@@ -325,8 +326,8 @@ static void zipopen_pass(struct zipopen *open)
         zipopen_note_failure(open, &open->failures[i]);
 }
 
-void zipopen_members(struct inspection *in, const struct object *object, uint64_t least,
-                     uint64_t most, bool lenient)
+static void zipopen_members(struct inspection *in, const struct object *object, uint64_t least,
+                            uint64_t most, bool lenient)
 {
     struct zipopen open = {
         .in = in, .object = object, .least = least, .most = most, .lenient = lenient};
@@ -337,4 +338,35 @@ void zipopen_members(struct inspection *in, const struct object *object, uint64_
         zipopen_pass(&open);
     }
     zipspans_free(&open.spans);
+}
+
+/* Bytes between the members and behind them, as a file of its own. */
+static void zipopen_gaps(struct inspection *in, const struct object *object, bool lenient,
+                         const struct zip_facts *facts)
+{
+    unsigned i;
+
+    for (i = 0; i < facts->gaps && i < ZIP_HIDDEN_MAX && !inspection_over(in); i++) {
+        struct object gap = {.data = object->data + facts->gap[i].begin,
+                             .length = facts->gap[i].end - facts->gap[i].begin,
+                             .path = object->path,
+                             .depth = object->depth + 1,
+                             .guessed = true};
+
+        inspection_object(in, &gap);
+    }
+    if (facts->gaps > ZIP_HIDDEN_MAX && !lenient)
+        inspection_note(in, object, REASON_CONTAINER, facts->why);
+}
+
+void zipopen_whole(struct inspection *in, const struct object *object, uint64_t least,
+                   uint64_t most, bool lenient)
+{
+    struct zip_facts facts;
+
+    zip_walk(object->data, object->length, &facts);
+    if (!facts.directory && facts.hidden == 0 && !lenient)
+        inspection_note(in, object, REASON_CONTAINER, facts.why);
+    zipopen_gaps(in, object, lenient, &facts);
+    zipopen_members(in, object, least, most, lenient);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * zipopen: scans the members of a ZIP in every reading of it.
+ * zipopen: scans the members of a ZIP in every reading of it, and what lies beside them.
  *
  * Owner: container.c. Threads: one.
  */
@@ -13,9 +13,10 @@
 #include "inspect/formats/zipread.h"
 #include "inspect/inspection.h"
 
-/* Those with `least` to `most` bytes, or of unknown size with `most` UINT64_MAX. With `lenient`
- * a member that cannot be read is no trouble. */
-void zipopen_members(struct inspection *in, const struct object *object, uint64_t least,
-                     uint64_t most, bool lenient);
+/* What lies between the members and behind them, and those members with `least` to `most` bytes, or
+ * of unknown size with `most` UINT64_MAX. With `lenient`, as where it may lie in pieces, what
+ * cannot be read is no trouble. */
+void zipopen_whole(struct inspection *in, const struct object *object, uint64_t least,
+                   uint64_t most, bool lenient);
 
 #endif
