@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +40,7 @@ static struct {
     struct request request;
     struct channel_message out;
     int connection;
+    uint64_t begun_ns; /* CPU time when the scan began */
     volatile int is_scanning;
     bool is_worn, owes_done;
 } worker;
@@ -89,6 +89,11 @@ static void worker_finish(int leaving)
         worker_leave(1);
 }
 
+static uint32_t worker_cpu_us(void)
+{
+    return (uint32_t)((clock_thread_cpu() - worker.begun_ns) / 1000);
+}
+
 /* Ends the worker with a reply for what ended its scan. From a signal handler. */
 static _Noreturn void worker_end_with(enum reason reason, const char *detail)
 {
@@ -98,6 +103,7 @@ static _Noreturn void worker_end_with(enum reason reason, const char *detail)
     channel_init(&worker.out, CHANNEL_DONE);
     worker.out.id = id;
     wire_reply_init(reply, reason);
+    reply->cpu_us = worker_cpu_us();
     reply->depends = atomic_load(&worker.start->shared[worker.start->slot].depends);
     worker_sign_reply(reply);
     text_fit(reply->detail, sizeof reply->detail, detail);
@@ -179,16 +185,6 @@ static int worker_may_scan(uint64_t id)
     return message.kind == CHANNEL_GO;
 }
 
-static uint64_t worker_cpu_us(void)
-{
-    struct rusage used;
-
-    if (getrusage(RUSAGE_SELF, &used) < 0)
-        return 0;
-    return (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000u +
-           (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-}
-
 static struct inspect_job worker_job(void)
 {
     return (struct inspect_job){.view = &worker.request.view,
@@ -205,8 +201,8 @@ static struct inspect_job worker_job(void)
 static void worker_inspect(struct wire_reply *reply)
 {
     struct inspect_job job = worker_job();
-    uint64_t begun = worker_cpu_us();
 
+    worker.begun_ns = clock_thread_cpu();
     heavy_start(worker.out.id, worker.request.length >= QUEUE_LARGE);
     cpulimit_start(worker.request.length);
     inspect_body(&job, reply);
@@ -214,7 +210,7 @@ static void worker_inspect(struct wire_reply *reply)
     heavy_stop();
     if (allowance_refusal() && reply->reason == REASON_LIMIT_MEMORY)
         worker.request.stable = 0; /* with fewer scans beside it there may be room */
-    reply->cpu_us = (uint32_t)(worker_cpu_us() - begun);
+    reply->cpu_us = worker_cpu_us();
 }
 
 /* Whether the body is refused for its size alone, with a reply. Not where the client names a hash,
@@ -273,6 +269,7 @@ static void worker_serve_one(const struct channel_message *message)
     struct err err;
 
     allowance_scan_begins();
+    worker.begun_ns = clock_thread_cpu();
     worker.is_scanning = 1;
     if (worker_serve(message->id, message->scan.queued_us)) {
         worker.is_scanning = 0;

@@ -13,6 +13,7 @@ def test_a_zip_of_empty_entries(make_server):
     reply = wire.scan(server.socket, body, digest=True, deadline_ms=85000, timeout=100)
     assert (reply.verdict, reply.reason) == ("unscannable", "max-scan-time"), reply
     assert "MaxScanCpu" in reply.detail, reply
+    assert reply.cpu_us >= 150_000, reply.cpu_us  # what ended the scan is told
     assert server.board().counters["crashes"] == 0
     assert wire.scan(server.socket, EICAR).verdict == "infected"
     procs.wait_until(lambda: len(server.board().slots) >= 3, 30, server.describe)
