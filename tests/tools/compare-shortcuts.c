@@ -24,9 +24,9 @@
 #include "common/directive.h"
 #include "engine/clam.h"
 
-#define SETS_MAX   8
-#define ROUNDS_MAX 99
-#define PATH_LEN   1024
+#define SETS_MAX               8
+#define ROUNDS_MAX             99
+#define PATH_LEN               1024
 #define COMPARE_SHORTCUTS_TIME (3600 * 1000) /* ms */
 
 struct answer {
