@@ -244,6 +244,8 @@ JIT_EXPORTED int pcre2_match(const pcre2_code *code, PCRE2_SPTR subject, PCRE2_S
     }
     if (jit.interpreting)
         options |= PCRE2_NO_JIT;
+    if (!(options & PCRE2_NO_JIT))
+        jit.counts.machine++;
     result = next(code, subject, length, start, options, data, context);
     if (!(options & PCRE2_NO_JIT) &&
         (result == PCRE2_ERROR_JIT_STACKLIMIT || result == PCRE2_ERROR_MATCHLIMIT)) {

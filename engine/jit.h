@@ -29,6 +29,7 @@ struct jit_counts {
     uint32_t compiled; /* expressions that are machine code now */
     uint32_t refused;  /* expressions that stay interpreted */
     uint64_t matched;  /* runs */
+    uint64_t machine;  /* runs that were not left to the interpreter */
     uint32_t fixed;    /* expressions with a fixed text that is proven */
     uint64_t absent;   /* runs that were answered since the fixed text is not there */
     uint64_t repeated; /* runs that met a limit and were repeated by the interpreter */

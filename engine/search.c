@@ -107,6 +107,11 @@ unsigned search_count(void)
     return count;
 }
 
+uint64_t search_runs(void)
+{
+    return searchrun_runs();
+}
+
 uint64_t search_early(void)
 {
     return searchrun_early();

@@ -26,6 +26,9 @@ void search_let_go(const struct layout_root *root);
 /* Patterns taken over. */
 unsigned search_count(void);
 
+/* Buffers searched by anchors until now: for tests. */
+uint64_t search_runs(void);
+
 /* How often matches were shown to libclamav before the end of a buffer, for want of room: for
  * tests. */
 uint64_t search_early(void);

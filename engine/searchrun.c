@@ -27,7 +27,7 @@ struct searchrun_counter {
 };
 
 static struct {
-    uint64_t early;
+    uint64_t early, runs;
     struct searchrun_counter *counter;
 } self;
 
@@ -353,6 +353,7 @@ int searchrun(const struct anchors *anchors, const unsigned char *buffer, uint32
 {
     struct searchrun search;
 
+    self.runs++;
     search.content = buffer;
     search.length = length;
     search.name = name;
@@ -384,6 +385,11 @@ int searchrun(const struct anchors *anchors, const unsigned char *buffer, uint32
     if (search.virus)
         return CL_VIRUS;
     return mode & LAYOUT_SEARCH_TYPES ? search.type : CL_CLEAN;
+}
+
+uint64_t searchrun_runs(void)
+{
+    return self.runs;
 }
 
 uint64_t searchrun_early(void)

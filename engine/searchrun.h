@@ -25,6 +25,9 @@ int searchrun(const struct anchors *anchors, const unsigned char *buffer, uint32
               struct layout_acdata *data, uint32_t offset, int file_type, void **offsets,
               unsigned mode, void *context);
 
+/* Buffers searched. */
+uint64_t searchrun_runs(void);
+
 /* Times that places were shown before the content was read to its end. */
 uint64_t searchrun_early(void);
 

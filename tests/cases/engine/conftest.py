@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
@@ -26,4 +27,20 @@ def bodies(tmp_path_factory):
         if not path.is_file() or not 0 < path.stat().st_size <= LARGEST:
             if path.is_file():
                 path.unlink()
+    return directory
+
+
+@pytest.fixture(scope="session")
+def real_bases(tmp_path_factory):
+    """The real signatures, which are no part of the project."""
+    shared = pathlib.Path(os.environ.get("EPOST_SHARED", TOP.parent / "shared"))
+    archive = shared / "testdata/signatures/combined-clamav.tar.xz"
+    if not archive.exists():
+        pytest.skip(f"no real signatures: {archive} (EPOST_SHARED names another place)")
+    directory = tmp_path_factory.mktemp("bases")
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isfile():
+                (directory / os.path.basename(member.name)).write_bytes(
+                    tar.extractfile(member).read())
     return directory

@@ -4,34 +4,15 @@ body of the bypass suite and of the captured traffic."""
 
 import hashlib
 import os
-import pathlib
 import re
 import subprocess
-import tarfile
 
 import pytest
 
 from lib import env as environment
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
 SHARE = 6           # the ordinary run takes every so-manieth body
 SHORTCUTS = ("jit", "untouched", "aconly", "anchors", "members", "names")
-
-
-@pytest.fixture(scope="session")
-def real_bases(tmp_path_factory):
-    """The real signatures, which are no part of the project."""
-    shared = pathlib.Path(os.environ.get("EPOST_SHARED", TOP.parent / "shared"))
-    archive = shared / "testdata/signatures/combined-clamav.tar.xz"
-    if not archive.exists():
-        pytest.skip(f"no real signatures: {archive} (EPOST_SHARED names another place)")
-    directory = tmp_path_factory.mktemp("bases")
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            if member.isfile():
-                (directory / os.path.basename(member.name)).write_bytes(
-                    tar.extractfile(member).read())
-    return directory
 
 
 def compare(build, bases, directory, files=None):
