@@ -4,6 +4,7 @@ in one of them and stays there until the case decides."""
 
 import contextlib
 import os
+import pathlib
 import signal
 import threading
 
@@ -52,12 +53,24 @@ def engine_processes(server, *names):
             and pid not in others and procs.stat(pid)]
 
 
+def watched(pid):
+    """The PIDs of the processes whose end this one is told of."""
+    found = set()
+    for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found |= {int(line.split()[1]) for line in info.read_text(encoding="ascii").splitlines()
+                      if line.startswith("Pid:")}
+    return found
+
+
 def kill_engine(server):
-    """The generation process and its copy, at once. Returns their PIDs."""
+    """The generation process and its copy, at once. Returns their PIDs. The supervisor knows the copy: it
+    would wait for one that it has just asked for."""
     def both():
-        found = engine_processes(server, "epostavs-gen", "epostavs-spare")
-        return found if len(found) == 2 else None
-    pids = [one.pid for one in procs.wait_until(both, 20 * server.env.slow, server.describe)]
+        found = [one.pid for one in engine_processes(server, "epostavs-gen", "epostavs-spare")]
+        return found if len(found) == 2 and set(found) <= watched(server.board().supervisor) else None
+    settled(server)
+    pids = procs.wait_until(both, 20 * server.env.slow, server.describe)
     for pid in pids:
         procs.kill(pid, signal.SIGSTOP)
     for pid in pids:
@@ -102,9 +115,10 @@ SLOW_MARK = "SLOW-SCAN-PLEASE"
 
 def slow_signatures(count):
     """Signatures that find nothing and cost about a millisecond each, but only on
-    slow_body()s: regular expressions that backtrack to libclamav's limit."""
+    slow_body()s: regular expressions that backtrack to libclamav's limit. Their fixed text is in
+    the body: without it they would not be run."""
     return "".join(f"Test.Slow{i};Engine:81-255,Target:0;0&1;{SLOW_MARK.encode().hex()};"
-                   f"0/(a+)+x{i}b/\n" for i in range(count))
+                   f"0/(a+)+[x-z]{{1,{i + 1}}}b/\n" for i in range(count))
 
 
 def slow_body():
