@@ -12,13 +12,13 @@ from lib import expect, icap, slowness
 class Load:
     """N clients, each going through the jobs in turn (a job: function that makes a Request,
     and the words of expect.verdict that are right for it), until stop(). An exchange that
-    breaks is counted as "lost", anything not right is kept with its description."""
+    breaks is counted as "lost" (and in lost_first, if it was the first on its connection), anything not right is kept with its description."""
 
     def __init__(self, port, jobs, clients=8, timeout=30, per_connection=10):
         self.port, self.jobs, self.timeout = port, jobs, slowness.scaled(timeout)
         self.per_connection = per_connection
         self.outcomes = collections.Counter()
-        self.wrong, self.lost, self.slowest = [], [], 0.0
+        self.wrong, self.lost, self.lost_first, self.slowest = [], [], [], 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._client, args=(i,), daemon=True)
@@ -59,18 +59,22 @@ class Load:
     def _client(self, index):
         at = index
         while not self._stop.is_set():
+            before = 0  # exchanges on this connection
             try:
                 with icap.Connection(self.port, timeout=self.timeout) as connection:
                     for _ in range(self.per_connection):
                         if self._stop.is_set():
                             return
-                        self._one(connection, *self.jobs[at % len(self.jobs)])
+                        is_new = self._one(connection, *self.jobs[at % len(self.jobs)])
                         at += 1
+                        before = 0 if is_new else before + 1
             except (icap.ConnectionLost, ConnectionRefusedError, ConnectionResetError,
                     TimeoutError) as e:
                 with self._lock:
                     self.outcomes["lost"] += 1
-                    self.lost.append(f"{time.monotonic():.3f} client {index}: {e!r}")
+                    self.lost.append(f"{time.monotonic():.3f} client {index}, after {before} on its connection: {e!r}")
+                    if before == 0:
+                        self.lost_first.append(self.lost[-1])
                 at += 1
             except AssertionError as e:
                 with self._lock:
@@ -84,6 +88,7 @@ class Load:
                 at += 1
 
     def _one(self, connection, make, right):
+        """True if the connection is a new one afterwards."""
         request = make()
         response = connection.exchange(request)
         word = expect.verdict(request, response)
@@ -93,8 +98,10 @@ class Load:
         with self._lock:
             self.outcomes[word] += 1
             self.slowest = max(self.slowest, response.seconds)
-        if response["Connection"] == "close":
-            connection.reopen()
+        if response["Connection"] != "close":
+            return False
+        connection.reopen()
+        return True
 
     def __repr__(self):
         return f"<load {dict(self.outcomes)} slowest {self.slowest:.3f} s " \

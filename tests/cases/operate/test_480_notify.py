@@ -78,9 +78,9 @@ def test_a_program_is_told_on_its_standard_input(told):
     told.rules(f"program look {told.monitor.root}/look",
                "rule bad to=look verdict=infected threat=bad* every=3s")
     with told.monitor as monitor:
-        # All at once: those that come when the group's time is over would be the next one.
-        monitor.send(transaction(1, threat=EVIL, user="$(id)"),
-                     *[transaction(i, threat="BAD.Two", user=f"u{i}") for i in range(2, 44)])
+        monitor.send(transaction(1, threat=EVIL, user="$(id)"))
+        told.wait(lambda: told.said)
+        monitor.send(*[transaction(i, threat="BAD.Two", user=f"u{i}") for i in range(2, 44)])
         monitor.send(transaction(90, threat="Good.One"), transaction(91, verdict="error", threat=""),
                      transaction(92, verdict="clean", threat="bad"))
         told.wait(lambda: len(told.said) == 2)
@@ -212,7 +212,9 @@ def test_a_mail_goes_to_the_rule_s_addresses_only(told):
         with told.monitor as monitor:
             event = transaction(1, threat=EVIL, sender=f"mallory@evil.test\n{EVIL}",
                                 recipients="victim@evil.test", message_id=EVIL, user=EVIL)
-            monitor.send(event, *[transaction(i) for i in range(2, 9)])  # all within the group's time
+            monitor.send(event)
+            told.wait(lambda: box.mails)
+            monitor.send(*[transaction(i) for i in range(2, 9)])
             told.wait(lambda: len(box.mails) == 2)
             for sender, recipients, _ in box.mails:
                 assert sender == "epost@gate.test"
