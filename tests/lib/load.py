@@ -12,13 +12,13 @@ from lib import expect, icap, slowness
 class Load:
     """N clients, each going through the jobs in turn (a job: function that makes a Request,
     and the words of expect.verdict that are right for it), until stop(). An exchange that
-    breaks is counted as "lost" (and in lost_first, if it was the first on its connection), anything not right is kept with its description."""
+    breaks is counted as "lost", anything not right is kept with its description."""
 
     def __init__(self, port, jobs, clients=8, timeout=30, per_connection=10):
         self.port, self.jobs, self.timeout = port, jobs, slowness.scaled(timeout)
         self.per_connection = per_connection
         self.outcomes = collections.Counter()
-        self.wrong, self.lost, self.lost_first, self.slowest = [], [], [], 0.0
+        self.wrong, self.lost, self.slowest = [], [], 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._client, args=(i,), daemon=True)
@@ -73,8 +73,6 @@ class Load:
                 with self._lock:
                     self.outcomes["lost"] += 1
                     self.lost.append(f"{time.monotonic():.3f} client {index}, after {before} on its connection: {e!r}")
-                    if before == 0:
-                        self.lost_first.append(self.lost[-1])
                 at += 1
             except AssertionError as e:
                 with self._lock:
