@@ -176,24 +176,6 @@ static bool fixedtext_step(struct fixedtext_reader *reader)
     return true;
 }
 
-bool fixedtext_of(const char *pattern, struct fixedtext *text_r, char *plain_r)
-{
-    struct fixedtext_reader reader = {.at = pattern, .plain = plain_r};
-
-    text_r->length = 0;
-    if (strlen(pattern) >= FIXEDTEXT_PATTERN_MAX)
-        return false;
-    while (*reader.at)
-        if (!fixedtext_step(&reader))
-            return false;
-    fixedtext_end_run(&reader);
-    fixedtext_put(&reader, '\0');
-    if (reader.depth > 0 || reader.best.length < FIXEDTEXT_MIN)
-        return false;
-    *text_r = reader.best;
-    return true;
-}
-
 /* How rare letters are, roughly: first those that stand in nearly every text. */
 static size_t fixedtext_rarest(const struct fixedtext *text)
 {
@@ -213,9 +195,28 @@ static size_t fixedtext_rarest(const struct fixedtext *text)
     return best;
 }
 
+bool fixedtext_of(const char *pattern, struct fixedtext *text_r, char *plain_r)
+{
+    struct fixedtext_reader reader = {.at = pattern, .plain = plain_r};
+
+    text_r->length = 0;
+    if (strlen(pattern) >= FIXEDTEXT_PATTERN_MAX)
+        return false;
+    while (*reader.at)
+        if (!fixedtext_step(&reader))
+            return false;
+    fixedtext_end_run(&reader);
+    fixedtext_put(&reader, '\0');
+    if (reader.depth > 0 || reader.best.length < FIXEDTEXT_MIN)
+        return false;
+    *text_r = reader.best;
+    text_r->rare = (unsigned char)fixedtext_rarest(text_r);
+    return true;
+}
+
 bool fixedtext_is_in(const struct fixedtext *text, const void *subject, size_t length)
 {
-    const size_t rare = fixedtext_rarest(text);
+    const size_t rare = text->rare;
     const unsigned char *at = subject, *end = at + length;
 
     if (length < text->length)

@@ -22,6 +22,7 @@
 
 struct fixedtext {
     unsigned char length; /* 0: none */
+    unsigned char rare;   /* which of its bytes is looked for first */
     unsigned char bytes[FIXEDTEXT_MAX];
 };
 

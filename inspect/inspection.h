@@ -90,6 +90,12 @@ struct inspection {
  * the way. The same bytes a second time cost nothing. */
 void inspection_object(struct inspection *in, const struct object *object);
 
+/* Perhaps no archive at all: that it cannot be opened is no trouble then. */
+static inline bool inspection_doubts(const struct object *archive)
+{
+    return archive->guessed || (!archive->confirmed && kind_has(archive->kind, KIND_WEAK));
+}
+
 /* These bytes of an object, which stand for it one layer deeper: at its path, under its name. */
 static inline struct object inspection_inner(const struct object *object, const uint8_t *data,
                                              size_t length)

@@ -360,14 +360,16 @@ static bool worker_turn(void)
         if (channel_send(worker.start->channel, &worker.out, -1, 0) < 0)
             worker_leave(1);
     }
-    while (worn_wait(worker.start->channel),
-           channel_receive(worker.start->channel, &message, &worker.connection, 0) > 0) {
+    for (;;) {
+        worn_wait(worker.start->channel);
+        if (channel_receive(worker.start->channel, &message, &worker.connection, 0) <= 0)
+            return false;
         if (message.kind != CHANNEL_SCAN || worker.connection < 0)
             worker_leave(1);
-        if (worker_serve_one(&message), worker.owes_done)
+        worker_serve_one(&message);
+        if (worker.owes_done)
             return true;
     }
-    return false;
 }
 
 _Noreturn void worker_main(const struct worker_start *start)

@@ -311,13 +311,11 @@ static void container_pass(struct container *container)
 
 static struct container container_begin(struct inspection *in, const struct object *object)
 {
-    const bool is_weak = kind_has(object->kind, KIND_WEAK);
-
     return (struct container){.in = in,
                               .object = object,
                               .kind = object->kind,
                               .most = UINT64_MAX,
-                              .lenient = object->guessed || (!object->confirmed && is_weak)};
+                              .lenient = inspection_doubts(object)};
 }
 
 /* One stream of a chain that was read as a whole: it ends at the next mark, unless the mark is a

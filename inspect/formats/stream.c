@@ -30,8 +30,6 @@ static enum codec stream_codec(const struct object *object)
 void stream_open(struct inspection *in, const struct object *object)
 {
     const enum codec codec = stream_codec(object);
-    const bool is_lenient =
-        object->guessed || (!object->confirmed && kind_has(object->kind, KIND_WEAK));
     char path[WIRE_PART_MAX];
     struct object member = {.path = path, .depth = object->depth + 1};
     struct decoded decoded;
@@ -46,7 +44,7 @@ void stream_open(struct inspection *in, const struct object *object)
     if (reason == REASON_ENCODING && codec == CODEC_BROTLI &&
         (member.length == 0 || stream_is_text(object)))
         reason = REASON_NONE;
-    if ((reason == REASON_ENCODING || reason == REASON_LIMIT_MEMORY) && is_lenient)
+    if ((reason == REASON_ENCODING || reason == REASON_LIMIT_MEMORY) && inspection_doubts(object))
         reason = REASON_NONE;
     inspection_read_to(in, object->data + decoded.used);
     if (reason != REASON_NONE)
