@@ -5,11 +5,13 @@
 
 #include <string.h>
 
+#include "common/base64.h"
 #include "inspect/formats/embeddedfile.h"
 #include "inspect/scripttext.h"
 #include "inspect/textview.h"
 
-#define EMBEDDED_WITHIN 256 /* URIs within others */
+#define EMBEDDED_WITHIN  256 /* URIs within others */
+#define EMBEDDED_LENIENT 8   /* within others, if those are read leniently */
 
 /* Is that, behind a backslash, the escape of a tab or a line break? */
 static bool datauri_is_break(uint8_t letter)
@@ -61,10 +63,82 @@ static const uint8_t *datauri_comma(const uint8_t *at, const uint8_t *end)
     return at < end && *at == ',' ? at + 1 : NULL;
 }
 
-/* "base64," with white space in it or behind it. Its six is the rarest of it in text. */
+/* Where an address ends for one who takes any byte of it. */
+static const uint8_t *datauri_far_end(const uint8_t *at, const uint8_t *end)
+{
+    while (at < end && memchr("\"'`<>)", *at, 6) == NULL)
+        at++;
+    return at;
+}
+
+/* Is there "data:" before `at`, not farther than the longest type? */
+static bool datauri_in_uri(const struct embedded *embedded, const uint8_t *at)
+{
+    const size_t before = (size_t)(at - embedded->begin);
+    const size_t most = before < EMBEDDED_TYPE ? before : EMBEDDED_TYPE;
+    const uint8_t *colon = memrchr(at - most, ':', most);
+
+    return colon != NULL && datauri_back(embedded->begin, colon, "data") != NULL;
+}
+
+/* Leaves of a text what counts in base64: the digits, up to the padding of the last group. */
+static void datauri_keep_digits(struct buffer *text)
+{
+    size_t i, length = 0;
+
+    for (i = 0; i < text->length && (text->data[i] != '=' || length % 4 < 2); i++)
+        if (base64_value(text->data[i]) >= 0)
+            text->data[length++] = text->data[i];
+    text->length = length;
+}
+
+/* Browsers refuse base64 with another byte in it; Python, PHP and Java pass by it. What is from
+ * `behind` to `end` as these take it. */
+static void datauri_lenient(struct embedded *embedded, const uint8_t *behind, const uint8_t *end)
+{
+    struct buffer digits = BUFFER_INIT, file = BUFFER_INIT;
+    const long changed = textview_percent(&digits, behind, (size_t)(end - behind));
+    int failed = changed < 0;
+
+    if (changed == 0)
+        failed = buffer_add(&digits, behind, (size_t)(end - behind)) != 0;
+    if (!failed) {
+        datauri_keep_digits(&digits);
+        embeddedfile_decode(digits.data, digits.data + digits.length, true, SIZE_MAX, &file,
+                            &failed);
+    }
+    if (failed)
+        embeddedfile_no_memory(embedded);
+    else if (!inspection_over(embedded->in))
+        embeddedfile_found(embedded, file.data, file.length, true);
+    buffer_free(&file);
+    buffer_free(&digits);
+}
+
+/* After the strict form, which ended at `stop`, the lenient one, if that is longer. Returns where
+ * the lenient one ends, or `stop`. */
+static const uint8_t *datauri_longer(struct embedded *embedded, const uint8_t *behind,
+                                     const uint8_t *stop)
+{
+    const uint8_t *padding = stop, *end;
+
+    if (embedded->trial || !datauri_in_uri(embedded, behind))
+        return stop;
+    while (padding < embedded->end && *padding == '=')
+        padding++;
+    end = datauri_far_end(padding, embedded->end);
+    if (end == padding)
+        return stop;
+    datauri_lenient(embedded, behind, end);
+    return end;
+}
+
+/* "base64," with white space in it or behind it. Its six is the rarest of it in text. A few may be
+ * within the lenient form of another one. */
 void datauri_base64(struct embedded *embedded)
 {
-    const uint8_t *at = embedded->begin, *end = embedded->end, *behind;
+    const uint8_t *at = embedded->begin, *end = embedded->end, *covered = at, *behind, *longer;
+    unsigned within = 0;
 
     while (at < end && (at = memchr(at, '6', (size_t)(end - at))) != NULL) {
         behind = datauri_comma(at + 1, end);
@@ -73,6 +147,10 @@ void datauri_base64(struct embedded *embedded)
             if (inspection_over(embedded->in))
                 return;
             at = embeddedfile_base64(embedded, behind, true, true);
+            if (behind >= covered || within++ < EMBEDDED_LENIENT) {
+                longer = datauri_longer(embedded, behind, at);
+                covered = longer > covered ? longer : covered;
+            }
         } else {
             at++;
         }

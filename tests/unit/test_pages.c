@@ -67,6 +67,10 @@ static void test_uris(void **state)
     assert_found("<a href='data:,a text that keeps its \n lines EPOST-TEST-MARK'>x</a>");
     assert_found("<a href='data:;base64,YSBoYXJtbG%5\n6%\t7AcyB0ZXh0LCBhbmQg%0\nA" MIDDLE "'>");
     assert_found("a { background: url(data:,harmless%20text%20%45POST-TEST-MARK) }");
+    /* Python, PHP and Java pass by what is no digit. */
+    assert_found("<a href='data:text/plain;base64,YSBo;YXJtbG!!Vzcy B0ZXh0LCBhbmQg" MIDDLE "'>");
+    assert_found("<a href=data:;base64,YSBoYXJtbGVzcyB0ZXh0LCBhbmQ.g" MIDDLE ">");
+    assert_found("x { y: url(data:text/plain;base64," BEGIN "R=VBPU1QtVEVTVC1NQVJL" END ") }");
     assert_found("a { background: u\\72l(dat\\61:text/plain;bas\\65 64," ALL ") }");
 }
 
