@@ -135,6 +135,8 @@ async function judge(line) {
 process.on('uncaughtException', () => {});
 process.on('unhandledRejection', () => {});
 (async () => {
-  for await (const line of readline.createInterface({ input: process.stdin })) await judge(line);
+  const under_way = []; // all at once: a reader that waits for the rest of a cut upload takes its whole deadline
+  for await (const line of readline.createInterface({ input: process.stdin })) under_way.push(judge(line));
+  await Promise.all(under_way);
   process.exit(0);
 })();
