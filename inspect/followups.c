@@ -17,12 +17,12 @@ static int followups_grow(struct followups *followups)
     return 0;
 }
 
-struct followup *followups_add(struct followups *followups, enum reason *why_r)
+struct followup *followups_add(struct followups *followups, size_t most, enum reason *why_r)
 {
     struct followup *followup;
 
     *why_r = REASON_LIMIT_FILES;
-    if (followups->count >= FOLLOWUPS_MAX)
+    if (followups->count >= most)
         return NULL;
     *why_r = REASON_MEMORY;
     if (followups->count >= followups->size && followups_grow(followups) != 0)

@@ -10,7 +10,6 @@
 
 #include "inspect/inspection.h"
 
-#define FOLLOWUPS_MAX    4096
 #define FOLLOWUPS_CHAINS 16u /* streams that are read together with those behind them */
 
 struct followup {
@@ -29,8 +28,9 @@ struct followups {
     size_t count, size;
 };
 
-/* A new one, all zero. NULL says why not in *why_r: LIMIT_FILES or MEMORY. */
-struct followup *followups_add(struct followups *followups, enum reason *why_r);
+/* A new one, all zero, if there are fewer than `most`. NULL says why not in *why_r: LIMIT_FILES or
+ * MEMORY. */
+struct followup *followups_add(struct followups *followups, size_t most, enum reason *why_r);
 
 /* Opens all, in the order of their coming, and frees them. */
 void followups_open(struct followups *followups, struct inspection *in);

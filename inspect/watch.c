@@ -233,8 +233,10 @@ static struct object watch_object(const struct watch *watch, const struct clam_l
 static struct followup *watch_add(struct watch *watch, const struct clam_layer *layer,
                                   const uint8_t *data, size_t length)
 {
+    /* Texts and the like wait, too: an archive may have as many of them as it may have files. */
+    const size_t most = (size_t)watch->in->job->settings->max_files;
     enum reason why;
-    struct followup *followup = followups_add(&watch->followups, &why);
+    struct followup *followup = followups_add(&watch->followups, most, &why);
 
     if (!followup) {
         watch_note(watch, layer->depth, why, NULL);

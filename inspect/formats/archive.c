@@ -3,6 +3,7 @@
 
 #include "inspect/formats/archive.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "inspect/formats/sevenzip.h"
@@ -118,6 +119,8 @@ void archive_list(enum kind kind, const uint8_t *data, size_t length, unsigned m
             (uint64_t)archive_entry_size(entry) > listing->largest)
             listing->largest = (uint64_t)archive_entry_size(entry);
     }
+    if (count >= max) /* who opens it sees what else there is */
+        listing->members = UINT_MAX;
     if (archive_read_has_encrypted_entries(archive) > 0)
         listing->encrypted = 1;
     listing->damaged = code != ARCHIVE_EOF && code != ARCHIVE_OK && code != ARCHIVE_WARN;

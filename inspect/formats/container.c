@@ -20,7 +20,8 @@
 #include "inspect/formats/rar.h"
 #include "inspect/formats/zipopen.h"
 
-#define CONTAINER_BLOCK 65536
+#define CONTAINER_BLOCK   65536
+#define CONTAINER_HEADERS 16 /* directories, links and all, for each file that is allowed */
 
 /* A member that was read and is not looked at before it is known whether it is the last. */
 struct container_part {
@@ -257,9 +258,10 @@ static void container_members(struct container *container)
     struct archive *archive;
     enum reason why;
     int code = ARCHIVE_OK;
-    /* Most were seen and cost nothing: only what is new takes from the budget. */
+    /* Most were seen and cost nothing: only what is new takes from the budget. Directories and
+     * links are no files: a set of icons has more links than files. */
     const uint64_t most = (uint64_t)container->in->job->settings->max_files;
-    uint64_t members = 0;
+    uint64_t members = 0, files = 0;
 
     archive = archive_open_kind(container->kind, object->data, object->length, &why);
     if (archive == NULL) {
@@ -273,7 +275,8 @@ static void container_members(struct container *container)
             continue;
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
             break;
-        if (++members > most) {
+        files += container_is_due(entry);
+        if (files > most || ++members > CONTAINER_HEADERS * most) {
             inspection_note(container->in, object, REASON_LIMIT_FILES, NULL);
             break;
         }
@@ -284,7 +287,7 @@ static void container_members(struct container *container)
     }
     container_try(container, code == ARCHIVE_EOF);
     container->is_read = code == ARCHIVE_EOF;
-    container_says_end(container, archive, code, members > most);
+    container_says_end(container, archive, code, files > most);
     buffer_free(&container->part.buffer); /* of one that was encrypted, or empty */
     if (code < ARCHIVE_WARN && (members > 0 || !container->lenient)) {
         if (archive_failure(archive) != REASON_CONTAINER || !container_ends_early(container))

@@ -79,3 +79,13 @@ def files_in_sectors():
     for name, pack in (("xz", lzma.compress), ("xz-sha256", lambda f: lzma.compress(f, check=lzma.CHECK_SHA256)), ("gz", packs.gz), ("bz2", bz2.compress)):
         yield name, noise(3072) + sectors(pack(f) for f in files) + noise(4096)
         yield f"{name}-then-others", noise(3072) + sectors([*(pack(f) for f in files), noise(5000), pack(files[0])]) + noise(700)
+
+
+@everyday(name="icons.zip", kind="application/zip")
+def many_small_files():
+    """A set of icons, a manual in all languages, a set of links: fewer files than MaxFiles, but thousands."""
+    icons = [(f"icons/{n}.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M%d 0h9"/><style>a{color:red}</style></svg>' % n) for n in range(4500)]
+    yield "zip-of-drawings", write([Entry(name, data, DEFLATE) for name, data in icons])
+    yield "tar-of-pages", gzip.compress(tapes.tar([(f"help/{n}.page", b"<page>%d %s</page>" % (n, text(90, n))) for n in range(4300)]), mtime=0), {"name": "x.tar.gz"}
+    links = b"".join(tapes.tar_header(b"icons/link-%d.svg" % n, 0, kind=b"2", link=b"icons/1.svg") for n in range(10100))
+    yield "tar-of-links", gzip.compress(tapes.tar(icons[:50], end=False) + links + bytes(1024), mtime=0), {"name": "x.tar.gz"}
