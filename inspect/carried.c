@@ -181,12 +181,20 @@ static uint64_t carried_number(const uint8_t *at, unsigned digits, bool octal)
     return value;
 }
 
+/* Digits may be numbers of any text. A name ends with a zero; who reads it without one takes a
+ * regular file only with a name that is no more of the digits. */
+static bool carried_cpio_is_named(const uint8_t *name, size_t length, uint64_t mode)
+{
+    return length > 0 && (name[length - 1] == '\0' ||
+                          (mode >> 12 == 8 && name[0] > ' ' && !carried_digits(name, 1, false)));
+}
+
 /* The length of the member that begins here, or 0 if none does. */
 static size_t carried_cpio_member(const uint8_t *data, size_t length, bool *last_r)
 {
     const bool old = length >= 6 && memcmp(data, "070707", 6) == 0;
     const size_t head = old ? CARRIED_CPIO_OLD : CARRIED_CPIO, pad = old ? 0 : 3;
-    uint64_t name, size;
+    uint64_t name, size, mode;
 
     if (length < head + 2 || (!old && memcmp(data, "070701", 6) != 0 && memcmp(data, "070702", 6)))
         return 0;
@@ -194,7 +202,8 @@ static size_t carried_cpio_member(const uint8_t *data, size_t length, bool *last
         return 0;
     name = old ? carried_number(data + 59, 6, true) : carried_number(data + 94, 8, false);
     size = old ? carried_number(data + 65, 11, true) : carried_number(data + 54, 8, false);
-    if (name > length - head)
+    mode = old ? carried_number(data + 18, 6, true) : carried_number(data + 14, 8, false);
+    if (name > length - head || !carried_cpio_is_named(data + head, (size_t)name, mode))
         return 0;
     *last_r = name == 11 && memcmp(data + head, "TRAILER!!!", 11) == 0;
     name = (head + name + pad) & ~(uint64_t)pad;

@@ -81,6 +81,7 @@ int pgpform_packet(const uint8_t *data, size_t length, size_t at, struct pgpform
         return 0;
     packet->tag = header.tag;
     packet->in_pieces = header.is_partial;
+    packet->is_endless = header.is_endless;
     packet->begin = at += header.begin;
     is_partial = header.is_partial;
     size = header.size;
@@ -220,7 +221,7 @@ static int pgpform_is_stream(const uint8_t *body, size_t size)
 static enum pgpform pgpform_walk(const uint8_t *data, size_t length, size_t *end_r)
 {
     struct pgpform_packet packet;
-    unsigned keys = 0, locked = 0, content = 0, count = 0, doubts = 0;
+    unsigned keys = 0, locked = 0, content = 0, count = 0, doubts = 0, endless = 0;
     size_t at = 0;
 
     *end_r = 0;
@@ -235,13 +236,15 @@ static enum pgpform pgpform_walk(const uint8_t *data, size_t length, size_t *end
                   !pgpform_is_signature(data + packet.begin, packet.end - packet.begin);
         locked +=
             packet.tag == PGPFORM_SED || packet.tag == PGPFORM_SEIPD || packet.tag == PGPFORM_AEAD;
+        endless += packet.is_endless;
         if (packet.tag == PGPFORM_LITERAL ||
             (packet.tag == PGPFORM_COMPRESSED &&
              pgpform_is_stream(data + packet.begin, packet.end - packet.begin)))
             content++;
     }
     *end_r = at;
-    if (locked > 0 && (keys > 0 || ((data[0] & 0x40) && doubts == 0)))
+    /* Without keys the lengths alone tell, and an endless packet has none that could be wrong. */
+    if (locked > 0 && (keys > 0 || ((data[0] & 0x40) && doubts == 0 && endless == 0)))
         return PGPFORM_ENCRYPTED;
     return content > 0 ? PGPFORM_PACKED : PGPFORM_NONE;
 }

@@ -48,6 +48,7 @@ struct pgpform_packet {
     size_t begin, end; /* of its body */
     size_t next;       /* where the next packet begins */
     int in_pieces;     /* the body has lengths in between (partial lengths) */
+    bool is_endless;   /* the body is all that follows, which no length says */
 };
 
 /* Reads the header of a packet, of either form. Returns false if there is none. */

@@ -83,7 +83,9 @@ void oldstream_lzma(struct inspection *in, const struct object *object)
     member.length = out.length;
     if (out.length > 0)
         inspection_object(in, &member);
-    if (reason != REASON_NONE && (reason != REASON_CONTAINER || out.length > OLDSTREAM_LITTLE))
+    /* What came before the damage is all that anybody gets. */
+    if (reason != REASON_NONE &&
+        (reason != REASON_CONTAINER || (out.length > OLDSTREAM_LITTLE && !object->guessed)))
         inspection_note(in, object, reason, "a stream that is cut or damaged");
     buffer_free(&out);
 }

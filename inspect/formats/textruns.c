@@ -7,6 +7,7 @@
 
 #include "common/base64.h"
 #include "common/hex.h"
+#include "inspect/carried.h"
 #include "inspect/formats/embeddedfile.h"
 #include "inspect/formats/embedpacked.h"
 #include "inspect/formats/pgp.h"
@@ -331,6 +332,19 @@ static bool textruns_is_mark(const uint8_t *quote, size_t left)
     return strchr(",;)]}:+=!|&?.<> \n", at[mark + 1]) != NULL;
 }
 
+/* Does a literal begin like a file? One byte begins a packet of OpenPGP, and few the old .lzma:
+ * bytes without meaning have thousands. Of that format those count that carriers hold, too. */
+static bool textruns_is_file(const uint8_t *data, size_t length, size_t head)
+{
+    uint64_t work = 0;
+    enum kind kind;
+
+    if (data[0] == '<' || !looks_binary(data, head))
+        return false;
+    kind = kind_of(data, head, NULL);
+    return kind == KIND_LZMA ? carried_lzma(data, length, &work) > 0 : kind != KIND_PGP;
+}
+
 /* Literals that are a file once their escapes are undone. */
 void textruns_literals(struct embedded *embedded)
 {
@@ -345,9 +359,7 @@ void textruns_literals(struct embedded *embedded)
         head = left < LOOKS_HEAD ? left : LOOKS_HEAD;
         if (textruns_is_blob(embedded, at))
             textruns_blob(embedded, at, left);
-        /* One byte begins a packet of OpenPGP: bytes without meaning have thousands. */
-        if (at[1] != '<' && looks_binary(at + 1, head) && kind_of(at + 1, head, NULL) != KIND_PGP &&
-            !textruns_is_mark(at, left))
+        if (textruns_is_file(at + 1, left, head) && !textruns_is_mark(at, left))
             embeddedfile_found(embedded, at + 1, left, false);
     }
 }

@@ -36,6 +36,51 @@ def mark_of_office_then_text():
         {"kind": "message/rfc822", "name": "mail"}
 
 
+@everyday(name="plan.dxf", kind="image/vnd.dxf")
+def digits_of_a_drawing():
+    """DXF keeps its preview as hexadecimal digits, in which 070707 is no cpio."""
+    def drawing(lines):
+        return b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n" + b"".join(b"310\r\n" + line.ljust(254, b"0") + b"\r\n" for line in lines) + b"  0\r\nEOF\r\n"
+    yield "row-of-07", drawing([bytes(40 * b"0") + b"07" * n for n in range(3, 60)])
+    yield "07-then-zeros", drawing([b"0" * n + b"0707070000070707" for n in range(100)])
+    yield "newer-mark", drawing([b"0" * n + b"070701" + b"0700" * 30 for n in range(40)])
+    yield "numbers-in-a-table", b"".join(b"%06d,070707%070d,%d\n" % (n, n, n) for n in range(400)), {"name": "t.csv", "kind": "text/csv"}
+
+
+@everyday(name="cs.mo", kind="application/x-gettext-translation")
+def packets_without_an_end():
+    """What is no key and no length proves no message: base64 that was none decodes to a padding, then to all that follows."""
+    packets = b"\xd5\x2a" + random.Random(3).randbytes(42) + b"\xa7" + random.Random(4).randbytes(20)
+    yield "alone", packets
+    yield "longer", packets + random.Random(5).randbytes(2000)
+    yield "in-a-catalog", b"MIME-Version:\n1Soubor21jiexistujeChcetejejnahraditv/mOaplikaciAutomatickynaatDesignDiagonlnDokumentace"
+
+
+@everyday(kind="application/x-archive", name="libvoice.a")
+def quotes_and_small_numbers():
+    """Tables of a program: behind a quotation mark stand bytes that could be the head of .lzma. To look at all of them
+    as files took longer than a scan may."""
+    r = random.Random(6)
+    table = b"".join(b'"' + bytes([0, 0, 0, 2, 0, 0, 0, r.randrange(256), r.randrange(8), 0, 0, 0, 0, 0, 0, 0]) + r.randbytes(1500) for _ in range(1300))
+    yield "lzma-like", b"voice_table_entry\0" * 80 + b"usage: \\x41 " + table
+
+
+@everyday(kind="image/png", name="window.png")
+def picture_that_holds_a_mark():
+    """Its chunks' sums and lengths spell the head of .lzma, and zeros decode to many more."""
+    chunk = b"\x5d\0\0\x20\0IDAT" + bytes(2400) + random.Random(7).randbytes(4000)
+    yield "lzma-like", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + random.Random(8).randbytes(3000) + chunk + random.Random(9).randbytes(9000)
+
+
+@everyday(kind="text/javascript", name="pdfkit.js")
+def script_that_writes_pdf():
+    """The template of a header is no document."""
+    body = b"// Writes a document.\n" * 60 + b"const file = new Blob(pages);\nthis._write(`%PDF-${this.version}`);\n" + b"".join(
+        b"this._write('<< /Length %d >>\\nstream\\n');\n" % n + b"// more\n" * 200 for n in range(900))
+    yield "template", body
+    yield "source-map", b'{"version":3,"sourcesContent":["' + body.replace(b"\\", b"\\\\").replace(b"\n", b"\\n") + b'"]}', {"name": "pdfkit.js.map", "kind": "application/json"}
+
+
 @everyday()
 def noise():
     """Bodies of all first bytes."""
