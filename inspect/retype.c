@@ -155,6 +155,8 @@ static void retype_open_pdf(struct inspection *in, const struct object *object)
     pdf.data += offset;
     pdf.length -= offset;
     pdf.depth++;
+    /* scripts that write PDF hold `%PDF-${version}` */
+    pdf.guessed |= pdf.length < 6 || pdf.data[5] < '0' || pdf.data[5] > '9';
     inspection_object(in, &pdf);
 }
 
