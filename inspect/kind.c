@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "inspect/formats/ziprecords.h"
+#include "inspect/le.h"
 
 #define FORMAT(kind, name, marks, traits, ...) [KIND_##kind] = {name, traits},
 static const struct {
@@ -51,8 +52,17 @@ int kind_has_udf(const uint8_t *data, size_t length)
 int kind_has_zip_end(const uint8_t *data, size_t length)
 {
     size_t tail = length < ZIP_END_REACH ? length : ZIP_END_REACH;
+    const uint8_t *end;
 
-    return length >= ZIP_END_SIZE && memmem(data + length - tail, tail, "PK\5\6", 4) != NULL;
+    if (length < ZIP_END_SIZE)
+        return false;
+    end = memmem(data + length - tail, tail, "PK\5\6", 4);
+    if (end == NULL)
+        return false;
+    /* Four bytes alone are none: it has members, or it says that there are none. */
+    return ((size_t)(data + length - end) >= ZIP_END_SIZE && le16(end + 10) == 0 &&
+            le32(end + 12) == 0) ||
+           memmem(data, length, "PK\1\2", 4) != NULL || memmem(data, length, "PK\3\4", 4) != NULL;
 }
 
 bool kind_has(enum kind kind, enum kind_trait trait)

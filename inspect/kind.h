@@ -40,8 +40,8 @@ bool kind_has(enum kind kind, enum kind_trait trait);
 int kind_has_iso(const uint8_t *data, size_t length);
 int kind_has_udf(const uint8_t *data, size_t length);
 
-/* 1 if there is a ZIP's end record in the last 64 KiB, where it lies whatever is in front of
- * the archive. */
+/* 1 if there is the end record of a ZIP with members, or of an empty one, in the last 64 KiB, where
+ * it lies whatever is in front of the archive. */
 int kind_has_zip_end(const uint8_t *data, size_t length);
 
 /* The name in a path: "zip", "ar", … */

@@ -7,6 +7,7 @@
 
 #include "inspect/encrypted.h"
 #include "inspect/formats/asar.h"
+#include "inspect/formats/be.h"
 #include "inspect/formats/cabodd.h"
 #include "inspect/formats/gitlines.h"
 #include "inspect/formats/httpmessage.h"
@@ -32,7 +33,8 @@ static const struct mark *const kindof_marks[] = {
     [KIND_NONE] = NULL,
 #include "inspect/formats.def"
 };
-#define KINDOF_COUNT (sizeof kindof_marks / sizeof kindof_marks[0])
+#define LZ4_OLD_BLOCK 8421504u /* bytes: what 8 MiB may become */
+#define KINDOF_COUNT  (sizeof kindof_marks / sizeof kindof_marks[0])
 
 static bool kindof_begins(const uint8_t *data, size_t length, const char *bytes, size_t size)
 {
@@ -144,9 +146,33 @@ static enum kind kindof_by_marks(const uint8_t *data, size_t length)
     return weak;
 }
 
+/* Marks of four bytes, which may be an accident: what follows them is looked at as far as it is
+ * there. */
+static bool kindof_holds(enum kind kind, const uint8_t *data, size_t length)
+{
+    switch (kind) {
+    case KIND_ZIP:
+        return memcmp(data, "PK\5\6", 4) != 0 || length < 22 || kind_has_zip_end(data, length);
+    case KIND_XAR:
+        return length < 8 || (be16(data + 4) >= 28 && be16(data + 6) <= 1);
+    case KIND_EGG:
+        return length < 6 || le16(data + 4) == 0x100;
+    case KIND_ALZ:
+        return length < 12 || memcmp(data + 8, "BLZ\1", 4) == 0 || memcmp(data + 8, "CLZ", 3) == 0;
+    case KIND_LZ4:
+        return length < 8 || data[0] != 2 ||
+               (le32(data + 4) > 0 && le32(data + 4) <= LZ4_OLD_BLOCK);
+    default:
+        return true;
+    }
+}
+
 enum kind kind_of(const uint8_t *data, size_t length, const char *name)
 {
-    const enum kind kind = kindof_by_marks(data, length);
+    enum kind kind = kindof_by_marks(data, length);
+
+    if (kind != KIND_NONE && !kindof_holds(kind, data, length))
+        kind = KIND_NONE;
 
     if (kind != KIND_NONE)
         return kind;

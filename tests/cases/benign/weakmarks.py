@@ -26,6 +26,18 @@ def short_mark_then_noise():
         yield name, mark + random.Random(name).randbytes(2000)
 
 
+@everyday()
+def mark_of_a_known_format_then_noise():
+    """Of what readers open the mark is not enough: nothing comes out of it."""
+    marks = {"gzip": b"\x1f\x8b\x08", "gzip-plain": b"\x1f\x8b\x08\0", "gzip-named": b"\x1f\x8b\x08\x08", "zstd": b"\x28\xb5\x2f\xfd",
+             "lz4-old": b"\x02\x21\x4c\x18", "xar": b"xar!", "alz": b"ALZ\1", "egg": b"EGGA", "zip-end": b"PK\5\6"}
+    for name, mark in marks.items():
+        for seed in range(6):
+            r = random.Random(f"{name} {seed}")
+            yield f"{name}-{seed}", mark + r.randbytes(r.choice((60, 600, 6000, 20000)))
+    yield "zip-end-behind", random.Random(11).randbytes(9000) + b"PK\5\6" + random.Random(12).randbytes(500)
+
+
 @everyday(name="letter.txt", kind="text/plain")
 def mark_of_office_then_text():
     """As Word's text comes out of some clipboards; in the corpus it is a mail."""
