@@ -8,15 +8,18 @@
 
 #include "inspect/le.h"
 #include "inspect/carried.h"
+#include "inspect/formats/arj.h"
 #include "inspect/formats/rar.h"
 #include "inspect/formats/sevenzip.h"
 #include "inspect/formats/tar.h"
 #include "inspect/formats/zip.h"
+#include "inspect/inspection.h"
 #include "inspect/xzwalk.h"
 
 #define BEHIND_7Z_MARK "7z\xbc\xaf\x27\x1c"
-#define BEHIND_XZ      32u /* bytes of the shortest stream */
-#define BEHIND_CHAINS  16u /* streams that are read together with those behind them */
+#define APPENDED_BLOCK 512u /* bytes of tar */
+#define BEHIND_XZ      32u  /* bytes of the shortest stream */
+#define BEHIND_CHAINS  16u  /* streams that are read together with those behind them */
 #define BEHIND_WORK    (UINT64_C(64) << 20) /* bytes: see struct appended_search */
 
 /* Where a 7z with a right first header ends, counted from its mark, or 0 if it is none. */
@@ -78,50 +81,106 @@ static const struct appended_mark {
     {KIND_CLOSED, 'q', 2, carried_squashfs, true},
     {KIND_CLOSED, 0x89, 0, carried_lzop, true},
     {KIND_COMPRESS, 0x9d, 1, carried_compress, true},
+    {KIND_CPIO, 0x71, 0, carried_cpio_chain, true},
+    {KIND_CPIO, 0xc7, 0, carried_cpio_chain, true},
+    {KIND_CABODD, 'F', 3, carried_cab_odd, true},
+    {KIND_CAB, 'F', 3, carried_cab, true}, /* libclamav finds it behind nothing known */
+    {KIND_ZIP, 'K', 1, carried_zip, true},
 };
 
-/* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. A ZIP
- * with something in front of it may be there to hide that, and so may be the mark of an archive
- * whose header is none. */
-static bool appended_carries(const struct appended_search *search)
+/* The ZIP that is the front. */
+static void appended_walk(struct appended_search *search)
 {
+    struct zip_facts facts;
+
+    if (search->has_walked)
+        return;
+    zip_walk(search->data, search->length, &facts);
+    search->zip_begin = facts.begin;
+    search->zip_end = facts.end;
+    search->zip_lists = facts.directory || carried_zip_member(search->data, search->length);
+    search->has_walked = true;
+}
+
+/* Has it a directory or a member? */
+static bool appended_lists(struct appended_search *search)
+{
+    appended_walk(search);
+    return search->zip_lists;
+}
+
+/* Is what the object begins as only a mark, with nothing behind it that the format has? */
+static bool appended_is_false(const struct appended_search *search)
+{
+    const uint8_t *data = search->data;
+    struct arj_facts arj;
     uint64_t work = 0;
 
     switch (search->front) {
-    case KIND_NONE:
-    case KIND_CPIO:
-    case KIND_PYINSTALLER:
-    case KIND_INLINED:
-        return true;
-    case KIND_ZIP:
-        return memcmp(search->data, "PK", 2) != 0;
+    case KIND_BZIP2:
+        return carried_bzip2(data, search->length, &work) == 0;
+    case KIND_COMPRESS:
+        return carried_compress(data, search->length, &work) == 0;
     case KIND_LHA:
-        return carried_lha(search->data, search->length, &work) == 0;
+        return carried_lha(data, search->length, &work) == 0;
+    case KIND_TAR:
+        return !tar_begins(data, search->length);
+    case KIND_ARJ:
+        arj_walk(data, search->length, &arj);
+        return !arj.archive;
+    case KIND_PDF:
+        return !pdf_is_likely(data, search->length) && !kind_has_iso(data, search->length) &&
+               !kind_has_udf(data, search->length);
     default:
         return false;
     }
 }
 
+/* Kinds that are no archive, and old cpio: a compressed one stands behind it in an initrd. A ZIP
+ * with something in front of it may be there to hide that, and so may be the mark of an archive
+ * whose header is none. */
+static bool appended_may_carry(struct appended_search *search)
+{
+    switch (search->front) {
+    case KIND_NONE:
+    case KIND_CPIO:
+    case KIND_PYINSTALLER:
+    case KIND_INLINED:
+    case KIND_LZMA:
+    case KIND_PGP:
+    case KIND_BROTLI:
+        return true;
+    case KIND_ZIP:
+        return memcmp(search->data, "PK", 2) != 0 || !appended_lists(search);
+    default:
+        return appended_is_false(search);
+    }
+}
+
+static bool appended_carries(struct appended_search *search)
+{
+    if (!search->has_asked) {
+        search->carries = appended_may_carry(search);
+        search->has_asked = true;
+    }
+    return search->carries;
+}
+
 /* Where the ZIP ends that `at` lies in, if it lists its members: they are its own. Else `at`. */
 static size_t appended_past_zip(struct appended_search *search, size_t at)
 {
-    struct zip_facts facts;
-
     if (search->front != KIND_ZIP)
         return at;
-    if (!search->has_walked) {
-        zip_walk(search->data, search->length, &facts);
-        search->zip_begin = facts.begin;
-        search->zip_end = facts.end;
-        search->has_walked = true;
-    }
+    appended_walk(search);
     return at >= search->zip_begin && at < search->zip_end ? search->zip_end : at;
 }
 
 static int appended_marked(struct appended_search *search, const struct appended_mark *mark,
                            struct appended *found)
 {
-    if (mark->carried && !appended_carries(search))
+    if (mark->carried &&
+        (!appended_carries(search) || (mark->kind == KIND_ZIP && search->front == KIND_ZIP) ||
+         (mark->kind == KIND_CAB && search->front == KIND_NONE)))
         return 0;
     if (search->at == 0 && mark->kind == KIND_CPIO && search->front == KIND_CPIO)
         search->at = carried_cpio(search->data, search->length, &search->work);
@@ -153,6 +212,8 @@ static int appended_marked(struct appended_search *search, const struct appended
                                    mark->carried && mark->kind != KIND_CLOSED};
         if (mark->carried)
             search->at = begin + extent > search->at ? begin + extent : search->at;
+        if (mark->kind == KIND_ZIP) /* its reader goes through all that follows */
+            search->at = search->length;
         return 1;
     }
     return 0;
@@ -186,6 +247,23 @@ static int appended_zip(const struct appended_search *search, struct appended *f
     return 1;
 }
 
+/* Tar from before it had a mark: unpackers go on at the next header that they find, in steps of a
+ * block. */
+static int appended_old_tar(const struct appended_search *search, struct appended *found)
+{
+    size_t at;
+
+    for (at = APPENDED_BLOCK; at < search->length; at += APPENDED_BLOCK) {
+        const size_t left = search->length - at;
+
+        if (!tar_begins(search->data + at, left))
+            continue;
+        *found = (struct appended){KIND_TAR, at, APPENDED_BLOCK, left, true};
+        return 1;
+    }
+    return 0;
+}
+
 int appended_next(struct appended_search *search, struct appended *found)
 {
     const unsigned count = sizeof marks / sizeof marks[0];
@@ -203,7 +281,13 @@ int appended_next(struct appended_search *search, struct appended *found)
         *found = (struct appended){places[i].kind, 0, search->length, search->length, false};
         return 1;
     }
-    return search->step++ == last && appended_zip(search, found);
+    if (search->step == last) {
+        search->step++;
+        if (appended_zip(search, found))
+            return 1;
+    }
+    return search->step++ == last + 1 && appended_carries(search) &&
+           appended_old_tar(search, found);
 }
 
 /* Unpackers of tar go on at the next header, whatever stands in front of it. */

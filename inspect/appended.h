@@ -34,10 +34,12 @@ struct appended_search {
     size_t at;
     size_t chained; /* where the streams end that were read together; and how many were so */
     unsigned chains;
-    uint64_t work;   /* bytes looked at to tell marks from other bytes, in the current step */
-    bool exhausted;  /* there are more marks than may be looked at */
-    bool has_walked; /* the ZIP that is the front, with something in front of it: */
+    uint64_t work;  /* bytes looked at to tell marks from other bytes, in the current step */
+    bool exhausted; /* there are more marks than may be looked at */
+    bool has_asked, carries; /* whether it is one of the kinds that carry archives */
+    bool has_walked;         /* the ZIP that is the front, with something in front of it: */
     size_t zip_begin, zip_end;
+    bool zip_lists; /* it has a directory, or a member that none lists */
 };
 
 #define BEHIND_SEARCH(data_, length_, front_)                                                      \

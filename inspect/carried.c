@@ -15,13 +15,17 @@
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
 
-#define CARRIED_TRY        4096u /* bytes that are unpacked to see whether it is a stream */
-#define CARRIED_IN         65536u
-#define CARRIED_CPIO       110u /* bytes of a header */
-#define CARRIED_CPIO_OLD   76u
-#define CARRIED_LZOP       512u     /* bytes of the longest header: its name has at most 255 */
-#define CARRIED_LZOP_LEAST 18u      /* bytes of the shortest one behind the mark, without the sum */
-#define CARRIED_LZ4_BLOCK  8421504u /* bytes: what 8 MiB may become */
+#define CARRIED_TRY         4096u /* bytes that are unpacked to see whether it is a stream */
+#define CARRIED_IN          65536u
+#define CARRIED_CPIO        110u /* bytes of a header */
+#define CARRIED_CPIO_OLD    76u
+#define CARRIED_CPIO_BINARY 26u
+#define CARRIED_CAB         36u
+#define CARRIED_ZIP         30u /* bytes of a local header */
+#define CARRIED_ZIP_NAME    1024u
+#define CARRIED_LZOP        512u /* bytes of the longest header: its name has at most 255 */
+#define CARRIED_LZOP_LEAST  18u  /* bytes of the shortest one behind the mark, without the sum */
+#define CARRIED_LZ4_BLOCK   8421504u /* bytes: what 8 MiB may become */
 
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
 {
@@ -42,7 +46,7 @@ size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
     used = stream.total_in;
     *work += used + stream.total_out + 1024;
     inflateEnd(&stream);
-    return (code == Z_OK || code == Z_STREAM_END) && stream.total_out > 0 ? used : 0;
+    return code != Z_MEM_ERROR && stream.total_out > 0 ? used : 0;
 }
 
 /* Most codes are too large where other bytes than such a stream's stand. */
@@ -298,4 +302,114 @@ size_t carried_lzop(const uint8_t *data, size_t length, uint64_t *work)
     }
     *work += last;
     return 0;
+}
+
+static uint16_t carried_word(const uint8_t *at, bool swapped)
+{
+    return swapped ? be16(at) : le16(at);
+}
+
+/* A name without control characters, and its NUL. */
+static bool carried_is_name(const uint8_t *name, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < length; i++)
+        if (name[i] < ' ' || name[i] == 0x7f)
+            return false;
+    return name[length - 1] == '\0';
+}
+
+/* The length of a member of the old binary cpio, or 0. Its mark has two bytes, so the header must
+ * hold. */
+static size_t carried_binary_member(const uint8_t *data, size_t length, bool *last_r)
+{
+    const bool swapped = length > 0 && data[0] == 0x71;
+    size_t mode, name, size;
+
+    if (length < CARRIED_CPIO_BINARY + 2 ||
+        (memcmp(data, "\xc7\x71", 2) != 0 && memcmp(data, "\x71\xc7", 2) != 0))
+        return 0;
+    mode = carried_word(data + 6, swapped) >> 12;
+    name = carried_word(data + 20, swapped);
+    size = (size_t)carried_word(data + 22, swapped) << 16 | carried_word(data + 24, swapped);
+    length -= CARRIED_CPIO_BINARY;
+    data += CARRIED_CPIO_BINARY;
+    if ((mode > 2 && mode % 2 != 0) || mode > 12 || name < 2 || name >= 4096 || length < name ||
+        !carried_is_name(data, name))
+        return 0;
+    *last_r = name == 11 && memcmp(data, "TRAILER!!!", 11) == 0;
+    name += name & 1;
+    size += size & 1;
+    return CARRIED_CPIO_BINARY + (name > length || size > length - name ? length : name + size);
+}
+
+size_t carried_cpio_binary(const uint8_t *data, size_t length, uint64_t *work)
+{
+    size_t at = 0, used;
+    bool last = false;
+
+    *work += 2;
+    while (!last && (used = carried_binary_member(data + at, length - at, &last)) > 0) {
+        *work += CARRIED_CPIO_BINARY;
+        at += used;
+    }
+    return at;
+}
+
+/* In the midst of other bytes another member has to follow, or the end. */
+size_t carried_cpio_chain(const uint8_t *data, size_t length, uint64_t *work)
+{
+    bool last = false;
+    const size_t used = carried_binary_member(data, length, &last);
+
+    *work += 2;
+    if (used == 0 || used >= length ||
+        carried_binary_member(data + used, length - used, &last) == 0)
+        return 0;
+    return carried_cpio_binary(data, length, work);
+}
+
+/* A cabinet of version 1.x, with files that begin within it. */
+size_t carried_cab(const uint8_t *data, size_t length, uint64_t *work)
+{
+    *work += 4;
+    return length > CARRIED_CAB && memcmp(data, "MSCF", 4) == 0 && data[25] == 1 &&
+                   le32(data + 8) >= CARRIED_CAB && le16(data + 26) > 0 && le16(data + 28) > 0 &&
+                   le32(data + 16) >= CARRIED_CAB && le32(data + 16) < length
+               ? (le32(data + 8) > length ? length : le32(data + 8))
+               : 0;
+}
+
+/* With a reserved field in use: libclamav looks for the others everywhere. */
+size_t carried_cab_odd(const uint8_t *data, size_t length, uint64_t *work)
+{
+    const size_t size = carried_cab(data, length, work);
+
+    return size > 0 && le32(data + 4) != 0 ? size : 0;
+}
+
+bool carried_zip_member(const uint8_t *data, size_t length)
+{
+    unsigned method, name, i;
+
+    if (length <= CARRIED_ZIP || memcmp(data, "PK\3\4", 4) != 0 || data[4] > 63)
+        return false;
+    method = data[8];
+    name = le16(data + 26);
+    if ((method > 21 && method < 92) || method > 99 || name == 0 || name > CARRIED_ZIP_NAME ||
+        length - CARRIED_ZIP <= (size_t)name + le16(data + 28))
+        return false;
+    for (i = 0; i < name; i++)
+        if (data[CARRIED_ZIP + i] < ' ')
+            return false;
+    return true;
+}
+
+size_t carried_zip(const uint8_t *data, size_t length, uint64_t *work)
+{
+    *work += 4;
+    return carried_zip_member(data, length) && le16(data + 8) != 0 && le16(data + 8) != 8
+               ? CARRIED_ZIP
+               : 0;
 }

@@ -13,6 +13,7 @@
 #ifndef EPOST_INSPECT_CARRIED_H
 #define EPOST_INSPECT_CARRIED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,15 @@ size_t carried_lzip(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lha(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_tar(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_cpio_binary(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_cpio_chain(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_cab(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_cab_odd(const uint8_t *data, size_t length, uint64_t *work);
+/* true if a header of a member of a ZIP stands here. */
+bool carried_zip_member(const uint8_t *data, size_t length);
+
+/* Only those that libclamav does not find by itself: neither stored nor deflated. */
+size_t carried_zip(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lz4_old(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_xar(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_squashfs(const uint8_t *data, size_t length, uint64_t *work);

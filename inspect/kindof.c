@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "inspect/carried.h"
 #include "inspect/encrypted.h"
 #include "inspect/formats/asar.h"
 #include "inspect/formats/be.h"
@@ -20,6 +21,7 @@
 #include "inspect/formats/pyinstaller.h"
 #include "inspect/formats/tar.h"
 #include "inspect/le.h"
+#include "inspect/lzmahead.h"
 #include "inspect/marks.h"
 #include "inspect/pgpform.h"
 
@@ -47,41 +49,6 @@ static bool kindof_is_ole2(const uint8_t *data, size_t length)
 {
     return kindof_begins(data, length, OLE2_MAGIC, 8) && length >= 32 &&
            (le16(data + 28) == 0xfffe || (le16(data + 30) >= 6 && le16(data + 30) <= 30));
-}
-
-/* The old .lzma format has no magic, only a header that is mostly the same: properties, a
- * dictionary of one or three times a power of two, then the length, or all ones; and the first
- * byte of its content is 0. */
-static int kindof_is_lzma(const uint8_t *data, size_t length)
-{
-    uint32_t dictionary;
-    uint64_t size;
-
-    if (length < 18 || data[0] >= 9 * 5 * 5 || data[13] != 0)
-        return 0;
-    dictionary = le32(data + 1);
-    size = le64(data + 5);
-    if (dictionary % 3 == 0)
-        dictionary /= 3;
-    return (dictionary == UINT32_MAX / 3 ||
-            (dictionary >= 1024 && (dictionary & (dictionary - 1)) == 0)) &&
-           (size == UINT64_MAX || (size > 0 && size < UINT64_C(1) << 40));
-}
-
-/* The old binary cpio: its mark has two bytes, so the header must hold. */
-static int kindof_is_cpio(const uint8_t *data, size_t length)
-{
-    const int swapped = length >= 28 && data[0] == 0x71;
-    unsigned mode, name;
-
-    if (length < 28 || (memcmp(data, "\xc7\x71", 2) != 0 && memcmp(data, "\x71\xc7", 2) != 0))
-        return 0;
-    mode = swapped ? (unsigned)data[6] << 8 | data[7] : le16(data + 6);
-    name = swapped ? (unsigned)data[20] << 8 | data[21] : le16(data + 20);
-    return (mode >> 12 == 1 || mode >> 12 == 2 || mode >> 12 == 4 || mode >> 12 == 6 ||
-            mode >> 12 == 8 || mode >> 12 == 10 || mode >> 12 == 12 || mode >> 12 == 0) &&
-           name >= 2 && name < 4096 && length - 26 >= name && data[26] != 0 &&
-           data[26 + name - 1] == 0;
 }
 
 /* CMS or PKCS#7 with content in the open: signed, digested, compressed, authenticated or

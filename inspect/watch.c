@@ -265,7 +265,7 @@ static void watch_behind(struct watch *watch, const struct clam_layer *layer, co
         if (!followup)
             return;
         followup->extent = archive.extent < length ? archive.length : 0;
-        followup->pieces = archive.kind == KIND_ZIP && level->pieces;
+        followup->pieces = archive.kind == KIND_ZIP && (level->pieces || archive.guessed);
         followup->object.kind = archive.kind;
         followup->object.guessed |= archive.guessed;
         followup->object.confirmed = archive.kind != KIND_ZIP && !archive.guessed;

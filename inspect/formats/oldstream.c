@@ -9,27 +9,12 @@
 
 #include "inspect/formats/lzw.h"
 #include "inspect/le.h"
+#include "inspect/lzmahead.h"
 #include "inspect/window.h"
 
-#define OLDSTREAM_HEAD   13 /* bytes in front of the stream of .lzma */
 #define OLDSTREAM_BLOCK  65536u
-#define OLDSTREAM_LEAST  4096u /* bytes of the smallest dictionary */
+#define OLDSTREAM_RATIO  8000u /* how much smaller LZMA makes something, at most */
 #define OLDSTREAM_LITTLE 65536 /* bytes of a damaged stream that are still no stream */
-
-/* The header, with a dictionary that is no larger than the content needs. */
-static void oldstream_head(uint8_t head[OLDSTREAM_HEAD], const uint8_t *data)
-{
-    const uint64_t size = le64(data + 5);
-    uint32_t most = (uint32_t)WINDOW_SIZE;
-    unsigned i;
-
-    memcpy(head, data, OLDSTREAM_HEAD);
-    if (size < most)
-        most = size > OLDSTREAM_LEAST ? (uint32_t)size : OLDSTREAM_LEAST;
-    if (le32(data + 1) > most)
-        for (i = 0; i < 4; i++)
-            head[1 + i] = (uint8_t)(most >> 8 * i);
-}
 
 /* Unpacks to the stream's end, whatever is behind it. */
 static enum reason oldstream_unpack(struct inspection *in, const struct object *object,
@@ -49,8 +34,8 @@ static enum reason oldstream_unpack(struct inspection *in, const struct object *
         code = lzma_code(stream, LZMA_RUN);
         out->length += OLDSTREAM_BLOCK - stream->avail_out;
         if (code == LZMA_OK && stream->avail_in == 0 && !is_fed) {
-            stream->next_in = object->data + OLDSTREAM_HEAD;
-            stream->avail_in = object->length - OLDSTREAM_HEAD;
+            stream->next_in = object->data + LZMAHEAD_SIZE;
+            stream->avail_in = object->length - LZMAHEAD_SIZE;
             is_fed = true;
         }
     }
@@ -66,18 +51,22 @@ static enum reason oldstream_unpack(struct inspection *in, const struct object *
 void oldstream_lzma(struct inspection *in, const struct object *object)
 {
     lzma_stream stream = LZMA_STREAM_INIT;
-    uint8_t head[OLDSTREAM_HEAD];
+    uint8_t head[LZMAHEAD_SIZE];
     struct buffer out = BUFFER_INIT;
     char path[WIRE_PART_MAX];
     struct object member = {.path = path, .depth = object->depth + 1};
     enum reason reason = REASON_MEMORY;
 
-    oldstream_head(head, object->data);
+    lzmahead_plain(head, object->data);
     stream.next_in = head;
     stream.avail_in = sizeof head;
     if (lzma_alone_decoder(&stream, UINT64_MAX) == LZMA_OK)
         reason = oldstream_unpack(in, object, &stream, &out);
     lzma_end(&stream);
+    if (lzmahead_is_wide(object->data) &&
+        (le64(object->data + 5) == UINT64_MAX ||
+         le64(object->data + 5) / OLDSTREAM_RATIO < object->length))
+        inspection_note(in, object, REASON_CONTAINER, "LZMA with properties that no reader has");
     inspection_path(path, object, kind_name(object->kind), "");
     member.data = out.data;
     member.length = out.length;

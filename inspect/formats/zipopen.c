@@ -241,6 +241,7 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
     struct zipopen_member member = {
         .open = open, .from = from, .guess = from->guess, .trouble = REASON_NONE};
     enum reason ratio;
+    unsigned i;
 
     inspection_trick(open->in, from->name);
     names_guess(name, sizeof name, from->name, strlen(from->name));
@@ -258,6 +259,9 @@ static void zipopen_read(struct zipopen *open, const struct zipread_member *from
     zipopen_method(&member, from->method[0]);
     if (from->method[1] != from->method[0] && !inspection_over(open->in))
         zipopen_method(&member, from->method[1]);
+    for (i = 0; i < 2 && !inspection_over(open->in); i++) /* some look at one byte of it */
+        if (from->method[i] > 0xff && zipread_method_known(from->method[i] & 0xff))
+            zipopen_method(&member, from->method[i] & 0xff);
     if (member.trouble != REASON_NONE)
         inspection_note(open->in, &member.object, member.trouble, NULL);
     else if (!member.read && from->count > 0 && from->size > TINY_BYTES && !from->encrypted &&

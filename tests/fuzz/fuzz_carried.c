@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A payload that a script carries behind it: the first byte of the input says how. */
+/* A payload that a script, a program or a false mark carries behind it: the first byte of the input
+ * says how. */
 #include "tests/fuzz/pipeline.h"
 
 #include <stdlib.h>
@@ -10,8 +11,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const fronts[] = {"#!/bin/sh\n",
                                          "\x7f"
                                          "ELF\2\1\1",
-                                         "MZ\x90", "070707"};
-    const char *front = fronts[size > 0 ? data[0] % 4 : 0];
+                                         "MZ\x90",
+                                         "070707",
+                                         "PK\3\4",
+                                         "%PDF-1.4\n",
+                                         "\x89PNG\r\n\x1a\n"};
+    const char *front = fronts[size > 0 ? data[0] % 7 : 0];
     const size_t length = strlen(front);
     uint8_t *body = malloc(length + size);
 
