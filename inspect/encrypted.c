@@ -3,6 +3,7 @@
 
 #include "inspect/encrypted.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -167,6 +168,31 @@ static int encrypted_aescrypt(const uint8_t *data, size_t length)
     return 1;
 }
 
+/* mcrypt: a version, what is set, the cipher's name, the key's size, and the mode's name. */
+static bool encrypted_mcrypt(const uint8_t *data, size_t length)
+{
+    size_t at = 4, names;
+
+    if (length < 64 || memcmp(data, "\0m", 2) != 0 || (data[2] != 2 && data[2] != 3))
+        return false;
+    for (names = 0; names < 2; names++) {
+        const size_t begin = at;
+
+        while (at < 40 && (isalnum(data[at]) || data[at] == '-'))
+            at++;
+        if (at == begin || data[at] != '\0')
+            return false;
+        at += 3; /* and the key's size */
+    }
+    return true;
+}
+
+/* An image of macOS whose head stands at its end. */
+static bool encrypted_image(const uint8_t *data, size_t length)
+{
+    return length >= 512 && memcmp(data + length - 20, "cdsaencr", 8) == 0;
+}
+
 /* Formats that say at some place that they are encrypted. */
 static int encrypted_marked(const uint8_t *data, size_t length)
 {
@@ -182,6 +208,12 @@ static int encrypted_marked(const uint8_t *data, size_t length)
         {0, 8, "\x76\xe8\x04\x60\xc4\x11\xe3\x86"},                                  /* rpmsg */
         {0, 6, ".pfile"},
         {0, 7, "scrypt\0"},
+        {0, 8, "\3\xd9\xa2\x9a\x67\xfb\x4b\xb5"}, /* KeePass */
+        {0, 8, "\3\xd9\xa2\x9a\x65\xfb\x4b\xb5"},
+        {0, 8, "LOCOS94 "}, /* BestCrypt */
+        {0, 8, "PGPdMAIN"},
+        {0, 8, "NXLFMT@!"},
+        {0, 8, "KRYPTOR\3"},
     };
     size_t i;
 
@@ -200,6 +232,8 @@ int encrypted_is_encrypted(const uint8_t *data, size_t length)
                                          "Salted__",
                                          "U2FsdGVkX1", /* the same in base64 */
                                          "$ANSIBLE_VAULT;",
+                                         "BEGIN SALTPACK ENCRYPTED MESSAGE.",
+                                         "BEGIN KEYBASE SALTPACK ENCRYPTED MESSAGE.",
                                          "LUKS\xba\xbe"};
     size_t i, start = 0;
 
@@ -219,7 +253,8 @@ int encrypted_is_encrypted(const uint8_t *data, size_t length)
         return 1;
     return encrypted_office(data, length) || encrypted_cms(data, length) ||
            encrypted_pgp(data, length) || encrypted_marked(data, length) ||
-           encrypted_aescrypt(data, length) || pgpform(data, length) == PGPFORM_ENCRYPTED;
+           encrypted_aescrypt(data, length) || encrypted_mcrypt(data, length) ||
+           encrypted_image(data, length) || pgpform(data, length) == PGPFORM_ENCRYPTED;
 }
 
 int encrypted_is_odf_manifest(const char *name, const uint8_t *data, size_t length)

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "inspect/formats/be.h"
+#include "inspect/formats/rarepacker.h"
 #include "inspect/formats/volume.h"
 #include "inspect/le.h"
 #include "inspect/marks.h"
@@ -295,14 +296,15 @@ bool closed_is_marked(const uint8_t *data, size_t length)
 {
     return marks_any(closed_marks, data, length) || closed_cramfs(data, length) ||
            closed_xfs(data, length) || closed_pma(data, length) || closed_packit(data, length) ||
-           closed_dar(data, length);
+           closed_dar(data, length) || rarepacker_is_marked(data, length);
 }
 
 bool closed_is(const uint8_t *data, size_t length)
 {
     return volume_is(data, length) || closed_arc(data, length) || closed_pack(data, length) ||
            closed_ha(data, length) || closed_pea(data, length) || closed_compactpro(data, length) ||
-           closed_lzh(data, length) || closed_disk(data, length) || closed_packed_pgp(data, length);
+           closed_lzh(data, length) || closed_disk(data, length) ||
+           closed_packed_pgp(data, length) || rarepacker_is(data, length);
 }
 
 bool closed_is_named(const uint8_t *data, size_t length, const char *name)
