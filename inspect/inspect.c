@@ -166,6 +166,8 @@ static void inspect_object(struct inspection *in, const struct object *object)
         inspection_note(in, object, REASON_PARTIAL, "a part of a split ZIP");
     else if (splitfile_is_first(in, object))
         inspection_note(in, object, REASON_PARTIAL, "the first part of a split archive");
+    else if (splitfile_is_later(in, object))
+        inspection_note(in, object, REASON_PARTIAL, "a later part of a split archive");
     if (kind_is_mail(object->data, object->length))
         mail = mail_read(in, object);
     inspect_scan_parts(in, object, mail);

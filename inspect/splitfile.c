@@ -3,7 +3,9 @@
 
 #include "inspect/splitfile.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "inspect/formats/sevenzip.h"
 #include "inspect/formats/zip.h"
@@ -20,15 +22,16 @@ static bool splitfile_by_name(const char *name)
                                                    SPLITFILE_ENDING, SPLITFILE_ENDING_LEN) == 0;
 }
 
-static bool splitfile_is_named(struct inspection *in, const struct object *object)
+static bool splitfile_is_named(struct inspection *in, const struct object *object,
+                               bool (*fits)(const char *name))
 {
     const char *name;
     size_t at;
 
-    if (splitfile_by_name(object->name))
+    if (fits(object->name))
         return true;
     for (at = 0; object->is_body && (name = claims_name(&in->claims, at)); at++)
-        if (splitfile_by_name(name))
+        if (fits(name))
             return true;
     return false;
 }
@@ -42,12 +45,44 @@ static bool splitfile_zip(const uint8_t *data, size_t length)
     return !facts.directory || facts.begin > 0;
 }
 
+/* A later part begins like nothing: only its name says what it is. */
+static bool splitfile_by_later_name(const char *name)
+{
+    static const char *const endings[] = {".zip", ".7z", ".rar", ".tar", ".tgz", ".iso", ".exe"};
+    const size_t length = name ? strlen(name) : 0;
+    const char *number = name + length - SPLITFILE_ENDING_LEN;
+    size_t i;
+
+    if (length <= SPLITFILE_ENDING_LEN || number[0] != '.')
+        return false;
+    if ((number[1] == 'z' || number[1] == 'Z') && isdigit((unsigned char)number[2]) &&
+        isdigit((unsigned char)number[3]))
+        return true;
+    for (i = 1; i < SPLITFILE_ENDING_LEN; i++)
+        if (!isdigit((unsigned char)number[i]))
+            return false;
+    for (i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        const size_t ending = strlen(endings[i]);
+
+        if (length > SPLITFILE_ENDING_LEN + ending &&
+            strncasecmp(number - ending, endings[i], ending) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool splitfile_is_later(struct inspection *in, const struct object *object)
+{
+    return splitfile_is_named(in, object, splitfile_by_later_name) &&
+           kind_of(object->data, object->length, object->name) == KIND_NONE;
+}
+
 bool splitfile_is_first(struct inspection *in, const struct object *object)
 {
     struct sevenzip_bytes directory;
     enum kind kind;
 
-    if (!splitfile_is_named(in, object))
+    if (!splitfile_is_named(in, object, splitfile_by_name))
         return false;
     kind = kind_of(object->data, object->length, object->name);
     if (kind == KIND_ZIP)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bypass.wrapping import EVIL, File
 
-GROUPS = ("pdf", "pdfsyntax", "pages", "scripts", "zipforms", "zipdiff", "uploads", "pieces", "carriers", "rareformats")
+GROUPS = ("pdf", "pdfsyntax", "pages", "scripts", "zipforms", "zipdiff", "uploads", "pieces", "carriers", "rareformats", "behind")
 
 
 @dataclass(frozen=True)
