@@ -33,7 +33,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/pyinstaller.c inspect/formats/pyinstaller.h inspect/formats/asar.c inspect/formats/asar.h \
 	inspect/formats/lzw.c inspect/formats/oldstream.c inspect/formats/lzw.h \
 	inspect/formats/tar.c inspect/formats/tar.h inspect/formats/taropen.c inspect/formats/closed.c inspect/formats/closed.h inspect/formats/xzopen.c inspect/formats/rarepacker.c inspect/formats/rarepacker.h \
-	inspect/lzmahead.c inspect/lzmahead.h inspect/appended.c inspect/appended.h inspect/carried.c inspect/carried.h \
+	inspect/lzmahead.c inspect/lzmahead.h inspect/appended.c inspect/appended.h inspect/carried.c inspect/carriedcpio.c inspect/carried.h \
 	inspect/formats/container.c inspect/formats/stream.c inspect/formats/sevenzip.c inspect/formats/sevenzip.h \
 	inspect/formats/sevendir.c inspect/formats/sevendir.h inspect/formats/sevenfolder.c \
 	inspect/decode.c inspect/decode.h inspect/window.c inspect/window.h \
