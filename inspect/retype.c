@@ -115,13 +115,18 @@ static size_t retype_message(const struct object *object, const char *type)
     return 0;
 }
 
+static bool retype_is_odd_mail(const struct object *object)
+{
+    return !object->is_relined && retype_line_ends(object->data, object->length) &&
+           mail_is_odd(object->data, object->length);
+}
+
 int retype_is_likely(const struct object *object, const char *type)
 {
     return xmlfiles_is_likely(object) || retype_pdf(object->data, object->length) > 0 ||
            retype_headless_pdf(object->data, object->length) || retype_files(object, type) ||
            retype_under_type(object, type) || retype_message(object, type) > 0 ||
-           (retype_line_ends(object->data, object->length) &&
-            mail_is_odd(object->data, object->length));
+           retype_is_odd_mail(object);
 }
 
 /* Once more, behind a header of ours, so that libclamav knows it too. */
@@ -160,15 +165,12 @@ static void retype_open_pdf(struct inspection *in, const struct object *object)
     inspection_object(in, &pdf);
 }
 
-static void retype_open_mail(struct inspection *in, const struct object *object)
+static void retype_open_relined(struct inspection *in, const struct object *object, bool head_only)
 {
     struct buffer buffer = BUFFER_INIT;
     struct object message = *object;
 
-    if (!retype_line_ends(object->data, object->length) ||
-        !mail_is_odd(object->data, object->length))
-        return;
-    if (mail_normalize(&buffer, object->data, object->length) != 0) {
+    if (mail_normalize(&buffer, object->data, object->length, head_only) != 0) {
         inspection_note(in, object, REASON_MEMORY, NULL);
     } else {
         message.data = buffer.data;
@@ -178,6 +180,16 @@ static void retype_open_mail(struct inspection *in, const struct object *object)
         inspection_object(in, &message);
     }
     buffer_free(&buffer);
+}
+
+/* With other line ends, which are content behind the header, or line ends there too. */
+static void retype_open_mail(struct inspection *in, const struct object *object)
+{
+    if (!retype_is_odd_mail(object))
+        return;
+    retype_open_relined(in, object, false);
+    if (!inspection_over(in))
+        retype_open_relined(in, object, true);
 }
 
 static void retype_open_message(struct inspection *in, const struct object *object,

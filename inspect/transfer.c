@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
+
 int transfer_decode(const char *encoding, size_t encoding_length, const uint8_t *data,
                     size_t length, struct buffer *buffer)
 {
@@ -79,4 +81,78 @@ int transfer_restarted(const uint8_t *data, size_t length, struct buffer *buffer
         data = padding;
     }
     return 1;
+}
+
+int transfer_joined(const uint8_t *data, size_t length, struct buffer *buffer)
+{
+    GMimeEncoding state;
+    size_t used = 0, i;
+    uint8_t *room;
+
+    if (length == 0 || transfer_padding(data, data + length) == NULL)
+        return 0;
+    room = buffer_room(buffer, length + 16);
+    if (room == NULL)
+        return -1;
+    for (i = 0; i < length; i++)
+        if (data[i] != '=')
+            room[used++] = data[i];
+    memset(room + used, '=', 2); /* without an end the last bytes are kept back */
+    used += 2;
+    g_mime_encoding_init_decode(&state, GMIME_CONTENT_ENCODING_BASE64);
+    buffer->length += g_mime_encoding_step(&state, (const char *)room, used, (char *)room);
+    return 1;
+}
+
+/* The line break behind an equals sign, blanks in front of it included; 0 if it is none. */
+static size_t transfer_soft(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *blank = at + 1;
+
+    if (at == end || *at != '=')
+        return 0;
+    while (blank < end && strchr(" \t\f\v", *blank) != NULL && *blank != 0)
+        blank++;
+    if (blank == end || (*blank != '\r' && *blank != '\n'))
+        return 0;
+    return (size_t)(blank - at) + (end - blank > 1 && blank[0] == '\r' && blank[1] == '\n' ? 2 : 1);
+}
+
+/* The next byte that is no soft break. */
+static const uint8_t *transfer_behind_soft(const uint8_t *at, const uint8_t *end)
+{
+    size_t soft;
+
+    while ((soft = transfer_soft(at, end)) > 0)
+        at += soft;
+    return at;
+}
+
+size_t transfer_quoted(uint8_t *out, const uint8_t *data, size_t length, bool unix_lines,
+                       size_t *escapes_r)
+{
+    const uint8_t *at = data, *end = data + length, *high, *low;
+    size_t used = 0;
+
+    *escapes_r = 0;
+    while (at < end) {
+        size_t soft = transfer_soft(at, end);
+
+        if (soft > 0) {
+            at += soft;
+            ++*escapes_r;
+            continue;
+        }
+        high = *at == '=' ? transfer_behind_soft(at + 1, end) : end;
+        low = high < end && hex_digit(*high) >= 0 ? transfer_behind_soft(high + 1, end) : end;
+        if (low < end && hex_digit(*low) >= 0) {
+            out[used++] = (uint8_t)(hex_digit(*high) << 4 | hex_digit(*low));
+            at = low + 1;
+            ++*escapes_r;
+            continue;
+        }
+        at += unix_lines && end - at > 1 && at[0] == '\r' && at[1] == '\n';
+        out[used++] = *at++;
+    }
+    return used;
 }

@@ -46,6 +46,7 @@ inspect_libinspect_la_SOURCES = \
 	inspect/formats/jsonb64.c inspect/formats/formfields.c \
 	inspect/formats/xmlfiles.c inspect/formats/activemime.c \
 	inspect/formats/mail.c inspect/formats/mail.h inspect/formats/mailturns.c inspect/formats/mailturns.h \
+	inspect/formats/mailhead.c inspect/formats/mailhead.h \
 	inspect/formats/mailparts.c inspect/formats/mailparts.h \
 	inspect/trial.c inspect/trial.h \
 	inspect/formats/inlined.c \

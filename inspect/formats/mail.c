@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect/formats/mailhead.h"
 #include "inspect/formats/mailparts.h"
 #include "inspect/formats/mailturns.h"
 #include "inspect/formats/pgp.h"
@@ -175,13 +176,31 @@ static bool mail_is_relined(const struct mail *mail, const struct mail_place *pl
            memchr(bytes->data, 0, bytes->len) != NULL;
 }
 
+/* base64 with padding in its middle, as decoders that do not stop there read it. */
+static void mail_padded(struct mail *mail, const struct mail_place *place, GMimePart *part,
+                        const GByteArray *raw)
+{
+    static int (*const readers[])(const uint8_t *, size_t, struct buffer *) = {transfer_restarted,
+                                                                               transfer_joined};
+    size_t i;
+
+    for (i = 0; i < sizeof readers / sizeof readers[0] && raw->len > 0; i++) {
+        struct buffer buffer = BUFFER_INIT;
+
+        if (readers[i](raw->data, raw->len, &buffer) == 1)
+            mail_add(mail, place, GMIME_OBJECT(part),
+                     g_byte_array_append(g_byte_array_new(), buffer.data, (guint)buffer.length));
+        buffer_free(&buffer);
+    }
+}
+
 static void mail_leaf(struct mail *mail, const struct mail_place *place, GMimePart *part)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
-    struct buffer buffer = BUFFER_INIT;
     GByteArray *raw, *bytes;
     bool is_relined;
 
+    mail->found++;
     bytes = mail_content(content, 1);
     is_relined = mail_is_relined(mail, place, part, bytes);
     if (mail_add(mail, place, GMIME_OBJECT(part), bytes))
@@ -191,11 +210,8 @@ static void mail_leaf(struct mail *mail, const struct mail_place *place, GMimePa
     if (content != NULL)
         g_mime_stream_reset(g_mime_data_wrapper_get_stream(content));
     raw = mail_content(content, 0);
-    if (raw->len > 0 && transfer_restarted(raw->data, raw->len, &buffer) == 1)
-        mail_add(mail, place, GMIME_OBJECT(part),
-                 g_byte_array_append(g_byte_array_new(), buffer.data, (guint)buffer.length));
+    mail_padded(mail, place, part, raw);
     g_byte_array_free(raw, TRUE);
-    buffer_free(&buffer);
 }
 
 static void mail_part(struct mail *mail, const struct mail_place *place, GMimeObject *part);
@@ -348,12 +364,24 @@ int mail_is_odd(const uint8_t *data, size_t length)
                         mail_line_ends(head, data, length < sizeof head ? length : sizeof head));
 }
 
-int mail_normalize(struct buffer *buffer, const uint8_t *data, size_t length)
+/* The length of the header, the blank line included. */
+static size_t mail_head_length(const uint8_t *data, size_t length)
 {
+    const uint8_t *end = data + length;
+    struct mailhead_line line = mailhead_line(data, end);
+
+    while (line.begin != line.end)
+        line = mailhead_line(line.next, end);
+    return (size_t)(line.next - data);
+}
+
+int mail_normalize(struct buffer *buffer, const uint8_t *data, size_t length, bool head_only)
+{
+    const size_t head = head_only ? mail_head_length(data, length) : length;
     uint8_t *room = buffer_room(buffer, length);
 
     if (room == NULL)
         return -1;
-    buffer->length += mail_line_ends(room, data, length);
-    return 0;
+    buffer->length += mail_line_ends(room, data, head);
+    return buffer_add(buffer, data + head, length - head);
 }

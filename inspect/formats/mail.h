@@ -24,8 +24,9 @@ struct mail *mail_read(struct inspection *in, const struct object *object);
 /* 1 if it is a message once lines may end in \r alone or in \r\r\n. Cheap: looks at the head. */
 int mail_is_odd(const uint8_t *data, size_t length);
 
-/* Adds a copy with \n for every kind of line end. Returns 0, or -1 without memory. */
-int mail_normalize(struct buffer *buffer, const uint8_t *data, size_t length);
+/* Adds a copy with \n for every kind of line end, of the header only or everywhere. Returns 0, or
+ * -1 without memory. */
+int mail_normalize(struct buffer *buffer, const uint8_t *data, size_t length, bool head_only);
 
 /* Frees and nulls the caller's pointer; NULL is fine. */
 void mail_free(struct mail **mail);

@@ -10,7 +10,8 @@
 
 #include "inspect/inspection.h"
 
-/* Inspects them; after GMime's parts, so that the same bytes cost nothing. */
-void mailparts_open(struct inspection *in, const struct object *message);
+/* Inspects them; after GMime's parts, so that the same bytes cost nothing. `found` is how many
+ * parts with a content GMime has. */
+void mailparts_open(struct inspection *in, const struct object *message, size_t found);
 
 #endif

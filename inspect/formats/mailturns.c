@@ -59,7 +59,7 @@ void mailturns_whole(struct mail *mail)
         inspection_note(mail->in, mail->object, REASON_MEMORY, NULL);
     free(costs);
     if (!inspection_over(mail->in))
-        mailparts_open(mail->in, mail->object);
+        mailparts_open(mail->in, mail->object, mail->found);
 }
 
 void mailturns_shortly(struct mail *mail)

@@ -28,6 +28,7 @@ struct mail {
     const struct object *object;
     struct mail_leaf *leaves[MAIL_PARTS];
     size_t count, parts;
+    size_t found; /* parts with a content of their own */
 };
 
 /* Inspects the parts that no scan has seen, and what GMime does not find. */

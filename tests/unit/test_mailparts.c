@@ -139,6 +139,56 @@ static void test_uuencode(void **state)
         HEAD "\r\nbegin 644 a.txt\nYMG-cML7hP4JnQm-oNLVo90-VPaEUFJ-DIpEhJ2JHJ0pBEJ79\n+\nend\n");
 }
 
+/* Fields that only some programs take for the right one, and names of types that are cut. */
+static void test_strange_fields(void **state)
+{
+    static const char *const fields[] = {
+        ",Content-Transfer-Encoding: quoted-printable\r\n",
+        "Content-Transfer-=?utf-8?Q?Encoding: quoted-printable\r\n",
+        "Content-Tran\r\n sfer-Encoding: quoted-printable\r\n",
+        "Content-Transfer-Encoding\r\n: quoted-printable\r\n",
+        "Content)-Transfer-Encoding: \\ quoted-printable;\r\n"};
+    char text[1024];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        snprintf(text, sizeof text, "%s--foo\r\n%s%s\r\n%s%s", MIXED FIRST, TYPE, fields[i], QUOTED,
+                 LAST);
+        assert_found(text);
+    }
+    assert_found(HEAD "Content-Type: mboundary=x; ultipart/mixed; boundary=foo\r\n" FIRST
+                      "--foo\r\n" TYPE "Content-Transfer-Encoding: base64\r\n\r\n" SHORT LAST);
+}
+
+/* What is no message, though its type says so; a message with nothing in front of its text. */
+static void test_no_message(void **state)
+{
+    static const char *const fields[] = {"", "Content-Transfer-Encoding: base64\r\n"};
+    char text[1024];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        snprintf(text, sizeof text, "%s--foo\r\nContent-Type: message/rfc822\r\n%s\r\n%s%s",
+                 MIXED FIRST, fields[i],
+                 i == 0 ? "a harmless text, and " ENGINE_MARK "\r\n" : BASE64, LAST);
+        assert_found(text);
+    }
+    assert_found(HEAD "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: "
+                      "quoted-printable\r\n\r\n\r\n" QUOTED);
+}
+
+/* A carriage return in a header, and others in the content. */
+static void test_header_line_ends(void **state)
+{
+    (void)state;
+    assert_found("From: a@example.org\r\nTo: b@example.org\r\nMIME-Version: 1.0\rContent-Type: "
+                 "multipart/mixed; boundary=foo\r\n" FIRST "--foo\r\n" TYPE
+                 "Content-Transfer-Encoding: quoted-printable\r\n\r\na harmless\rtext, and "
+                 "=45POST-TEST-=4DARK\r\n" LAST);
+}
+
 static void test_everyday(void **state)
 {
     (void)state;
@@ -171,10 +221,17 @@ static void test_pgp(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quoted),        cmocka_unit_test(test_transfer_encodings),
-        cmocka_unit_test(test_odd_starts),    cmocka_unit_test(test_structures),
-        cmocka_unit_test(test_no_blank_line), cmocka_unit_test(test_uuencode),
-        cmocka_unit_test(test_everyday),      cmocka_unit_test(test_pgp),
+        cmocka_unit_test(test_quoted),
+        cmocka_unit_test(test_transfer_encodings),
+        cmocka_unit_test(test_odd_starts),
+        cmocka_unit_test(test_structures),
+        cmocka_unit_test(test_no_blank_line),
+        cmocka_unit_test(test_uuencode),
+        cmocka_unit_test(test_strange_fields),
+        cmocka_unit_test(test_no_message),
+        cmocka_unit_test(test_header_line_ends),
+        cmocka_unit_test(test_everyday),
+        cmocka_unit_test(test_pgp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
