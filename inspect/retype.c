@@ -19,6 +19,8 @@
 
 #define HIDDEN_HEAD    1024 /* readers of PDF look for its header so far, and we for odd line ends */
 #define HIDDEN_MESSAGE (1u << 20) /* bytes that may be in front of a message */
+#define HIDDEN_JUNK    4096       /* the same, for types that seldom are */
+#define HIDDEN_MARK    32  /* bytes of a mark that a message's first line may have in front */
 #define HIDDEN_BLANK   160 /* bytes: libclamav's types to be ignored are told by the first 128 */
 
 static int retype_is_text(const char *type)
@@ -96,22 +98,77 @@ static int retype_files(const struct object *object, const char *type)
               retype_is_nearly_text(object->data, length))));
 }
 
+/* Does the line that ends here begin like a field, or go on with one? */
+static bool retype_is_field(const uint8_t *line, const uint8_t *end)
+{
+    const uint8_t *at = line;
+
+    if (line < end && (*line == ' ' || *line == '\t'))
+        return true;
+    while (at<end && * at> ' ' && *at < 127 && *at != ':')
+        at++;
+    return at > line && at < end && *at == ':';
+}
+
+/* The first of the fields that stand in front of this one. */
+static size_t retype_first_field(const uint8_t *data, size_t offset)
+{
+    size_t line = offset;
+
+    while (line > 0) {
+        while (line > 0 && data[line - 1] != '\n' && data[line - 1] != '\r')
+            line--;
+        if (!retype_is_field(data + line, data + offset))
+            break;
+        offset = line;
+        line -= line > 0;
+        line -= line > 0 && data[line] == '\n' && data[line - 1] == '\r';
+    }
+    return offset;
+}
+
+/* How far into the object a message may begin. */
+static size_t retype_message_range(const char *type)
+{
+    static const char *const skipped[] = {"CL_TYPE_PDF", "CL_TYPE_BINARY_DATA", "CL_TYPE_RTF",
+                                          "CL_TYPE_TEXT_ASCII"};
+    size_t i;
+
+    for (i = 0; i < sizeof skipped / sizeof skipped[0]; i++)
+        if (strcmp(type, skipped[i]) == 0)
+            return HIDDEN_MESSAGE;
+    return HIDDEN_JUNK;
+}
+
+/* Does a line begin here, or the first field behind a mark? */
+static bool retype_is_line(const uint8_t *data, size_t offset)
+{
+    const uint8_t before = data[offset - 1];
+
+    return before == '\n' || before == '\r' ||
+           (offset <= HIDDEN_MARK && before != '-' &&
+            !((before | 0x20) >= 'a' && (before | 0x20) <= 'z'));
+}
+
 /* Where a message begins behind something else that programs skip: a PDF in front of a web
- * archive, the length in front of Apple's. 0 if there is none. */
+ * archive, the length in front of Apple's, a mark of anything. 0 if there is none. */
 static size_t retype_message(const struct object *object, const char *type)
 {
     static const char field[] = "MIME-Version";
-    const size_t size = sizeof field - 1;
+    const size_t size = sizeof field - 1, range = retype_message_range(type);
     const uint8_t *data = object->data, *at = data, *end;
 
-    end = data + (object->length < HIDDEN_MESSAGE ? object->length : HIDDEN_MESSAGE);
-    if (strcmp(type, "CL_TYPE_PDF") != 0 && strcmp(type, "CL_TYPE_BINARY_DATA") != 0 &&
-        strcmp(type, "CL_TYPE_RTF") != 0 && strcmp(type, "CL_TYPE_TEXT_ASCII") != 0)
-        return 0;
-    for (; at < end && (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++)
-        if ((size_t)(at - data) > size && strncasecmp((const char *)at - size, field, size) == 0 &&
-            (at[-(ptrdiff_t)size - 1] == '\n' || at[-(ptrdiff_t)size - 1] == '\r'))
-            return (size_t)(at - data) - size;
+    end = data + (object->length < range ? object->length : range);
+    for (; at < end && (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
+        const size_t offset = (size_t)(at - data) < size ? 0 : (size_t)(at - data) - size;
+
+        if (offset > 0 && strncasecmp((const char *)data + offset, field, size) == 0 &&
+            retype_is_line(data, offset)) {
+            const size_t first = retype_first_field(data, offset);
+
+            return first > 0 ? first : offset;
+        }
+    }
     return 0;
 }
 

@@ -18,13 +18,14 @@
 #define INLINED_YENC_ESCAPE 64
 #define INLINED_PREFIX      8 /* bytes in front of each line */
 
-enum inlined_form { INLINED_YENC, INLINED_UU, INLINED_XX, INLINED_BASE64 };
+enum inlined_form { INLINED_YENC, INLINED_UU, INLINED_UU_CAPITALS, INLINED_XX, INLINED_BASE64 };
 
 static const struct {
     const char *begin, *end, *kind;
 } forms[] = {
     [INLINED_YENC] = {"=ybegin ", "=yend", "yenc"},
     [INLINED_UU] = {"begin", "end", "uuencode"},
+    [INLINED_UU_CAPITALS] = {"BEGIN", "END", "uuencode"},
     [INLINED_XX] = {"begin", "end", "xxencode"},
     [INLINED_BASE64] = {"begin-base64 ", "====", "uuencode"},
 };
@@ -48,7 +49,8 @@ static bool inlined_is_blank(uint8_t c)
     return c == ' ' || c == '\t';
 }
 
-/* " 644 name": up to six octal digits. The blank in front of them is in some forms' words. */
+/* " 644 name": up to six octal digits, and perhaps no name. The blank in front of them is in some
+ * forms' words. */
 static bool inlined_has_mode(enum inlined_form form, const uint8_t *at, const uint8_t *end)
 {
     int digits = 0;
@@ -61,7 +63,8 @@ static bool inlined_has_mode(enum inlined_form form, const uint8_t *at, const ui
         at++;
         digits++;
     }
-    return digits >= 1 && digits <= 6 && at < end && inlined_is_blank(*at);
+    return digits >= 1 && digits <= 6 && at < end &&
+           (inlined_is_blank(*at) || *at == '\r' || *at == '\n');
 }
 
 /* The value of a character of uuencode or xxencode, or -1. */
@@ -70,14 +73,16 @@ static int inlined_value(enum inlined_form form, uint8_t c)
     static const char xx[] = "+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const char *found;
 
-    if (form == INLINED_UU)
+    if (form == INLINED_UU || form == INLINED_UU_CAPITALS)
         return c >= ' ' && c <= '`' ? (c - 32) & 63 : -1;
     found = c != 0 ? strchr(xx, c) : NULL;
     return found != NULL ? (int)(found - xx) : -1;
 }
 
-/* Is the line as long as its first character says? Blanks at its end may be lost. */
-static bool inlined_is_line(enum inlined_form form, const uint8_t *line, const uint8_t *end)
+/* Is the line as long as its first character says? Blanks at its end may be lost, unless it has to
+ * be exact. */
+static bool inlined_is_line(enum inlined_form form, bool exact, const uint8_t *line,
+                            const uint8_t *end)
 {
     size_t length, needed;
     const uint8_t *at;
@@ -91,7 +96,7 @@ static bool inlined_is_line(enum inlined_form form, const uint8_t *line, const u
     for (at = line; at < end; at++)
         if (inlined_value(form, *at) < 0)
             return false;
-    return length <= needed + 2 && (form == INLINED_XX ? length >= needed : needed > 0);
+    return length <= needed + 2 && (form == INLINED_XX || exact ? length >= needed : needed > 0);
 }
 
 /* The bytes in front of "begin" in its line, which are in front of the others too: an archive of
@@ -107,24 +112,36 @@ static size_t inlined_prefix(const uint8_t *at, const uint8_t *begin)
     return length;
 }
 
-/* Does a file in the form begin with this line? */
+/* The line behind this one, and behind blank ones. */
+static const uint8_t *inlined_next_line(const uint8_t *at, const uint8_t *end)
+{
+    at = inlined_line_end(at, end);
+    while (at < end && (*at == '\n' || *at == '\r'))
+        at++;
+    return at;
+}
+
+/* Does a file in the form begin with this line? One without a mode if what follows fits. */
 static bool inlined_begins(enum inlined_form form, const uint8_t *at, const uint8_t *begin,
                            const uint8_t *end)
 {
     const size_t prefix = inlined_prefix(at, begin);
-    const uint8_t *next;
+    const uint8_t *next = at + strlen(forms[form].begin);
+    bool has_mode;
 
     if (form == INLINED_YENC)
         return prefix == 0;
-    if (prefix > INLINED_PREFIX || !inlined_has_mode(form, at + strlen(forms[form].begin), end))
+    has_mode = inlined_has_mode(form, next, end);
+    if (prefix > INLINED_PREFIX ||
+        (!has_mode && (form != INLINED_UU || next == end || !inlined_is_blank(*next))))
         return false;
     if (form == INLINED_BASE64)
         return true;
-    next = inlined_line_end(at, end);
+    next = inlined_next_line(at, end);
     if ((size_t)(end - next) < prefix + 2)
         return false;
-    next += 1 + prefix;
-    return inlined_is_line(form, next, inlined_line_end(next, end));
+    next += prefix;
+    return inlined_is_line(form, !has_mode, next, inlined_line_end(next, end));
 }
 
 /* The next line from `at` on that begins a file in the form, or NULL. */

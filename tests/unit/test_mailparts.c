@@ -122,8 +122,9 @@ static void test_no_blank_line(void **state)
 /* The marks are found only when they were decoded from the line's begin on. */
 static void test_uuencode(void **state)
 {
-    static const char *const lines[] = {"begin 644 a.txt\n", "begin 100644 a.txt\n",
-                                        "begin  644  a.txt\n", "begin 64 a.txt\n"};
+    static const char *const lines[] = {
+        "begin 644 a.txt\n", "begin 100644 a.txt\n", "begin  644  a.txt\n", "begin 64 a.txt\n",
+        "begin 644\n",       "BEGIN 644 a.txt\n",    "begin a.txt\n",       "begin 644 a.txt\n\n"};
     char text[512];
     size_t i;
 
@@ -189,6 +190,24 @@ static void test_header_line_ends(void **state)
                  "=45POST-TEST-=4DARK\r\n" LAST);
 }
 
+/* A mark in front of a message: programs that are given a mail pass over it. */
+static void test_behind_mark(void **state)
+{
+    static const char *const marks[] = {"\xff\xd8\xff", "MZ\r\n", "{\\rtf1 ", "GIF89a\r\nX: y\r\n",
+                                        "SQLite format 3 x\n"};
+    char text[1024];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        snprintf(text, sizeof text,
+                 "%sMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=foo\r\n" FIRST
+                 "--foo\r\n" TYPE "Content-Transfer-Encoding: quoted-printable\r\n\r\n" QUOTED LAST,
+                 marks[i]);
+        assert_found(text);
+    }
+}
+
 static void test_everyday(void **state)
 {
     (void)state;
@@ -221,17 +240,12 @@ static void test_pgp(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quoted),
-        cmocka_unit_test(test_transfer_encodings),
-        cmocka_unit_test(test_odd_starts),
-        cmocka_unit_test(test_structures),
-        cmocka_unit_test(test_no_blank_line),
-        cmocka_unit_test(test_uuencode),
-        cmocka_unit_test(test_strange_fields),
-        cmocka_unit_test(test_no_message),
-        cmocka_unit_test(test_header_line_ends),
-        cmocka_unit_test(test_everyday),
-        cmocka_unit_test(test_pgp),
+        cmocka_unit_test(test_quoted),           cmocka_unit_test(test_transfer_encodings),
+        cmocka_unit_test(test_odd_starts),       cmocka_unit_test(test_structures),
+        cmocka_unit_test(test_no_blank_line),    cmocka_unit_test(test_uuencode),
+        cmocka_unit_test(test_strange_fields),   cmocka_unit_test(test_no_message),
+        cmocka_unit_test(test_header_line_ends), cmocka_unit_test(test_behind_mark),
+        cmocka_unit_test(test_everyday),         cmocka_unit_test(test_pgp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
