@@ -7,15 +7,12 @@
 #include <string.h>
 
 #include "engine/anchorshead.h"
+#include "engine/anchorsindex.h"
 #include "engine/anchorsint.h"
 #include "engine/rarity_table.h"
 
-#define ANCHORS_HEADS_MAX  (UINT32_C(8) << 20) /* more is no number of patterns */
-#define ANCHORS_PLACES     96                  /* of these the rarest is taken */
-#define ANCHORS_BITS_MIN   10
-#define ANCHORS_BITS_MAX   22 /* of the filter: half a megabyte stays in a second-level cache */
-#define ANCHORS_BITS_PAIRS 16 /* of that of the pairs: one a pair */
-#define ANCHORS_SPARSENESS 6  /* bits of the filter per entry, as a power of two */
+#define ANCHORS_HEADS_MAX (UINT32_C(8) << 20) /* more is no number of patterns */
+#define ANCHORS_PLACES    96                  /* of these the rarest is taken */
 
 /* ------------------------------------------------------------------- tokens */
 
@@ -151,12 +148,6 @@ static unsigned anchors_rarity(uint32_t key, unsigned length)
     return sum;
 }
 
-/* The mask of the first `length` bytes. */
-static uint32_t anchors_low(unsigned length)
-{
-    return UINT32_MAX >> (8 * (4 - length));
-}
-
 /* The folded bytes of `length` tokens. Returns false if one of them is not a fixed byte. */
 static bool anchors_key(const struct layout_patt *me, int at, unsigned length, uint32_t *key_r)
 {
@@ -173,15 +164,15 @@ static bool anchors_key(const struct layout_patt *me, int at, unsigned length, u
     return true;
 }
 
-/* A window of two bytes, with as many of the bytes behind it as are fixed. */
-static void anchors_widen(const struct anchors_head *head, struct anchors_entry *entry)
+/* What is known of the four bytes from the entry's place on, which may be more than the window. */
+static void anchors_fix(const struct anchors_head *head, struct anchors_entry *entry)
 {
-    unsigned length = 2;
+    unsigned char mask[4] = {0}, bits[4] = {0};
 
-    while (length < 4 && entry->shift + (int)length < head->high &&
-           anchors_key(head->list->me, entry->shift, length + 1, &entry->key))
-        length++;
-    entry->mask = anchors_low(length);
+    for (int i = 0; i < 4 && entry->shift + i < head->high; i++)
+        mask[i] = anchorshead_mask(anchors_token(head->list->me, entry->shift + i), &bits[i]);
+    memcpy(&entry->mask, mask, sizeof mask);
+    memcpy(&entry->key, bits, sizeof bits);
 }
 
 /* The rarest window of a head; `crowd` counts what is found by a hash already. */
@@ -204,69 +195,19 @@ static bool anchors_choose(const struct anchors_head *head, unsigned length, con
         unsigned score = 64 + anchors_rarity(key, length) - others;
         if (!found || score > best) {
             best = score;
-            *entry = (struct anchors_entry){.key = key, .mask = anchors_low(length), .shift = at};
+            entry->shift = at;
         }
         found = true;
     }
-    if (found && length == 2)
-        anchors_widen(head, entry);
+    if (found)
+        anchors_fix(head, entry);
     return found;
-}
-
-/* `length` bytes of a window choose the group. */
-static int anchors_index_new(struct anchors_index *index, unsigned length, uint32_t expected,
-                             struct err *err)
-{
-    const unsigned most = length == 4 ? ANCHORS_BITS_MAX : ANCHORS_BITS_PAIRS;
-    unsigned bits = ANCHORS_BITS_MIN;
-
-    index->window = anchors_low(length);
-    while (bits < most && (UINT64_C(1) << bits) < (uint64_t)expected << ANCHORS_SPARSENESS)
-        bits++;
-    index->bits = bits;
-    index->groups = bits > 4 + ANCHORS_BITS_MIN ? bits - 4 : ANCHORS_BITS_MIN;
-    index->filter = calloc((UINT64_C(1) << bits) / 64, sizeof *index->filter);
-    index->starts = calloc((UINT64_C(1) << index->groups) + 1, sizeof *index->starts);
-    index->entries = calloc(expected ? expected : 1, sizeof *index->entries);
-    if (!index->filter || !index->starts || !index->entries)
-        return err_set(err, "no memory for anchors");
-    return 0;
-}
-
-/* Puts the entries in the order of their groups. */
-static int anchors_index_sort(struct anchors_index *index, struct err *err)
-{
-    struct anchors_entry *sorted = calloc(index->count ? index->count : 1, sizeof *sorted);
-    const size_t groups = (size_t)1 << index->groups;
-
-    if (!sorted)
-        return err_set(err, "no memory for anchors");
-    for (uint32_t i = 0; i < index->count; i++) {
-        uint32_t hash = anchors_hash(index->entries[i].key & index->window),
-                 bit = hash >> (32 - index->bits);
-
-        index->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
-        index->starts[anchors_group(index, hash) + 1]++;
-    }
-    for (size_t i = 0; i < groups; i++)
-        index->starts[i + 1] += index->starts[i];
-    for (uint32_t i = index->count; i-- > 0;) {
-        uint32_t group = anchors_group(index, anchors_hash(index->entries[i].key & index->window));
-
-        sorted[--index->starts[group + 1]] = index->entries[i];
-    }
-    /* Each start was moved down to its group's begin, one place late. */
-    memmove(index->starts, index->starts + 1, groups * sizeof *index->starts);
-    index->starts[groups] = index->count;
-    free(index->entries);
-    index->entries = sorted;
-    return 0;
 }
 
 static void anchors_append(struct anchors *anchors, struct anchors_index *index,
                            const struct anchors_entry *entry, uint16_t *crowd)
 {
-    uint32_t hash = anchors_hash(entry->key & index->window) >> 16;
+    uint32_t hash = anchors_hash(anchors_fold(entry->key) & index->window) >> 16;
     int32_t back = entry->shift - (anchors->heads[entry->head].list->me->depth - 1);
 
     if (back > 0 && (uint32_t)back > anchors->farthest)
@@ -281,8 +222,8 @@ static int anchors_place(struct anchors *anchors, struct err *err)
     uint16_t *crowd = calloc(65536, sizeof *crowd);
     int result = -1;
 
-    if (!crowd || anchors_index_new(&anchors->fours, 4, anchors->count, err) < 0 ||
-        anchors_index_new(&anchors->pairs, 2, anchors->count, err) < 0) {
+    if (!crowd || anchorsindex_new(&anchors->fours, 4, anchors->count, err) < 0 ||
+        anchorsindex_new(&anchors->pairs, 2, anchors->count, err) < 0) {
         err_set(err, "no memory for anchors");
         goto out;
     }
@@ -300,9 +241,9 @@ static int anchors_place(struct anchors *anchors, struct err *err)
         entry.head = i;
         anchors_append(anchors, index, &entry, crowd);
     }
-    result = anchors_index_sort(&anchors->fours, err);
+    result = anchorsindex_sort(&anchors->fours, err);
     if (result == 0)
-        result = anchors_index_sort(&anchors->pairs, err);
+        result = anchorsindex_sort(&anchors->pairs, err);
 out:
     free(crowd);
     return result;
@@ -323,19 +264,12 @@ struct anchors *anchors_new(const struct layout_root *root, struct err *err)
     return anchors;
 }
 
-static void anchors_index_free(struct anchors_index *index)
-{
-    free(index->filter);
-    free(index->starts);
-    free(index->entries);
-}
-
 void anchors_free(struct anchors **anchors)
 {
     if (!*anchors)
         return;
-    anchors_index_free(&(*anchors)->fours);
-    anchors_index_free(&(*anchors)->pairs);
+    anchorsindex_free(&(*anchors)->fours);
+    anchorsindex_free(&(*anchors)->pairs);
     for (uint32_t i = 0; i < (*anchors)->count; i++)
         anchorshead_free(&(*anchors)->heads[i]);
     free((*anchors)->heads);

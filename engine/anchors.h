@@ -33,20 +33,20 @@ struct anchors_head {
     uint32_t mask, bits;
 };
 
-/* Found by `key` at `shift` bytes from the place of the trie's key. */
+/* Found by four bytes at `shift` bytes from the place of the trie's key. */
 struct anchors_entry {
-    uint32_t key; /* of the bytes from there on: those of `mask` count */
+    uint32_t key; /* the bits of `mask` of these bytes; folded, they are the index's key */
     uint32_t mask;
     uint32_t head;
     int32_t shift;
 };
 
-/* Entries by the bits of a hash of their keys. */
+/* Entries by the bits of a hash of their windows: of four bytes or of two. */
 struct anchors_index {
-    unsigned bits;   /* of the filter */
-    unsigned groups; /* bits that choose the group of entries */
-    uint32_t window; /* the bytes of a key that are hashed */
-    uint64_t *filter;
+    unsigned bits;    /* of the filter, as a power of two */
+    unsigned groups;  /* bits that choose the group of entries */
+    uint32_t window;  /* the bytes of a key that are hashed */
+    uint32_t *filter; /* see anchorsint.h */
     uint32_t *starts; /* of the groups, in entries[] */
     struct anchors_entry *entries;
     uint32_t count;

@@ -6,17 +6,11 @@
 
 #include <string.h>
 
+#include "engine/anchorsfilter.h"
 #include "engine/anchorsint.h"
 
 #define ANCHORS_RUN_MIN      48 /* bytes; shorter runs are looked at as the rest is */
 #define ANCHORS_RUN_AGREEING 48 /* patterns in a run */
-
-static bool anchorsfind_maybe(const struct anchors_index *index, uint32_t hash)
-{
-    uint32_t bit = hash >> (32 - index->bits);
-
-    return index->filter[bit >> 6] >> (bit & 63) & 1;
-}
 
 static bool anchorsfind_same(uint16_t token, unsigned char byte)
 {
@@ -54,7 +48,7 @@ bool anchors_agree(const struct anchors_head *head, const unsigned char *content
 static bool anchorsfind_look(const struct anchors_index *index, uint32_t key, uint32_t at,
                              anchors_found *found, void *context)
 {
-    const uint32_t group = anchors_group(index, anchors_hash(key & index->window));
+    const uint32_t group = anchors_group(index, anchors_hash(anchors_fold(key) & index->window));
     const uint32_t stop = index->starts[group + 1];
 
     for (uint32_t i = index->starts[group]; i < stop; i++) {
@@ -90,7 +84,7 @@ static bool anchorsfind_enter_run(const struct anchors *anchors, const struct an
                                   uint32_t key, unsigned char byte, int64_t end,
                                   struct anchors_run *run)
 {
-    const uint32_t group = anchors_group(index, anchors_hash(key & index->window));
+    const uint32_t group = anchors_group(index, anchors_hash(anchors_fold(key) & index->window));
     int64_t first = run->begin, last = run->end;
 
     for (uint32_t i = index->starts[group]; i < index->starts[group + 1]; i++) {
@@ -120,7 +114,7 @@ static void anchorsfind_begin_run(const struct anchors *anchors, const unsigned 
                                   uint32_t length, uint32_t at, struct anchors_run *run)
 {
     const unsigned char byte = content[at];
-    const uint32_t key = anchors_fold(byte * UINT32_C(0x01010101));
+    const uint32_t key = byte * UINT32_C(0x01010101);
     uint32_t end = at + 4;
 
     while (end < length && content[end] == byte)
@@ -146,40 +140,109 @@ static bool anchorsfind_look_in_run(const struct anchors_run *run, uint32_t at,
     return true;
 }
 
+static bool anchorsfind_is_same(uint32_t key)
+{
+    return key == (key & 0xff) * UINT32_C(0x01010101);
+}
+
+/* The search at one place. Returns false when it is to end. */
+static bool anchorsfind_at(const struct anchors *anchors, uint32_t key, uint32_t at,
+                           anchors_found *found, void *context)
+{
+    if (anchors_has_four(&anchors->fours, key) &&
+        !anchorsfind_look(&anchors->fours, key, at, found, context))
+        return false;
+    return !anchors_has_pair(&anchors->pairs, key) ||
+           anchorsfind_look(&anchors->pairs, key, at, found, context);
+}
+
+/* The places from `at` up to before `stop` that have four bytes, with what runs save. Returns the
+ * place to go on at: the search may be further within a run; UINT32_MAX when it is to end. */
+static uint32_t anchorsfind_one_by_one(const struct anchors *anchors, const unsigned char *content,
+                                       uint32_t length, uint32_t at, uint32_t stop,
+                                       struct anchors_run *run, anchors_found *found, void *context)
+{
+    for (; at < stop; at++) {
+        uint32_t key;
+
+        memcpy(&key, content + at, sizeof key);
+        if (anchorsfind_is_same(key) && at >= run->known)
+            anchorsfind_begin_run(anchors, content, length, at, run);
+        if (at >= run->begin && at < run->end) {
+            if (run->count == 0)
+                at = run->end - 1;
+            else if (!anchorsfind_look_in_run(run, at, found, context))
+                return UINT32_MAX;
+            continue;
+        }
+        if (!anchorsfind_at(anchors, key, at, found, context))
+            return UINT32_MAX;
+    }
+    return at;
+}
+
+/* Goes through the places of a block that the filters let pass. */
+static bool anchorsfind_block(const struct anchors *anchors, const unsigned char *content,
+                              uint32_t at, const struct anchors_passed *passed,
+                              anchors_found *found, void *context)
+{
+    for (uint32_t left = passed->fours | passed->pairs; left; left &= left - 1) {
+        const unsigned i = (unsigned)__builtin_ctz(left);
+        uint32_t key;
+
+        memcpy(&key, content + at + i, sizeof key);
+        if ((passed->fours >> i & 1) &&
+            !anchorsfind_look(&anchors->fours, key, at + i, found, context))
+            return false;
+        if ((passed->pairs >> i & 1) &&
+            !anchorsfind_look(&anchors->pairs, key, at + i, found, context))
+            return false;
+    }
+    return true;
+}
+
+/* The last bytes, where only two are left. */
+static void anchorsfind_end(const struct anchors *anchors, const unsigned char *content,
+                            uint32_t length, uint32_t at, anchors_found *found, void *context)
+{
+    const struct anchors_index *pairs = &anchors->pairs;
+
+    for (; at + 2 <= length && pairs->count; at++) {
+        uint32_t key = 0; /* a pattern with bytes behind the end is not there */
+
+        memcpy(&key, content + at, length - at < sizeof key ? length - at : sizeof key);
+        if (anchors_has_pair(pairs, key) && !anchorsfind_look(pairs, key, at, found, context))
+            return;
+    }
+}
+
 void anchors_find(const struct anchors *anchors, const unsigned char *content, uint32_t length,
                   anchors_found *found, void *context)
 {
-    const struct anchors_index *fours = &anchors->fours, *pairs = &anchors->pairs;
-    const bool has_pairs = pairs->count > 0;
     struct anchors_run run;
-    uint32_t at = 0, key;
+    struct anchors_passed passed;
+    anchors_filter *filter = anchorsfilter();
+    uint32_t at = 0, last;
 
+    /* A run long enough to matter that begins in a block goes on behind it. */
+    _Static_assert(ANCHORS_RUN_MIN >= ANCHORS_BLOCK + 4, "a run in the middle of a block counts");
     run.known = run.begin = run.end = run.count = 0;
-    for (; at + 4 <= length; at++) {
-        memcpy(&key, content + at, sizeof key);
-        if (key == (key & 0xff) * UINT32_C(0x01010101) && at >= run.known)
-            anchorsfind_begin_run(anchors, content, length, at, &run);
-        if (at >= run.begin && at < run.end) {
-            if (run.count == 0)
-                at = run.end - 1;
-            else if (!anchorsfind_look_in_run(&run, at, found, context))
+    while (length >= ANCHORS_BLOCK_READS && at <= length - ANCHORS_BLOCK_READS) {
+        memcpy(&last, content + at + ANCHORS_BLOCK - 1, sizeof last);
+        if (anchorsfind_is_same(last) || at < run.end) {
+            at = anchorsfind_one_by_one(anchors, content, length, at, at + ANCHORS_BLOCK, &run,
+                                        found, context);
+            if (at == UINT32_MAX)
                 return;
             continue;
         }
-        key = anchors_fold(key);
-        if (anchorsfind_maybe(fours, anchors_hash(key)) &&
-            !anchorsfind_look(fours, key, at, found, context))
+        filter(anchors, content + at, &passed);
+        if (!anchorsfind_block(anchors, content, at, &passed, found, context))
             return;
-        if (has_pairs && anchorsfind_maybe(pairs, anchors_hash(key & 0xffff)) &&
-            !anchorsfind_look(pairs, key, at, found, context))
-            return;
+        at += ANCHORS_BLOCK;
     }
-    for (; at + 2 <= length && has_pairs; at++) {
-        key = 0; /* a pattern with bytes behind the end is not there */
-        memcpy(&key, content + at, length - at < sizeof key ? length - at : sizeof key);
-        key = anchors_fold(key);
-        if (anchorsfind_maybe(pairs, anchors_hash(key & 0xffff)) &&
-            !anchorsfind_look(pairs, key, at, found, context))
-            return;
-    }
+    if (length >= 4 && at <= length - 4)
+        at = anchorsfind_one_by_one(anchors, content, length, at, length - 3, &run, found, context);
+    if (at != UINT32_MAX)
+        anchorsfind_end(anchors, content, length, at, found, context);
 }

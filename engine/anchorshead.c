@@ -26,8 +26,7 @@ static void anchorshead_stretch(struct anchors_head *head)
     head->high = (int16_t)high;
 }
 
-/* The bits of a byte that a token wants, and the mask of those that count. */
-static unsigned char anchorshead_mask(uint16_t token, unsigned char *bits_r)
+unsigned char anchorshead_mask(uint16_t token, unsigned char *bits_r)
 {
     unsigned char mask = 0xff;
 

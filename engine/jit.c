@@ -9,10 +9,13 @@
 #include <pcre2.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "engine/fixedset.h"
 #include "engine/fixedtext.h"
+#include "engine/layout.h"
 #include "engine/plainregex.h"
 
 #define JIT_EXPORTED   __attribute__((visibility("default")))
@@ -21,6 +24,8 @@
 
 #define JIT_SLOTS      8192 /* of expressions with a fixed text */
 #define JIT_FIXED_MAX  6000 /* the others of them stay free */
+#define JIT_WORDS      ((JIT_FIXED_MAX + 63) / 64)
+#define JIT_UNNUMBERED UINT32_MAX
 #define JIT_SAMPLES    8    /* texts that prove one */
 #define JIT_SAMPLE_MAX 2048 /* bytes */
 #define JIT_STEPS      100000
@@ -34,6 +39,7 @@ typedef int jit_matcher(const pcre2_code *, PCRE2_SPTR, PCRE2_SIZE, PCRE2_SIZE, 
 struct jit_slot {
     const pcre2_code *code; /* also of one that is gone: another may come to its place */
     struct fixedtext text;
+    uint32_t number; /* of the text in the set */
 };
 
 static struct {
@@ -49,6 +55,15 @@ static struct {
     size_t count; /* of ranges */
     struct jit_slot slots[JIT_SLOTS];
     size_t filled;
+    struct fixedset *set; /* of all texts, or NULL */
+    /* The buffer that expressions are run on: NULL outside of cli_pcre_scanbuf. */
+    struct {
+        const unsigned char *begin;
+        size_t length;
+        unsigned asked; /* expressions with a fixed text until now */
+        bool searched;
+        uint64_t found[JIT_WORDS];
+    } buffer;
 } jit;
 
 /* Notes where code is: the only memory of the process that can be written and executed. */
@@ -100,9 +115,33 @@ void jit_begin(void)
     jit.compiling = jit_open() == 0;
 }
 
+/* Numbers the texts that are known now. Without a set each is looked for by itself. */
+static void jit_number(void)
+{
+    struct fixedtext *texts = calloc(JIT_FIXED_MAX, sizeof *texts);
+    uint32_t count = 0;
+    struct err err;
+
+    fixedset_free(&jit.set);
+    for (size_t i = 0; i < JIT_SLOTS; i++) {
+        struct jit_slot *slot = &jit.slots[i];
+
+        slot->number = JIT_UNNUMBERED;
+        if (texts && slot->code && slot->text.length > 0 && count < JIT_FIXED_MAX) {
+            slot->number = count;
+            texts[count++] = slot->text;
+        }
+    }
+    if (count > 0 && layout_is_known() && layout_calls()->pcre_scanbuf)
+        jit.set = fixedset_new(texts, count, &err);
+    jit.counts.together = jit.set ? count : 0;
+    free(texts);
+}
+
 int jit_end(struct err *err)
 {
     jit.compiling = false;
+    jit_number();
     if (jit.counts.compiled == 0 && jit.counts.refused > 0)
         return err_set(err, "the system forbids to make machine code");
     if (jit.counts.compiled > 0 && !jit.closed) {
@@ -180,6 +219,7 @@ static void jit_fix(const pcre2_code *code, const char *pattern, uint32_t option
     struct fixedtext fixed;
 
     slot->text.length = 0;
+    slot->number = JIT_UNNUMBERED;
     if (!jit.compiling || !pattern || (options & ~(uint32_t)JIT_PLAIN) ||
         (!slot->code && jit.filled == JIT_FIXED_MAX) || !fixedtext_of(pattern, &fixed, plain))
         return;
@@ -193,6 +233,24 @@ static void jit_fix(const pcre2_code *code, const char *pattern, uint32_t option
     jit.counts.fixed++;
 }
 
+/* Whether a text is not in the buffer that libclamav works on, as far as one search for all of
+ * them tells. For one expression alone there is none. */
+static bool jit_is_absent(const struct jit_slot *slot, PCRE2_SPTR subject, PCRE2_SIZE length)
+{
+    if (!jit.set || slot->number == JIT_UNNUMBERED || !jit.buffer.begin ||
+        subject < jit.buffer.begin || length > jit.buffer.length ||
+        (size_t)(subject - jit.buffer.begin) > jit.buffer.length - length)
+        return false;
+    if (!jit.buffer.searched) {
+        if (jit.buffer.asked++ == 0)
+            return false;
+        fixedset_search(jit.set, jit.buffer.begin, jit.buffer.length, jit.buffer.found);
+        jit.buffer.searched = true;
+        jit.counts.searches++;
+    }
+    return !(jit.buffer.found[slot->number / 64] >> slot->number % 64 & 1);
+}
+
 /* Whether it is certain that there is no match. */
 static bool jit_misses(const pcre2_code *code, PCRE2_SPTR subject, PCRE2_SIZE length,
                        PCRE2_SIZE start, uint32_t options)
@@ -204,7 +262,8 @@ static bool jit_misses(const pcre2_code *code, PCRE2_SPTR subject, PCRE2_SIZE le
         return false;
     slot = jit_slot(code);
     return slot->code && slot->text.length > 0 &&
-           !fixedtext_is_in(&slot->text, subject + start, length - start);
+           (jit_is_absent(slot, subject, length) ||
+            !fixedtext_is_in(&slot->text, subject + start, length - start));
 }
 
 /* ------------------------------------------------ in front of libpcre2's own */
@@ -252,6 +311,28 @@ JIT_EXPORTED int pcre2_match(const pcre2_code *code, PCRE2_SPTR subject, PCRE2_S
         jit.counts.repeated++;
         result = next(code, subject, length, start, options | PCRE2_NO_JIT, data, context);
     }
+    return result;
+}
+
+/* ------------------------------------------------ in front of libclamav's own */
+
+JIT_EXPORTED int cli_pcre_scanbuf(const unsigned char *buffer, uint32_t length, const char **name,
+                                  void **results, const struct layout_root *root,
+                                  struct layout_acdata *data, const void *offsets, void *context);
+
+int cli_pcre_scanbuf(const unsigned char *buffer, uint32_t length, const char **name,
+                     void **results, const struct layout_root *root, struct layout_acdata *data,
+                     const void *offsets, void *context)
+{
+    int result;
+
+    jit.buffer.begin = buffer;
+    jit.buffer.length = length;
+    jit.buffer.asked = 0;
+    jit.buffer.searched = false;
+    result =
+        layout_calls()->pcre_scanbuf(buffer, length, name, results, root, data, offsets, context);
+    jit.buffer.begin = NULL;
     return result;
 }
 

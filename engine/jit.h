@@ -9,7 +9,9 @@
  * interpreter answers, so that every limit means what it means without machine code.
  *
  * An expression each match of which has a fixed text in it (fixedtext.h) is not run at all where
- * the text is not.
+ * the text is not. While libclamav goes through the expressions for one buffer
+ * (cli_pcre_scanbuf, in front of which this file stands too), the buffer is read once for all of
+ * these texts (fixedset.h).
  *
  * Machine code is made in the loading process, before it forks workers. jit_end takes the right
  * to write away from its pages: a worker neither makes nor changes code, and its sandbox denies
@@ -31,6 +33,8 @@ struct jit_counts {
     uint64_t matched;  /* runs */
     uint64_t machine;  /* runs that were not left to the interpreter */
     uint32_t fixed;    /* expressions with a fixed text that is proven */
+    uint32_t together; /* fixed texts that are looked for at one time */
+    uint64_t searches; /* times that they were */
     uint64_t absent;   /* runs that were answered since the fixed text is not there */
     uint64_t repeated; /* runs that met a limit and were repeated by the interpreter */
 };

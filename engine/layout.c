@@ -36,6 +36,7 @@ const struct layout_calls *layout_calls(void)
         *(void **)&calls.buildtrie = layout_next("cli_ac_buildtrie");
         *(void **)&calls.free = layout_next("cli_ac_free");
         *(void **)&calls.scanbuff = layout_next("cli_ac_scanbuff");
+        *(void **)&calls.pcre_scanbuf = layout_next("cli_pcre_scanbuf");
         known = true;
     }
     return &calls;
@@ -67,11 +68,16 @@ static bool layout_same_data(const struct layout_calls *calls)
     return same;
 }
 
+bool layout_is_known(void)
+{
+    return strncmp(cl_retver(), LAYOUT_VERSION, strlen(LAYOUT_VERSION)) == 0;
+}
+
 int layout_agrees(struct err *err)
 {
     const struct layout_calls *calls = layout_calls();
 
-    if (strncmp(cl_retver(), LAYOUT_VERSION, strlen(LAYOUT_VERSION)) != 0)
+    if (!layout_is_known())
         return err_set(err, "libclamav is %s, not %sx", cl_retver(), LAYOUT_VERSION);
     if (!calls->initdata || !calls->freedata || !calls->chklsig || !calls->buildtrie ||
         !calls->free || !calls->scanbuff)

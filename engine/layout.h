@@ -198,12 +198,18 @@ struct layout_calls {
                     void **customdata, void **results, const struct layout_root *root,
                     struct layout_acdata *data, uint32_t offset, int type, void **offsets,
                     unsigned mode, void *ctx);
+    int (*pcre_scanbuf)(const unsigned char *buffer, uint32_t length, const char **virname,
+                        void **results, const struct layout_root *root, struct layout_acdata *data,
+                        const void *offsets, void *ctx);
 };
 #define LAYOUT_SEARCH_SIGNATURES 1 /* bits of `mode` */
 #define LAYOUT_SEARCH_TYPES      2
 
 /* The functions of the libclamav in this process; any that it does not have is NULL. */
 const struct layout_calls *layout_calls(void);
+
+/* Whether the library is of a version whose structures and functions are those above. */
+bool layout_is_known(void);
 
 /* 0 if the library is of a version whose structures are those above, has the functions, and
  * initialises exactly the bytes of struct layout_acdata; else -1 and err. */

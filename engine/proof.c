@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PROOF_BODY_MAX 65536
+#define PROOF_BEHIND   128                        /* bytes behind a body: they are no run */
 #define PROOF_ANY      0x55                       /* where any byte may stand */
 #define PROOF_LEFT     (0x0001 | 0x0010 | 0x0100) /* of `boundary`; the next bits negate */
 #define PROOF_LINE     (0x0010 | 0x0040)
@@ -133,20 +134,36 @@ static bool proof_found(void *context, uint32_t head, uint32_t place, uint32_t a
     return !wanted->seen;
 }
 
+/* Its places are looked at one by one as the last ones of a content are, and in blocks as those in
+ * front of others. */
+static bool proof_finds(const struct anchors *anchors, struct proof_wanted *wanted,
+                        unsigned char *body)
+{
+    const uint32_t length = (uint32_t)wanted->length;
+
+    for (unsigned i = 0; i < PROOF_BEHIND; i++)
+        body[length + i] = (unsigned char)(i * 7);
+    wanted->seen = false;
+    anchors_find(anchors, body, length, proof_found, wanted);
+    if (!wanted->seen)
+        return false;
+    wanted->seen = false;
+    anchors_find(anchors, body, length + PROOF_BEHIND, proof_found, wanted);
+    return wanted->seen;
+}
+
 int proof_check(const struct anchors *anchors, struct err *err)
 {
-    static unsigned char body[PROOF_BODY_MAX];
+    static unsigned char body[PROOF_BODY_MAX + PROOF_BEHIND];
 
     for (uint32_t i = 0; i < anchors->count; i++) {
         const struct layout_patt *me = anchors->heads[i].list->me;
         struct proof_wanted wanted = {.head = &anchors->heads[i], .number = i, .body = body};
         size_t place = 0;
 
-        wanted.length = proof_body(wanted.head, body, sizeof body, &place);
+        wanted.length = proof_body(wanted.head, body, PROOF_BODY_MAX, &place);
         wanted.place = (uint32_t)place;
-        if (wanted.length > 0)
-            anchors_find(anchors, body, (uint32_t)wanted.length, proof_found, &wanted);
-        if (!wanted.seen)
+        if (wanted.length == 0 || !proof_finds(anchors, &wanted, body))
             return err_set(err, "a pattern of %s is not found where it is",
                            me->virname ? me->virname : "a logical signature");
     }

@@ -96,10 +96,12 @@ static void scan(struct clam *clam, const char *path, struct answer *answer)
 
 static void print_use(const char *text)
 {
-    printf("# %s: used: names %llu, jit %llu, fixed %llu, untouched %llu, anchors %llu\n", text,
-           (unsigned long long)metanames_counts().answered,
+    printf("# %s: used: names %llu, jit %llu, fixed %llu, together %llu, untouched %llu, anchors "
+           "%llu\n",
+           text, (unsigned long long)metanames_counts().answered,
            (unsigned long long)jit_counts().machine, (unsigned long long)jit_counts().absent,
-           (unsigned long long)settled_count(), (unsigned long long)search_runs());
+           (unsigned long long)jit_counts().searches, (unsigned long long)settled_count(),
+           (unsigned long long)search_runs());
     fflush(stdout);
 }
 

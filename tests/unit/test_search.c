@@ -18,6 +18,7 @@
 #include "common/directive.h"
 #include "common/scannerconf.h"
 #include "engine/anchors.h"
+#include "engine/anchorsfilter.h"
 #include "engine/clam.h"
 #include "engine/proof.h"
 #include "engine/search.h"
@@ -445,6 +446,59 @@ static void runs_are_the_same(void **state)
     assert_true(search_early() > early + RANDOMS / 4);
 }
 
+/* Of all lengths around those of the blocks that are filtered at one time, and with a long run at
+ * each place of them. */
+static void short_bodies_are_the_same(void **state)
+{
+    (void)state;
+    static unsigned char body[4 * ANCHORS_BLOCK_READS + 200];
+    uint64_t seed = 17;
+
+    for (unsigned n = 0; search_anchors(n); n++) {
+        struct pair pair;
+
+        pair_begin(&pair, search_root(n));
+        for (size_t length = 0; length < 3 * ANCHORS_BLOCK_READS; length++)
+            for (unsigned i = 0; i < 6; i++) {
+                random_body(search_anchors(n), body, sizeof body, &seed);
+                if (i % 2)
+                    memset(body + random_below(&seed, ANCHORS_BLOCK), "\0 a"[i / 2],
+                           40 + random_below(&seed, 20));
+                if (pair_search(&pair, body, length, 0, 1 + random_below(&seed, 3)) < 0)
+                    fail_msg("root %u, %zu bytes: not as libclamav finds it", n, length);
+            }
+        assert_true(pair_same(&pair));
+        pair_end(&pair);
+    }
+}
+
+/* The processor's wide instructions let the same places pass. */
+static void filters_are_the_same(void **state)
+{
+    (void)state;
+    static unsigned char body[5000];
+    const char alphabet[] = "abAB01 \n<>\377";
+    unsigned passed = 0;
+    uint64_t seed = 19;
+
+    for (unsigned n = 0; search_anchors(n); n++)
+        for (unsigned i = 0; i < RANDOMS / 4; i++) {
+            random_body(search_anchors(n), body, sizeof body, &seed);
+            for (size_t at = 0; at < sizeof body && i % 2; at++)
+                if (random_below(&seed, 2))
+                    body[at] = (unsigned char)alphabet[random_below(&seed, sizeof alphabet)];
+            for (size_t at = 0; at + ANCHORS_BLOCK_READS <= sizeof body; at++) {
+                struct anchors_passed wide, plain;
+
+                anchorsfilter()(search_anchors(n), body + at, &wide);
+                anchorsfilter_plain(search_anchors(n), body + at, &plain);
+                assert_memory_equal(&wide, &plain, sizeof wide);
+                passed += plain.fours != 0;
+            }
+        }
+    assert_true(passed > 1000);
+}
+
 /* ---------------------------------------------------------------------- self-check */
 
 static void expect_fault(const struct anchors *anchors)
@@ -475,10 +529,10 @@ static void wrong_anchors_are_seen(void **state)
         expect_fault(anchors);
         index->entries[i] = right;
     }
-    size_t words = ((size_t)1 << index->bits) / 64, hit = 0;
+    size_t words = ((size_t)1 << index->bits) / 32, hit = 0;
     while (hit < words && !index->filter[hit])
         hit++;
-    uint64_t right = index->filter[hit];
+    uint32_t right = index->filter[hit];
     index->filter[hit] &= right - 1; /* one bit less */
     expect_fault(anchors);
     index->filter[hit] = right;
@@ -488,10 +542,9 @@ static void wrong_anchors_are_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_pattern_is_found),
-        cmocka_unit_test(random_bodies_are_the_same),
-        cmocka_unit_test(runs_are_the_same),
-        cmocka_unit_test(wrong_anchors_are_seen),
+        cmocka_unit_test(every_pattern_is_found), cmocka_unit_test(random_bodies_are_the_same),
+        cmocka_unit_test(runs_are_the_same),      cmocka_unit_test(short_bodies_are_the_same),
+        cmocka_unit_test(filters_are_the_same),   cmocka_unit_test(wrong_anchors_are_seen),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -30,6 +30,7 @@
 #include "engine/clam.h"
 #include "engine/clamtime.h"
 #include "engine/huge.h"
+#include "engine/fixedset.h"
 #include "engine/fixedtext.h"
 #include "engine/jit.h"
 #include "engine/maps.h"
@@ -57,6 +58,8 @@ static const char ldb[] =
     "T.Wild;Engine:51-255,Target:0;0;616c??68612d(6a|6b){1-3}627261\n"
     "T.Offset;Engine:51-255,Target:0;0&1;4,8:616c7068612d6c;EOF-9:627261766f2d6c\n"
     "T.Expression;Engine:81-255,Target:0;0&1;616c7068612d6d;0/br[a-z]{2,4}o-m+[0-9]/i\n"
+    "T.Names;Engine:81-255,Target:0;0&1&2;64656c7461;0/[a-c]{2}[0-9]+\\.exe/;0/[a-c]+[0-9]\\.scr/\n"
+    "T.Names2;Engine:81-255,Target:0;0&1;627261766f;0/[d-f]{2}[0-9]+\\.exe/\n"
     "T.Counted;Engine:81-255,Target:0;(0&1)>3;616c7068612d6e;0/delta-n(x|xx)*y/g\n"
     "T.Conditional;Engine:81-255,Target:0;0&2;616c7068612d6f;627261766f2d6f;0=0|1/delta-o/\n"
     "T.Compare;Engine:81-255,Target:0;0&1;616c7068612d70;0(>>7#de2#>41)\n"
@@ -134,6 +137,9 @@ static const char *const pieces[] = {"alpha-a",
                                      "alpha-w",
                                      "alpha-w  macro",
                                      "alpha-x",
+                                     "ab12.exe",
+                                     "de1.exe",
+                                     "bca3.scr",
                                      "..",
                                      "\n",
                                      "<html><body>",
@@ -241,7 +247,7 @@ static void all_shortcuts_are_on(void **state)
         fail_msg("on: %s", self.info.shortcuts);
     assert_int_equal(self.plain_info.shortcuts_on, 0);
     assert_string_equal(self.plain_info.shortcuts, "");
-    assert_non_null(strstr(self.info.shortcuts, "jit 3"));
+    assert_non_null(strstr(self.info.shortcuts, "jit 6"));
 }
 
 static void answers_are_libclamavs(void **state)
@@ -251,7 +257,7 @@ static void answers_are_libclamavs(void **state)
     uint64_t seed = 7;
     char found[32][64] = {""};
     unsigned names = 0;
-    const uint64_t settled = settled_count();
+    const uint64_t settled = settled_count(), searches = jit_counts().searches;
 
     for (unsigned i = 0; i < BODIES; i++) {
         struct clam_result with, without;
@@ -277,6 +283,7 @@ static void answers_are_libclamavs(void **state)
     /* The bodies are worth something: most signatures are found in one of them. */
     assert_true(names >= 20);
     assert_true(settled_count() - settled > BODIES);
+    assert_true(jit_counts().searches - searches > BODIES / 10);
 }
 
 /* Only what was touched, or is true of nothing, is evaluated; then the table is as it was. */
@@ -594,6 +601,55 @@ static void absent_texts_are_no_match(void **state)
     }
 }
 
+/* Texts of one, two and three letters; many are equal, begin like another or lie in one. */
+static void set_texts(struct fixedtext *texts, unsigned count, uint64_t *seed)
+{
+    for (unsigned i = 0; i < count; i++) {
+        texts[i].length =
+            (unsigned char)(FIXEDTEXT_MIN + random_below(seed, FIXEDTEXT_MAX - FIXEDTEXT_MIN + 1));
+        texts[i].rare = (unsigned char)(random_below(seed, texts[i].length));
+        for (unsigned at = 0; at < texts[i].length; at++)
+            texts[i].bytes[at] = "abA"[random_below(seed, 1 + i % 3)];
+    }
+}
+
+static void a_set_finds_what_each_text_finds(void **state)
+{
+    (void)state;
+    enum { SET_TEXTS = 200, SET_BODIES = 400, SET_BODY = 600 };
+    static struct fixedtext texts[SET_TEXTS];
+    uint64_t found[(SET_TEXTS + 63) / 64], seed = 5;
+    unsigned there = 0, absent = 0;
+    struct err err;
+
+    set_texts(texts, SET_TEXTS, &seed);
+    struct fixedset *set = fixedset_new(texts, SET_TEXTS, &err);
+    assert_non_null(set);
+    for (unsigned n = 0; n < SET_BODIES; n++) {
+        unsigned char body[SET_BODY];
+        const size_t length = n < SET_BODIES / 2 ? n : random_below(&seed, SET_BODY);
+
+        for (size_t i = 0; i < length; i++)
+            body[i] = (unsigned char)"abAxb"[random_below(&seed, 5)];
+        if (n % 2 && length > FIXEDTEXT_MAX)
+            memcpy(body + length - texts[n / 2].length, texts[n / 2].bytes, texts[n / 2].length);
+        fixedset_search(set, body, length, found);
+        for (unsigned i = 0; i < SET_TEXTS; i++) {
+            const bool is_in = fixedtext_is_in(&texts[i], body, length);
+
+            assert_int_equal(found[i / 64] >> i % 64 & 1, is_in);
+            there += is_in;
+            absent += !is_in;
+        }
+    }
+    assert_true(there > 1000 && absent > 1000);
+    fixedset_free(&set);
+    set = fixedset_new(texts, 0, &err);
+    assert_non_null(set);
+    fixedset_search(set, "a text", 6, found);
+    fixedset_free(&set);
+}
+
 static unsigned mappings(const char *rights)
 {
     char line[512], found[8];
@@ -768,6 +824,7 @@ int main(void)
         cmocka_unit_test(limits_mean_the_same_with_machine_code),
         cmocka_unit_test(fixed_texts_are_read),
         cmocka_unit_test(absent_texts_are_no_match),
+        cmocka_unit_test(a_set_finds_what_each_text_finds),
         cmocka_unit_test(code_cannot_be_written),
         cmocka_unit_test(workers_make_no_code),
         cmocka_unit_test(full_memory_is_gathered),

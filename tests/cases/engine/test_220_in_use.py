@@ -106,7 +106,7 @@ def test_scans_use_them(env, real_bases, tmp_path):
     (tmp_path / "library.jar").write_bytes(archive(1))
     (tmp_path / "page.html").write_bytes(b"<html><body><p>A page</p><script>eval('a')</script></body></html>\n" * 30)
     sets = used(env.build, real_bases, tmp_path, "none", "all", "names,jit,untouched,anchors")
-    assert sets["none"] == ({}, {**dict.fromkeys(COUNTED, 0), "fixed": 0}), sets
+    assert sets["none"] == ({}, {**dict.fromkeys(COUNTED, 0), "fixed": 0, "together": 0}), sets
     assert all(count > 0 for count in sets["all"][1].values()), sets
     assert sets["all"][0]["anchors"] > sets["names,jit,untouched,anchors"][0]["anchors"], sets
 
