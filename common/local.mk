@@ -5,7 +5,7 @@ common_libcommon_la_SOURCES = \
 	common/err.c common/err.h \
 	common/base64.c common/base64.h \
 	common/buf.c common/buf.h \
-	common/text.c common/text.h \
+	common/text.c common/text.h common/find.c common/find.h \
 	common/verdict.c common/verdict.h \
 	common/value.c common/value.h \
 	common/hex.c common/hex.h common/writeall.c common/writeall.h \

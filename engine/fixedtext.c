@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/find.h"
+
 #define FIXEDTEXT_SIGNS ".[](){}*+?|^$\\"
 
 struct fixedtext_reader {
@@ -216,14 +218,5 @@ bool fixedtext_of(const char *pattern, struct fixedtext *text_r, char *plain_r)
 
 bool fixedtext_is_in(const struct fixedtext *text, const void *subject, size_t length)
 {
-    const size_t rare = text->rare;
-    const unsigned char *at = subject, *end = at + length;
-
-    if (length < text->length)
-        return false;
-    for (at += rare; (at = memchr(at, text->bytes[rare], (size_t)(end - at))) != NULL; at++)
-        if ((size_t)(end - at) >= text->length - rare &&
-            memcmp(at - rare, text->bytes, text->length) == 0)
-            return true;
-    return false;
+    return find_bytes(subject, length, text->bytes, text->length) != NULL;
 }

@@ -22,7 +22,7 @@
 
 struct fixedtext {
     unsigned char length; /* 0: none */
-    unsigned char rare;   /* which of its bytes is looked for first */
+    unsigned char rare;   /* which of its bytes is rarest */
     unsigned char bytes[FIXEDTEXT_MAX];
 };
 

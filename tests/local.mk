@@ -8,6 +8,11 @@ tests_unit_test_common_SOURCES = tests/unit/test_common.c
 tests_unit_test_common_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_common_LDADD = common/libcommon.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_find
+tests_unit_test_find_SOURCES = tests/unit/test_find.c
+tests_unit_test_find_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_find_LDADD = common/libcommon.la $(CMOCKA_LIBS)
+
 # Of the engine: with libclamav itself.
 check_PROGRAMS += tests/unit/test_shortcuts
 tests_unit_test_shortcuts_SOURCES = tests/unit/test_shortcuts.c

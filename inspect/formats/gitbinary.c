@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "common/find.h"
 #include "inspect/decode.h"
 
 #define GITBINARY_GROUP 5u  /* digits of four bytes */
@@ -115,7 +116,7 @@ void gitbinary_open(struct inspection *in, const struct object *text)
     const size_t size = sizeof gitbinary_mark - 1;
 
     while (!inspection_over(in) &&
-           (at = memmem(at, (size_t)(end - at), gitbinary_mark, size)) != NULL) {
+           (at = find_bytes(at, (size_t)(end - at), gitbinary_mark, size)) != NULL) {
         gitbinary_line(at, end, &next);
         at = next;
         for (int files = 0; files < GITBINARY_FILES && at < end && !inspection_over(in); files++) {

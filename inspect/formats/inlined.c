@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "inspect/formats/gitbinary.h"
+#include "common/find.h"
 #include "inspect/inspection.h"
 #include "inspect/names.h"
 
@@ -150,7 +151,7 @@ static const uint8_t *inlined_find(enum inlined_form form, const uint8_t *at, co
 {
     const size_t length = strlen(forms[form].begin);
 
-    while (at < end && (at = memmem(at, (size_t)(end - at), forms[form].begin, length)) != NULL) {
+    while (at < end && (at = find_bytes(at, (size_t)(end - at), forms[form].begin, length)) != NULL) {
         if (inlined_begins(form, at, begin, end))
             return at;
         at++;
@@ -307,7 +308,7 @@ void inlined_names(struct inspection *in, const struct object *text)
 static void inlined_binhex(struct inspection *in, const struct object *text)
 {
     static const char mark[] = "(This file must be converted with BinHex";
-    const uint8_t *found = memmem(text->data, text->length, mark, sizeof mark - 1);
+    const uint8_t *found = find_bytes(text->data, text->length, mark, sizeof mark - 1);
     struct object file = *text;
 
     if (found == NULL || found == text->data)

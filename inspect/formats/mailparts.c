@@ -18,6 +18,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/find.h"
 #include "inspect/formats/mailhead.h"
 #include "inspect/kind.h"
 #include "inspect/looks.h"
@@ -135,7 +136,7 @@ static struct mailhead_line mailparts_delimiter(struct mailparts *parts, const u
     const uint8_t *begin = parts->message->data, *line;
     struct mailhead_line none = {.begin = parts->end, .end = parts->end, .next = parts->end};
 
-    while ((at = memmem(at, (size_t)(parts->end - at), "--", 2)) != NULL) {
+    while ((at = find_bytes(at, (size_t)(parts->end - at), "--", 2)) != NULL) {
         for (line = at; line > begin && line[-1] != '\n' && line[-1] != '\r' &&
                         at - line <= MAILHEAD_INDENT && !g_ascii_isalnum(line[-1]);)
             line--;
