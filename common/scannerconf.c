@@ -79,7 +79,8 @@ const struct directive scannerconf_rows[] = {
         "code), untouched (logical signatures without a match cost nothing), aconly (one search "
         "for all fixed patterns), anchors (patterns are looked for by their rarest bytes), members "
         "(what a worker found clean inside one body is not scanned again in the next), names (of "
-        "members, by machine code for the signatures that look at them) and "
+        "members, by machine code for the signatures that look at them), tiny (what has too few "
+        "bytes for libclamav to look at is not given to it) and "
         "hugepages (the engine's memory in pages of 2 MiB; takes time at each load and is not in "
         "\"all\"). Verdicts are the same with each."),
     ROW("MaxScanTime", SECONDS, max_scan_time, "90", 100, 3600 * SEC, "seconds",

@@ -110,7 +110,7 @@ static unsigned clam_db_options(const struct scanner_settings *settings)
 }
 
 /* Loads the directory and compiles; libclamav's messages name the file and line. */
-static int clam_fill(struct clam *clam, const char *directory,
+static int clam_fill(struct clam *clam, const char *directory, const char *tmpdir,
                      const struct scanner_settings *settings, struct clam_info *info,
                      struct err *err)
 {
@@ -118,7 +118,7 @@ static int clam_fill(struct clam *clam, const char *directory,
     const char *words, *what = "loading";
     int code;
 
-    shortcuts_before_load(clam->engine, clam->shortcuts);
+    shortcuts_before_load(clam->engine, clam->shortcuts, tmpdir);
     clamlog_begin();
     code = cl_load(directory, clam->engine, &signatures, clam_db_options(settings));
     if (code == CL_SUCCESS) {
@@ -168,7 +168,7 @@ struct clam *clam_load(const char *directory, const char *tmpdir,
     clamsigs_versions(directory, info);
     info->uses_fuzzy_img = clamsigs_uses_fuzzy_img(directory);
     clam_set_options(clam, settings, info->uses_fuzzy_img);
-    if (clam_fill(clam, directory, settings, info, err) != 0)
+    if (clam_fill(clam, directory, tmpdir, settings, info, err) != 0)
         goto fail;
     return clam;
 fail:

@@ -13,6 +13,7 @@
 #include "engine/clamtime.h"
 #include "engine/clamwords.h"
 #include "engine/layerkinds.h"
+#include "engine/tinybody.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -310,6 +311,10 @@ void clam_scan(struct clam *clam, const void *data, size_t length, const char *n
     }
     if (length > clam->budget.bytes) {
         result->reason = REASON_LIMIT_SCAN_SIZE;
+        return;
+    }
+    if (tinybody_is(length)) {
+        result->reason = REASON_NONE;
         return;
     }
     if (flags & CLAM_RAW)

@@ -11,7 +11,7 @@ engine_libengine_la_SOURCES += \
 	engine/anchors.c engine/anchors.h engine/anchorshead.c engine/anchorshead.h engine/anchorsfind.c engine/anchorsint.h engine/anchorsfilter.c engine/anchorsfilter.h engine/anchorsindex.c engine/anchorsindex.h engine/rarity_table.h \
 	engine/proof.c engine/proof.h \
 	engine/search.c engine/search.h engine/searchrun.c engine/searchrun.h \
-	engine/settled.c engine/settled.h \
+	engine/settled.c engine/settled.h engine/tinybody.c engine/tinybody.h \
 	engine/metanames.c engine/metanames.h engine/plainregex.c engine/plainregex.h \
 	engine/untouched.c engine/untouched.h \
 	engine/selfcheck.c engine/selfcheck.h

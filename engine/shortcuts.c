@@ -13,21 +13,18 @@
 #include "engine/jit.h"
 #include "engine/metanames.h"
 #include "engine/search.h"
+#include "engine/tinybody.h"
 #include "engine/untouched.h"
 
 static const struct {
     const char *name;
     unsigned bit;
 } shortcuts_names[] = {
-    {"jit", SHORTCUT_JIT},
-    {"untouched", SHORTCUT_UNTOUCHED},
-    {"aconly", SHORTCUT_ACONLY},
-    {"hugepages", SHORTCUT_HUGEPAGES},
-    {"anchors", SHORTCUT_ANCHORS},
-    {"members", SHORTCUT_MEMBERS},
-    {"names", SHORTCUT_NAMES},
-    {"all", SHORTCUT_ALL},
-    {"none", 0},
+    {"jit", SHORTCUT_JIT},         {"untouched", SHORTCUT_UNTOUCHED},
+    {"aconly", SHORTCUT_ACONLY},   {"hugepages", SHORTCUT_HUGEPAGES},
+    {"anchors", SHORTCUT_ANCHORS}, {"members", SHORTCUT_MEMBERS},
+    {"names", SHORTCUT_NAMES},     {"tiny", SHORTCUT_TINY},
+    {"all", SHORTCUT_ALL},         {"none", 0},
 };
 
 int shortcuts_parse(const char *text, unsigned *set_r, struct err *err)
@@ -50,8 +47,13 @@ int shortcuts_parse(const char *text, unsigned *set_r, struct err *err)
     return 0;
 }
 
-void shortcuts_before_load(struct cl_engine *engine, unsigned set)
+void shortcuts_before_load(struct cl_engine *engine, unsigned set, const char *tmpdir)
 {
+    struct err err;
+
+    /* What it says is asked for when the engine is compiled. */
+    if ((set & SHORTCUT_TINY) && tinybody_prove(tmpdir, &err) < 0)
+        err.text[0] = '\0';
     shortcuts_use(set);
     if (set & SHORTCUT_ACONLY)
         cl_engine_set_num(engine, CL_ENGINE_AC_ONLY, 1);
@@ -113,6 +115,14 @@ unsigned shortcuts_after_compile(unsigned set, char text[SHORTCUTS_TEXT_MAX])
             on |= SHORTCUT_ANCHORS;
         }
     }
+    if (set & SHORTCUT_TINY) {
+        if (tinybody_prove(NULL, &err) < 0) {
+            shortcuts_say(text, "tiny off (%s)", err.text);
+        } else {
+            shortcuts_say(text, "tiny");
+            on |= SHORTCUT_TINY;
+        }
+    }
     if (set & SHORTCUT_ACONLY)
         shortcuts_say(text, "aconly");
     if (set & SHORTCUT_MEMBERS)
@@ -141,4 +151,5 @@ void shortcuts_use(unsigned set)
     untouched_use((set & SHORTCUT_UNTOUCHED) != 0);
     search_use((set & SHORTCUT_ANCHORS) != 0);
     metanames_use((set & SHORTCUT_NAMES) != 0);
+    tinybody_use((set & SHORTCUT_TINY) != 0);
 }

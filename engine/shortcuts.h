@@ -22,19 +22,20 @@ enum shortcut {
     SHORTCUT_ANCHORS = 16,  /* patterns are looked for by their rarest bytes: engine/anchors.h */
     SHORTCUT_MEMBERS = 32,  /* clean members are not scanned again: inspect/remembered.h */
     SHORTCUT_NAMES = 64,    /* names of members by machine code: engine/metanames.h */
+    SHORTCUT_TINY = 128,    /* what libclamav does not look at is not given to it: tinybody.h */
     /* Not hugepages: with anchors a scan touches little of the engine's memory, and to gather it
      * takes as long as half the loading. */
-    SHORTCUT_ALL = 119
+    SHORTCUT_ALL = 247
 };
 
 #define SHORTCUTS_TEXT_MAX 256
 
 /* "all", "none", or a list of "jit", "untouched", "aconly", "hugepages", "anchors", "members",
- * "names" with commas or blanks between. Returns 0 and the set, or -1 and err. */
+ * "names", "tiny" with commas or blanks between. Returns 0 and the set, or -1 and err. */
 EPOST_MUST_CHECK int shortcuts_parse(const char *text, unsigned *set_r, struct err *err);
 
-/* Before signatures are loaded into the engine. */
-void shortcuts_before_load(struct cl_engine *engine, unsigned set);
+/* Before signatures are loaded into the engine. tmpdir: where libclamav may write. */
+void shortcuts_before_load(struct cl_engine *engine, unsigned set, const char *tmpdir);
 
 /* After the engine is compiled. Puts what is on now, and why others are off, as one line into
  * text: "jit 557, untouched 39206, aconly". Returns the set that is on. */

@@ -28,6 +28,7 @@
 #include "engine/metanames.h"
 #include "engine/search.h"
 #include "engine/settled.h"
+#include "engine/tinybody.h"
 
 #define SETS_MAX               8
 #define ROUNDS_MAX             99
@@ -97,11 +98,11 @@ static void scan(struct clam *clam, const char *path, struct answer *answer)
 static void print_use(const char *text)
 {
     printf("# %s: used: names %llu, jit %llu, fixed %llu, together %llu, untouched %llu, anchors "
-           "%llu\n",
+           "%llu, tiny %llu\n",
            text, (unsigned long long)metanames_counts().answered,
            (unsigned long long)jit_counts().machine, (unsigned long long)jit_counts().absent,
            (unsigned long long)jit_counts().searches, (unsigned long long)settled_count(),
-           (unsigned long long)search_runs());
+           (unsigned long long)search_runs(), (unsigned long long)tinybody_count());
     fflush(stdout);
 }
 

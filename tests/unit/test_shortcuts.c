@@ -35,6 +35,7 @@
 #include "engine/jit.h"
 #include "engine/maps.h"
 #include "engine/settled.h"
+#include "engine/tinybody.h"
 #include "engine/untouched.h"
 #include "scanner/seccomp.h"
 
@@ -240,8 +241,8 @@ static size_t make_body(char body[BODY_MAX], uint64_t *seed)
 static void all_shortcuts_are_on(void **state)
 {
     (void)state;
-    const unsigned wanted =
-        SHORTCUT_JIT | SHORTCUT_UNTOUCHED | SHORTCUT_ACONLY | SHORTCUT_ANCHORS | SHORTCUT_NAMES;
+    const unsigned wanted = SHORTCUT_JIT | SHORTCUT_UNTOUCHED | SHORTCUT_ACONLY | SHORTCUT_ANCHORS |
+                            SHORTCUT_NAMES | SHORTCUT_TINY;
 
     if ((self.info.shortcuts_on & wanted) != wanted)
         fail_msg("on: %s", self.info.shortcuts);
@@ -650,6 +651,43 @@ static void a_set_finds_what_each_text_finds(void **state)
     fixedset_free(&set);
 }
 
+/* What libclamav looks at is given to it; a library that looked at less or more would be seen. */
+static void tiny_bodies_are_not_scanned(void **state)
+{
+    (void)state;
+    const uint64_t before = tinybody_count();
+    struct clam_result result;
+    struct err err = {""};
+
+    assert_true(self.info.shortcuts_on & SHORTCUT_TINY);
+    for (size_t length = 1; length <= 8; length++) {
+        clam_scan(self.clam, "12345678", length, NULL, 0, &result);
+        assert_int_equal(result.reason, REASON_NONE);
+        assert_int_equal(result.layers, length > 5);
+    }
+    assert_int_equal(tinybody_count(), before + 5);
+    shortcuts_use(0);
+    clam_scan(self.clam, "1", 1, NULL, 0, &result);
+    assert_int_equal(result.layers, 0);
+    assert_int_equal(tinybody_count(), before + 5);
+    shortcuts_use(SHORTCUT_ALL);
+
+    tinybody_spoil(1);
+    assert_int_equal(tinybody_prove(self.tmpdir, &err), -1);
+    assert_non_null(strstr(err.text, "looks at a body of 6 bytes"));
+    assert_false(tinybody_is(1));
+    tinybody_spoil(UINT_MAX); /* one less */
+    assert_int_equal(tinybody_prove(self.tmpdir, &err), -1);
+    assert_non_null(strstr(err.text, "does not look at a body of 5 bytes"));
+    assert_false(tinybody_is(1));
+    tinybody_spoil(0);
+    assert_int_equal(tinybody_prove("/nowhere", &err), -1);
+    assert_non_null(strstr(err.text, "/nowhere"));
+    tinybody_spoil(0);
+    assert_int_equal(tinybody_prove(self.tmpdir, &err), 0);
+    assert_true(tinybody_is(5));
+}
+
 static unsigned mappings(const char *rights)
 {
     char line[512], found[8];
@@ -825,6 +863,7 @@ int main(void)
         cmocka_unit_test(fixed_texts_are_read),
         cmocka_unit_test(absent_texts_are_no_match),
         cmocka_unit_test(a_set_finds_what_each_text_finds),
+        cmocka_unit_test(tiny_bodies_are_not_scanned),
         cmocka_unit_test(code_cannot_be_written),
         cmocka_unit_test(workers_make_no_code),
         cmocka_unit_test(full_memory_is_gathered),

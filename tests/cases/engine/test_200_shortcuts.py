@@ -12,7 +12,7 @@ import pytest
 from lib import env as environment
 
 SHARE = 6           # the ordinary run takes every so-manieth body
-SHORTCUTS = ("jit", "untouched", "aconly", "anchors", "members", "names")
+SHORTCUTS = ("jit", "untouched", "aconly", "anchors", "members", "names", "tiny")
 
 
 def compare(build, bases, directory, files=None):

@@ -77,7 +77,7 @@ def test_all_are_on_in_a_server(make_server, real_bases):
     if refusal:
         text = re.sub(r", hugepages off \([^)]*\)+$", "", text)
     on = said(text)
-    assert {"aconly", "members", *COUNTED} <= on.keys(), text
+    assert {"aconly", "members", "tiny", *COUNTED} <= on.keys(), text
     assert all(on[name] > 0 for name in COUNTED) and on["anchors"] > PATTERNS, text
     if refusal:
         pytest.skip(f"this kernel gives no huge pages, the other shortcuts are on: {refusal}")
@@ -105,8 +105,9 @@ def test_scans_use_them(env, real_bases, tmp_path):
     """aconly has no count of its own: with it more patterns are in the search that the anchors take over."""
     (tmp_path / "library.jar").write_bytes(archive(1))
     (tmp_path / "page.html").write_bytes(b"<html><body><p>A page</p><script>eval('a')</script></body></html>\n" * 30)
+    (tmp_path / "five").write_bytes(b"5 of.")
     sets = used(env.build, real_bases, tmp_path, "none", "all", "names,jit,untouched,anchors")
-    assert sets["none"] == ({}, {**dict.fromkeys(COUNTED, 0), "fixed": 0, "together": 0}), sets
+    assert sets["none"] == ({}, {**dict.fromkeys(COUNTED, 0), "fixed": 0, "together": 0, "tiny": 0}), sets
     assert all(count > 0 for count in sets["all"][1].values()), sets
     assert sets["all"][0]["anchors"] > sets["names,jit,untouched,anchors"][0]["anchors"], sets
 
