@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/find.h"
 #include "common/text.h"
 
 #define MEMBERS_ENDING_MAX 16 /* bytes of an ending that stands for a name */
@@ -114,13 +115,16 @@ const char *members_trick(const char *name)
 
 /* ------------------------------------------------------------------------ adding */
 
-static bool members_has(const char *text, const char *line)
+/* A large archive asks this for each of its names: most have no room, and many bytes are passed. */
+static bool members_has(const char *text, size_t used, const char *line, size_t length)
 {
-    size_t length = strlen(line);
+    const char *at = text;
 
-    for (const char *at = text; *at; at = strchr(at, '\n') + 1)
-        if (strncmp(at, line, length) == 0)
+    while ((at = find_bytes(at, used - (size_t)(at - text), line, length)) != NULL) {
+        if (at == text || at[-1] == '\n')
             return true;
+        at++;
+    }
     return false;
 }
 
@@ -132,7 +136,7 @@ static bool members_add(struct members *members, const char *kind, const char *n
     size_t length =
         (size_t)snprintf(line, sizeof line, "%.*s\t%s\n", MEMBERS_KIND_MAX - 1, kind, name);
 
-    if (members_has(members->text, line))
+    if (members_has(members->text, used, line, length))
         return true;
     if (used + length >= room)
         return false;

@@ -164,6 +164,18 @@ static bool anchors_key(const struct layout_patt *me, int at, unsigned length, u
     return true;
 }
 
+/* Of the window, with as many of the bytes behind it as are fixed: they are compared with it. */
+static unsigned anchors_rarity_around(const struct anchors_head *head, int at, unsigned length)
+{
+    uint32_t key = 0;
+
+    while (length < 4 && at + (int)length < head->high &&
+           anchors_is_byte(anchors_token(head->list->me, at + (int)length)))
+        length++;
+    (void)anchors_key(head->list->me, at, length, &key);
+    return anchors_rarity(key, length);
+}
+
 /* What is known of the four bytes from the entry's place on, which may be more than the window. */
 static void anchors_fix(const struct anchors_head *head, struct anchors_entry *entry)
 {
@@ -192,7 +204,7 @@ static bool anchors_choose(const struct anchors_head *head, unsigned length, con
         if (!anchors_key(me, at, length, &key))
             continue;
         unsigned others = 32 - (unsigned)__builtin_clz(crowd[anchors_hash(key) >> 16] + 1u);
-        unsigned score = 64 + anchors_rarity(key, length) - others;
+        unsigned score = 64 + anchors_rarity_around(head, at, length) - others;
         if (!found || score > best) {
             best = score;
             entry->shift = at;

@@ -9,11 +9,21 @@
 
 #define SEEN_MAX (1u << 20) /* entries; past that nothing is remembered any more */
 
+/* OpenSSL looks it up each time otherwise, which takes longer than the digest of a small member. */
+static const EVP_MD *seen_sha256(void)
+{
+    static const EVP_MD *fetched;
+
+    if (fetched == NULL)
+        fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+    return fetched != NULL ? fetched : EVP_sha256();
+}
+
 bool seen_digest(uint8_t digest[SEEN_DIGEST], const void *data, size_t length)
 {
     unsigned size = SEEN_DIGEST;
 
-    if (EVP_Digest(data, length, digest, &size, EVP_sha256(), NULL) == 1)
+    if (EVP_Digest(data, length, digest, &size, seen_sha256(), NULL) == 1)
         return true;
     memset(digest, 0, SEEN_DIGEST); /* see seen_valid */
     return false;

@@ -151,7 +151,8 @@ static const uint8_t *inlined_find(enum inlined_form form, const uint8_t *at, co
 {
     const size_t length = strlen(forms[form].begin);
 
-    while (at < end && (at = find_bytes(at, (size_t)(end - at), forms[form].begin, length)) != NULL) {
+    while (at < end &&
+           (at = find_bytes(at, (size_t)(end - at), forms[form].begin, length)) != NULL) {
         if (inlined_begins(form, at, begin, end))
             return at;
         at++;
