@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inspect/formats/be.h"
 #include "inspect/formats/ziprecords.h"
 #include "inspect/le.h"
 
@@ -63,6 +64,17 @@ int kind_has_zip_end(const uint8_t *data, size_t length)
     return ((size_t)(data + length - end) >= ZIP_END_SIZE && le16(end + 10) == 0 &&
             le32(end + 12) == 0) ||
            memmem(data, length, "PK\1\2", 4) != NULL || memmem(data, length, "PK\3\4", 4) != NULL;
+}
+
+bool kind_is_paged(const uint8_t *data, size_t length)
+{
+    unsigned page;
+
+    if (length < 512 || memcmp(data, "SQLite format 3", 16) != 0 ||
+        memcmp(data + 21, "\x40\x20\x20", 3) != 0)
+        return false;
+    page = be16(data + 16) == 1 ? 65536 : be16(data + 16);
+    return page >= 512 && (page & (page - 1)) == 0 && length % page == 0;
 }
 
 bool kind_has(enum kind kind, enum kind_trait trait)

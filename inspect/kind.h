@@ -44,6 +44,9 @@ int kind_has_udf(const uint8_t *data, size_t length);
  * it lies whatever is in front of the archive. */
 int kind_has_zip_end(const uint8_t *data, size_t length);
 
+/* A database of SQLite: it keeps a large value in pages, which have numbers in front of them. */
+bool kind_is_paged(const uint8_t *data, size_t length);
+
 /* The name in a path: "zip", "ar", … */
 const char *kind_name(enum kind kind);
 

@@ -267,7 +267,9 @@ static void retype_open_message(struct inspection *in, const struct object *obje
 static void retype_open_untyped(struct inspection *in, const struct object *object)
 {
     struct buffer buffer = BUFFER_INIT;
-    struct object untyped = {.path = object->path, .depth = object->depth + 1};
+    struct object untyped = {.path = object->path,
+                             .depth = object->depth + 1,
+                             .pieces = kind_is_paged(object->data, object->length)};
     uint8_t *room = buffer_room(&buffer, HIDDEN_BLANK + object->length);
 
     if (room == NULL) {

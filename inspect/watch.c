@@ -189,6 +189,7 @@ static void watch_enter(void *context, struct clam_layer *layer)
         level->kind = KIND_PDF;
     level->pieces = layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
                                      : watch->object->pieces;
+    level->pieces |= kind_is_paged(layer->data, layer->length);
     if ((level->pieces || watch_is_relined(watch, layer)) && level->kind == KIND_ZIP &&
         memcmp(layer->data, "PK", 2) != 0)
         level->kind = KIND_NONE;

@@ -4,6 +4,9 @@
 import bz2
 import gzip
 import lzma
+import pathlib
+import sqlite3
+import tempfile
 
 from bypass.formats import packs, tapes
 from bypass.formats.pdf import document
@@ -89,3 +92,20 @@ def many_small_files():
     yield "tar-of-pages", gzip.compress(tapes.tar([(f"help/{n}.page", b"<page>%d %s</page>" % (n, text(90, n))) for n in range(4300)]), mtime=0), {"name": "x.tar.gz"}
     links = b"".join(tapes.tar_header(b"icons/link-%d.svg" % n, 0, kind=b"2", link=b"icons/1.svg") for n in range(10100))
     yield "tar-of-links", gzip.compress(tapes.tar(icons[:50], end=False) + links + bytes(1024), mtime=0), {"name": "x.tar.gz"}
+
+
+@everyday(name="notes.sqlite", kind="application/vnd.sqlite3")
+def documents_in_a_database():
+    """SQLite keeps a value of several pages in pieces. sqlite3 of Python makes the real thing."""
+    for size in (512, 1024, 4096):
+        for name, value in (("docx", office(pictures=3)), ("jar", jar()), ("two", office() + noise(300) + jar())):
+            with tempfile.TemporaryDirectory() as place:
+                db = sqlite3.connect(place + "/a")
+                db.execute(f"pragma page_size={size}")
+                db.execute("create table files(name, data)")
+                db.executemany("insert into files values(?, ?)", [("a.txt", text(3000)), ("b", value), ("c", noise(9000))])
+                db.commit()
+                db.close()
+                body = pathlib.Path(place, "a").read_bytes()
+            yield f"{name}-{size}", body
+            yield f"{name}-{size}-in-zip", write([Entry("a.db", body, DEFLATE)]), {"name": "x.zip", "kind": "application/zip"}
