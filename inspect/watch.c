@@ -149,6 +149,15 @@ static const char *watch_called(const struct watch *watch, const struct clam_lay
     return strcmp(layer->label, kind) == 0 ? NULL : layer->name; /* it may be called by its kind */
 }
 
+/* May an archive within the layer lie in pieces? */
+static bool watch_is_piece(const struct watch *watch, const struct clam_layer *layer)
+{
+    if (kind_is_paged(layer->data, layer->length))
+        return true;
+    return layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
+                            : watch->object->pieces;
+}
+
 static void watch_enter(void *context, struct clam_layer *layer)
 {
     struct watch *watch = context;
@@ -187,9 +196,7 @@ static void watch_enter(void *context, struct clam_layer *layer)
     level->kind = watch_kind(watch, layer);
     if (level->kind == KIND_NONE && strcmp(layer->type, "CL_TYPE_PDF") == 0)
         level->kind = KIND_PDF;
-    level->pieces = layer->depth > 0 ? watch->levels[layer->depth - 1].kind == KIND_OLE2
-                                     : watch->object->pieces;
-    level->pieces |= kind_is_paged(layer->data, layer->length);
+    level->pieces = watch_is_piece(watch, layer);
     if ((level->pieces || watch_is_relined(watch, layer)) && level->kind == KIND_ZIP &&
         memcmp(layer->data, "PK", 2) != 0)
         level->kind = KIND_NONE;
