@@ -84,7 +84,8 @@ static const struct appended_mark {
     {KIND_CPIO, 0x71, 0, carried_cpio_chain, true},
     {KIND_CPIO, 0xc7, 0, carried_cpio_chain, true},
     {KIND_CABODD, 'F', 3, carried_cab_odd, true},
-    {KIND_CAB, 'F', 3, carried_cab, true}, /* libclamav finds it behind nothing known */
+    {KIND_CAB, 'F', 3, carried_cab, true}, /* libclamav finds both behind nothing known */
+    {KIND_WITHIN, 0xea, 1, carried_arj, true},
     {KIND_ZIP, 'K', 1, carried_zip, true},
 };
 
@@ -175,12 +176,18 @@ static size_t appended_past_zip(struct appended_search *search, size_t at)
     return at >= search->zip_begin && at < search->zip_end ? search->zip_end : at;
 }
 
+/* What another reader finds behind such a front anyway: see appended_zip. */
+static bool appended_is_known(const struct appended_search *search, enum kind kind)
+{
+    if (kind == KIND_ZIP)
+        return search->front == KIND_ZIP || kind_has_zip_end(search->data, search->length);
+    return (kind == KIND_CAB || kind == KIND_WITHIN) && search->front == KIND_NONE;
+}
+
 static int appended_marked(struct appended_search *search, const struct appended_mark *mark,
                            struct appended *found)
 {
-    if (mark->carried &&
-        (!appended_carries(search) || (mark->kind == KIND_ZIP && search->front == KIND_ZIP) ||
-         (mark->kind == KIND_CAB && search->front == KIND_NONE)))
+    if (mark->carried && (!appended_carries(search) || appended_is_known(search, mark->kind)))
         return 0;
     if (search->at == 0 && mark->kind == KIND_CPIO && search->front == KIND_CPIO)
         search->at = carried_cpio(search->data, search->length, &search->work);
@@ -237,9 +244,13 @@ static int appended_zip(const struct appended_search *search, struct appended *f
     if (search->front == KIND_ZIP || !kind_has_zip_end(search->data, search->length))
         return 0;
     zip_walk(search->data, search->length, &facts);
-    if (facts.end == 0)
+    if (facts.end == 0 &&
+        (kind_has(search->front, KIND_MEMBERS) ||
+         (facts.hidden == 0 && memmem(search->data, search->length, "PK\1\2", 4) == NULL)))
         return 0;
-    if (kind_has(search->front, KIND_MEMBERS) || facts.hidden == 0)
+    if (facts.end == 0) /* damaged, or its places count from elsewhere */
+        *found = (struct appended){KIND_ZIP, 0, search->length, search->length, true};
+    else if (kind_has(search->front, KIND_MEMBERS) || facts.hidden == 0)
         *found = (struct appended){KIND_ZIP, facts.begin, facts.end - facts.begin,
                                    facts.end - facts.begin, false};
     else

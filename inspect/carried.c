@@ -18,6 +18,7 @@
 #define CARRIED_IN         65536u
 #define CARRIED_CAB        36u
 #define CARRIED_ZIP        30u /* bytes of a local header */
+#define CARRIED_ARJ        64u /* bytes of an archive, at least */
 #define CARRIED_ZIP_NAME   1024u
 #define CARRIED_LZOP       512u     /* bytes of the longest header: its name has at most 255 */
 #define CARRIED_LZOP_LEAST 18u      /* bytes of the shortest one behind the mark, without the sum */
@@ -274,7 +275,25 @@ bool carried_zip_member(const uint8_t *data, size_t length)
 size_t carried_zip(const uint8_t *data, size_t length, uint64_t *work)
 {
     *work += 4;
-    return carried_zip_member(data, length) && le16(data + 8) != 0 && le16(data + 8) != 8
+    if (!carried_zip_member(data, length))
+        return 0;
+    return (le16(data + 8) != 0 && le16(data + 8) != 8) || le32(data + 18) == 0 ||
+                   le32(data + 18) == UINT32_MAX
                ? CARRIED_ZIP
                : 0;
+}
+
+/* By the sum of its first header, which is that of the archive. */
+size_t carried_arj(const uint8_t *data, size_t length, uint64_t *work)
+{
+    size_t size;
+
+    *work += 4;
+    if (length < CARRIED_ARJ || memcmp(data, "\x60\xea", 2) != 0 || data[10] != 2)
+        return 0;
+    size = le16(data + 2);
+    if (size < 30 || size > 2600 || length - 8 < size)
+        return 0;
+    *work += size;
+    return crc32(0, data + 4, (uInt)size) == le32(data + 4 + size) ? length : 0;
 }

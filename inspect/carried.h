@@ -29,12 +29,14 @@ size_t carried_tar(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cpio_binary(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cpio_chain(const uint8_t *data, size_t length, uint64_t *work);
+size_t carried_arj(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cab(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_cab_odd(const uint8_t *data, size_t length, uint64_t *work);
 /* true if a header of a member of a ZIP stands here. */
 bool carried_zip_member(const uint8_t *data, size_t length);
 
-/* Only those that libclamav does not find by itself: neither stored nor deflated. */
+/* Only those that libclamav does not find by itself: neither stored nor deflated, or without a
+ * packed size. */
 size_t carried_zip(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lz4_old(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_xar(const uint8_t *data, size_t length, uint64_t *work);

@@ -16,7 +16,7 @@
 #define CARRIED_CPIO_OLD    76u
 #define CARRIED_CPIO_BINARY 26u
 
-static bool carried_digits(const uint8_t *data, size_t length, bool octal)
+static bool carriedcpio_digits(const uint8_t *data, size_t length, bool octal)
 {
     size_t i;
 
@@ -29,7 +29,7 @@ static bool carried_digits(const uint8_t *data, size_t length, bool octal)
 }
 
 /* A number of a header, octal or hexadecimal. */
-static uint64_t carried_number(const uint8_t *at, unsigned digits, bool octal)
+static uint64_t carriedcpio_number(const uint8_t *at, unsigned digits, bool octal)
 {
     uint64_t value = 0;
     unsigned i;
@@ -41,14 +41,14 @@ static uint64_t carried_number(const uint8_t *at, unsigned digits, bool octal)
 
 /* Digits may be numbers of any text. A name ends with a zero; who reads it without one takes a
  * regular file only with a name that is no more of the digits. */
-static bool carried_cpio_is_named(const uint8_t *name, size_t length, uint64_t mode)
+static bool carriedcpio_is_named(const uint8_t *name, size_t length, uint64_t mode)
 {
-    return length > 0 && (name[length - 1] == '\0' ||
-                          (mode >> 12 == 8 && name[0] > ' ' && !carried_digits(name, 1, false)));
+    return length > 0 && (name[length - 1] == '\0' || (mode >> 12 == 8 && name[0] > ' ' &&
+                                                       !carriedcpio_digits(name, 1, false)));
 }
 
 /* The length of the member that begins here, or 0 if none does. */
-static size_t carried_cpio_member(const uint8_t *data, size_t length, bool *last_r)
+static size_t carriedcpio_member(const uint8_t *data, size_t length, bool *last_r)
 {
     const bool old = length >= 6 && memcmp(data, "070707", 6) == 0;
     const size_t head = old ? CARRIED_CPIO_OLD : CARRIED_CPIO, pad = old ? 0 : 3;
@@ -56,12 +56,12 @@ static size_t carried_cpio_member(const uint8_t *data, size_t length, bool *last
 
     if (length < head + 2 || (!old && memcmp(data, "070701", 6) != 0 && memcmp(data, "070702", 6)))
         return 0;
-    if (!carried_digits(data, head, old) || data[head] == '\0')
+    if (!carriedcpio_digits(data, head, old) || data[head] == '\0')
         return 0;
-    name = old ? carried_number(data + 59, 6, true) : carried_number(data + 94, 8, false);
-    size = old ? carried_number(data + 65, 11, true) : carried_number(data + 54, 8, false);
-    mode = old ? carried_number(data + 18, 6, true) : carried_number(data + 14, 8, false);
-    if (name > length - head || !carried_cpio_is_named(data + head, (size_t)name, mode))
+    name = old ? carriedcpio_number(data + 59, 6, true) : carriedcpio_number(data + 94, 8, false);
+    size = old ? carriedcpio_number(data + 65, 11, true) : carriedcpio_number(data + 54, 8, false);
+    mode = old ? carriedcpio_number(data + 18, 6, true) : carriedcpio_number(data + 14, 8, false);
+    if (name > length - head || !carriedcpio_is_named(data + head, (size_t)name, mode))
         return 0;
     *last_r = name == 11 && memcmp(data + head, "TRAILER!!!", 11) == 0;
     name = (head + name + pad) & ~(uint64_t)pad;
@@ -74,20 +74,20 @@ size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work)
     size_t at = 0, used;
     bool last = false;
 
-    while (!last && (used = carried_cpio_member(data + at, length - at, &last)) > 0) {
+    while (!last && (used = carriedcpio_member(data + at, length - at, &last)) > 0) {
         *work += CARRIED_CPIO;
         at += used;
     }
     return at;
 }
 
-static uint16_t carried_word(const uint8_t *at, bool swapped)
+static uint16_t carriedcpio_word(const uint8_t *at, bool swapped)
 {
     return swapped ? be16(at) : le16(at);
 }
 
 /* A name without control characters, and its NUL. */
-static bool carried_is_name(const uint8_t *name, size_t length)
+static bool carriedcpio_is_name(const uint8_t *name, size_t length)
 {
     size_t i;
 
@@ -99,21 +99,20 @@ static bool carried_is_name(const uint8_t *name, size_t length)
 
 /* The length of a member of the old binary cpio, or 0. Its mark has two bytes, so the header must
  * hold. */
-static size_t carried_binary_member(const uint8_t *data, size_t length, bool *last_r)
+static size_t carriedcpio_binary(const uint8_t *data, size_t length, bool *last_r)
 {
     const bool swapped = length > 0 && data[0] == 0x71;
-    size_t mode, name, size;
+    size_t name, size;
 
     if (length < CARRIED_CPIO_BINARY + 2 ||
         (memcmp(data, "\xc7\x71", 2) != 0 && memcmp(data, "\x71\xc7", 2) != 0))
         return 0;
-    mode = carried_word(data + 6, swapped) >> 12;
-    name = carried_word(data + 20, swapped);
-    size = (size_t)carried_word(data + 22, swapped) << 16 | carried_word(data + 24, swapped);
+    name = carriedcpio_word(data + 20, swapped);
+    size =
+        (size_t)carriedcpio_word(data + 22, swapped) << 16 | carriedcpio_word(data + 24, swapped);
     length -= CARRIED_CPIO_BINARY;
     data += CARRIED_CPIO_BINARY;
-    if ((mode > 2 && mode % 2 != 0) || mode > 12 || name < 2 || name >= 4096 || length < name ||
-        !carried_is_name(data, name))
+    if (name < 2 || name >= 4096 || length < name || !carriedcpio_is_name(data, name))
         return 0;
     *last_r = name == 11 && memcmp(data, "TRAILER!!!", 11) == 0;
     name += name & 1;
@@ -127,7 +126,7 @@ size_t carried_cpio_binary(const uint8_t *data, size_t length, uint64_t *work)
     bool last = false;
 
     *work += 2;
-    while (!last && (used = carried_binary_member(data + at, length - at, &last)) > 0) {
+    while (!last && (used = carriedcpio_binary(data + at, length - at, &last)) > 0) {
         *work += CARRIED_CPIO_BINARY;
         at += used;
     }
@@ -138,11 +137,10 @@ size_t carried_cpio_binary(const uint8_t *data, size_t length, uint64_t *work)
 size_t carried_cpio_chain(const uint8_t *data, size_t length, uint64_t *work)
 {
     bool last = false;
-    const size_t used = carried_binary_member(data, length, &last);
+    const size_t used = carriedcpio_binary(data, length, &last);
 
     *work += 2;
-    if (used == 0 || used >= length ||
-        carried_binary_member(data + used, length - used, &last) == 0)
+    if (used == 0 || used >= length || carriedcpio_binary(data + used, length - used, &last) == 0)
         return 0;
     return carried_cpio_binary(data, length, work);
 }

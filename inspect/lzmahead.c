@@ -36,8 +36,8 @@ static bool lzmahead_size(const uint8_t *data)
  * then the length, or all ones; and the first byte of its content is 0. */
 bool lzmahead_is(const uint8_t *data, size_t length)
 {
-    return length >= LZMAHEAD_STREAM && data[0] < LZMAHEAD_PROPERTIES && data[LZMAHEAD_SIZE] == 0 &&
-           lzmahead_dictionary(data) && lzmahead_size(data);
+    return length >= LZMAHEAD_STREAM && data[0] < LZMAHEAD_PROPERTIES &&
+           data[LZMAHEAD_SIZE - 1] == 0 && lzmahead_dictionary(data) && lzmahead_size(data);
 }
 
 bool lzmahead_is_wide(const uint8_t *data)
@@ -72,9 +72,13 @@ static bool lzmahead_unpacks(const uint8_t *data, size_t length)
 
 bool lzmahead_is_odd(const uint8_t *data, size_t length)
 {
-    return length >= LZMAHEAD_STREAM && data[0] < LZMAHEAD_PROPERTIES && !lzmahead_is_wide(data) &&
-           data[LZMAHEAD_SIZE] == 0 && le32(data + LZMAHEAD_SIZE + 1) != 0 &&
-           (lzmahead_dictionary(data) || lzmahead_size(data)) && lzmahead_unpacks(data, length);
+    unsigned right;
+
+    if (length < LZMAHEAD_STREAM || data[0] >= LZMAHEAD_PROPERTIES || lzmahead_is_wide(data) ||
+        le32(data + LZMAHEAD_SIZE) == 0)
+        return false;
+    right = (data[LZMAHEAD_SIZE - 1] == 0) + lzmahead_dictionary(data) + lzmahead_size(data);
+    return right >= 2 && lzmahead_unpacks(data, length);
 }
 
 void lzmahead_plain(uint8_t head[LZMAHEAD_SIZE], const uint8_t *data)
@@ -84,6 +88,7 @@ void lzmahead_plain(uint8_t head[LZMAHEAD_SIZE], const uint8_t *data)
     unsigned i;
 
     memcpy(head, data, LZMAHEAD_SIZE);
+    head[LZMAHEAD_SIZE - 1] = 0; /* some programs do not look */
     if (size >= LZMAHEAD_UNPACKED)
         memset(head + 5, 0xff, 8);
     if (size < most)

@@ -11,12 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LZMAHEAD_SIZE 13u /* bytes in front of the stream */
+#define LZMAHEAD_SIZE 14u /* bytes with the first one of the stream, which has to be 0 */
 
 /* true if the header is one that every program takes. */
 bool lzmahead_is(const uint8_t *data, size_t length);
 
-/* true if half of it is: some programs do not look at the rest. Then the first bytes of the stream
+/* true if most of it is: some programs do not look at the rest. Then the first bytes of the stream
  * are unpacked, too. */
 bool lzmahead_is_odd(const uint8_t *data, size_t length);
 

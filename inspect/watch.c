@@ -200,11 +200,11 @@ static void watch_enter(void *context, struct clam_layer *layer)
     if ((level->pieces || watch_is_relined(watch, layer)) && level->kind == KIND_ZIP &&
         memcmp(layer->data, "PK", 2) != 0)
         level->kind = KIND_NONE;
+    if (level->kind == KIND_ZIP)
+        watch_enter_zip(watch, level, layer);
     level->behind = !watch_is_relined(watch, layer) &&
                     watch_has_behind(layer->data, layer->length, level->kind);
     level->confirmed = watch_confirmed(layer->type);
-    if (level->kind == KIND_ZIP)
-        watch_enter_zip(watch, level, layer);
     /* at depth 0 inspection_object looks for it */
     level->hiding = layer->depth > 0 && watch_is_hiding(layer, level->shown);
     if (layer->name != NULL && encrypted_is_odf_manifest(layer->name, layer->data, layer->length))

@@ -361,6 +361,13 @@ void container_closed(struct inspection *in, const struct object *object)
     inspection_note(in, object, REASON_CONTAINER, "a format that cannot be opened");
 }
 
+void container_within(struct inspection *in, const struct object *object)
+{
+    const struct object inner = inspection_inner(object, object->data, object->length);
+
+    inspection_guess(in, &inner);
+}
+
 void container_pieces(struct inspection *in, const struct object *object)
 {
     zipopen_whole(in, object, 0, UINT64_MAX, true);

@@ -10,6 +10,7 @@ from bypass.formats import tapes
 from bypass.formats.packs import compress
 from bypass.formats.zips import LZMA, STORED, XZ, ZSTD, Entry, write
 from disguises.case import EVIL, disguise
+from disguises.ziprecords import Archive, member
 
 TAR = tapes.tar_of(EVIL)
 OLD_TAR = tapes.tar([("a.txt", b"hello"), (EVIL.name, EVIL.data)], magic=bytes(8))
@@ -33,6 +34,7 @@ def archive_behind_false_front():
 def cabinet_behind_false_front():
     for front in ("zip-mark", "zip-mark-and-text", "picture", "page"):
         yield front, FRONTS[front] + CAB
+        yield f"{front}-arj", FRONTS[front] + tapes.arj(EVIL.name, EVIL.data)
         yield f"{front}-reserved-field", FRONTS[front] + CAB[:4] + b"Qxyz" + CAB[8:]
 
 
@@ -42,6 +44,27 @@ def zip_without_directory_behind_other():
         for name, method in (("lzma", LZMA), ("xz", XZ), ("zstd", ZSTD)):
             whole = write([Entry(EVIL.name, EVIL.data + b" " * 300, method)])
             yield f"{front}-{name}", FRONTS[front] + whole[:whole.index(b"PK\1\2")]
+
+
+@disguise(4, "unzip looks further back, Python by the places that the end record tells", name="x.zip", kind="application/zip")
+def zip64_and_described_behind_other():
+    for front, before in FRONTS.items():
+        if front.endswith("mark") and front != "pdf-mark":
+            continue
+        for name, fields in (("zip64", {"packed": 0xFFFFFFFF, "size": 0xFFFFFFFF, "extra": struct.pack("<HHQQ", 1, 16, 68, 68)}), ("described", {"packed": 0, "size": 0, "flags": 8})):
+            local, central = member(EVIL.name.encode(), EVIL.data)
+            for key, value in fields.items():
+                setattr(local, key, value)
+            central.flags = local.flags
+            if name == "described":
+                local.descriptor = struct.pack("<4sIII", b"PK\7\10", central.crc, 68, 68)
+            else:
+                local.version = 45
+            whole = bytes(Archive([(local, central)]))
+            yield f"{front}-{name}", before + whole
+            yield f"{front}-{name}-trailing", before + whole + bytes(70000)
+            for cut in (1, 8):
+                yield f"{front}-{name}-cut-{cut}", before + whole[:-cut], {"rank": 2, "opens": "7-Zip, busybox"}
 
 
 @disguise(2, "GNU tar skips to the next header", name="x.tar")
@@ -61,6 +84,7 @@ def lzma_with_odd_head():
             yield f"{number}-dictionary-{name}", whole[:1] + dictionary + whole[5:]
         for name, size in (("odd", b"\xff\xff\xff\xff\xff\xef\xff\xff"), ("far", b"\0\0\0\0\0\0\0\x7f")):
             yield f"{number}-size-{name}", whole[:5] + size + whole[13:]
+        yield f"{number}-first-byte", whole[:13] + b"\2" + whole[14:]
 
 
 @disguise(2, "gunzip, bsdtar: one byte of it", name="x.zip", kind="application/zip")
