@@ -16,6 +16,7 @@
  */
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,8 @@ static int upload_is_delimiter(const struct upload *upload, const uint8_t *at)
                upload_ends_line(at + upload->delimiter_length, end);
     case UPLOAD_LINES:
         return at == begin || at[-1] == '\n';
+    case UPLOAD_ANYWHERE:
+        return true;
     default:
         return at == begin || at[-1] == '\n' || at[-1] == '\r';
     }
@@ -220,7 +223,8 @@ static void upload_parts(struct upload *upload, uint64_t *sum_r)
 /* Splits by one boundary, in all ways. Returns 1 if the body uses it. */
 static int upload_by(struct upload *upload, const char *delimiter, size_t length)
 {
-    static const enum upload_reading readings[] = {UPLOAD_LINES, UPLOAD_STRICT, UPLOAD_GENEROUS};
+    static const enum upload_reading readings[] = {UPLOAD_LINES, UPLOAD_STRICT, UPLOAD_GENEROUS,
+                                                   UPLOAD_ANYWHERE};
     uint64_t sum = 0;
     size_t i;
     int opened = 0;
@@ -307,7 +311,7 @@ static int upload_all(struct upload *upload, const char *type, int multipart)
 int upload_open(struct inspection *in, const struct object *body, const char *type)
 {
     struct upload *upload;
-    const int multipart = strcasestr(type, "multipart/") != NULL;
+    const int multipart = strcasestr(type, "multipart") != NULL;
     int opened;
 
     if (body->length == 0 || (!multipart && !claims_upload(&in->claims)))
@@ -326,7 +330,7 @@ int upload_open(struct inspection *in, const struct object *body, const char *ty
         inspection_raw(in, body);
         if (upload->byteranges)
             upload_whole(upload);
-    } else if (multipart && !kind_is_mail(body->data, body->length)) {
+    } else if (strcasestr(type, "multipart/") != NULL && !kind_is_mail(body->data, body->length)) {
         inspection_note(in, body, REASON_MALFORMED, "a multipart body without its boundary");
     }
     buffer_free(&upload->whole);

@@ -3,6 +3,7 @@
 
 #include "inspect/uploadpart.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,12 @@ const uint8_t *uploadpart_blank_line(const uint8_t *at, const uint8_t *end)
     return NULL;
 }
 
+/* As C's isspace and Python's strip, line ends apart. */
+static bool uploadpart_is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\f' || c == '\v';
+}
+
 /* Behind the first line that is empty for somebody: one of blanks, one that begins with NUL (C
  * strings), one between bare carriage returns. */
 static const uint8_t *uploadpart_odd_blank_line(const uint8_t *at, const uint8_t *end)
@@ -43,7 +50,7 @@ static const uint8_t *uploadpart_odd_blank_line(const uint8_t *at, const uint8_t
     while (at < end) {
         const uint8_t *line = at;
 
-        while (at < end && (*at == ' ' || *at == '\t'))
+        while (at < end && uploadpart_is_blank(*at))
             at++;
         if (at == end || *at == '\r' || *at == '\n' || *line == '\0') {
             while (at < end && *at != '\r' && *at != '\n')
@@ -69,10 +76,32 @@ static const uint8_t *uploadpart_further_blank_lines(const uint8_t *at, const ui
 {
     const uint8_t *line = at;
 
-    for (; at < end && (*at == 0 || *at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'); at++)
+    for (; at < end && (*at == 0 || uploadpart_is_blank(*at) || *at == '\r' || *at == '\n'); at++)
         if (*at == '\n')
             line = at + 1;
     return line;
+}
+
+/* The first line of the header that is no field and does not go on with one: for some readers the
+ * content begins there. NULL if there is none. */
+static const uint8_t *uploadpart_misfit(const uint8_t *begin, const uint8_t *end)
+{
+    const uint8_t *line = begin, *at;
+
+    if ((size_t)(end - begin) > UPLOADPART_HEAD_MAX)
+        end = begin + UPLOADPART_HEAD_MAX;
+    while (line < end) {
+        for (at = line; at<end && * at> ' ' && *at < 127 && *at != ':';)
+            at++;
+        if (at == end || *at == '\r' || *at == '\n')
+            return at > line ? line : NULL;
+        if (*at != ':' && (line == begin || !uploadpart_is_blank(*line)))
+            return line;
+        while (at < end && *at != '\r' && *at != '\n')
+            at++;
+        line = at + (end - at > 1 && at[0] == '\r' && at[1] == '\n' ? 2 : at < end);
+    }
+    return NULL;
 }
 
 /* "bytes 0-499/1234": adds a part of a whole, if it goes on where the last one ended. */
@@ -273,7 +302,7 @@ static void uploadpart_from(struct upload *upload, const uint8_t *begin, const u
  * another blank line have another content. */
 void uploadpart_open(struct upload *upload, const uint8_t *begin, const uint8_t *end)
 {
-    const uint8_t *content = uploadpart_blank_line(begin, end), *odd, *further, *strict;
+    const uint8_t *content = uploadpart_blank_line(begin, end), *odd, *further, *strict, *misfit;
 
     uploadpart_from(upload, begin, content != NULL ? content : begin, end);
     if (upload->byteranges)
@@ -284,6 +313,9 @@ void uploadpart_open(struct upload *upload, const uint8_t *begin, const uint8_t 
     further = odd != NULL ? uploadpart_further_blank_lines(odd, end) : NULL;
     if (further != odd && !inspection_over(upload->in))
         uploadpart_from(upload, begin, further, end);
+    misfit = uploadpart_misfit(begin, end);
+    if (misfit != NULL && misfit > begin && !inspection_over(upload->in))
+        uploadpart_from(upload, begin, misfit, end);
     strict = memmem(begin,
                     (size_t)(end - begin) < UPLOADPART_HEAD_MAX ? (size_t)(end - begin)
                                                                 : UPLOADPART_HEAD_MAX,

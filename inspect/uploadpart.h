@@ -24,9 +24,10 @@ struct upload_piece {
 
 /* Where a delimiter may stand. */
 enum upload_reading {
-    UPLOAD_STRICT,  /* behind CRLF, and nothing but blanks behind it */
-    UPLOAD_LINES,   /* at the begin of a line that LF ends, whatever is behind it */
-    UPLOAD_GENEROUS /* behind a bare CR too */
+    UPLOAD_STRICT,   /* behind CRLF, and nothing but blanks behind it */
+    UPLOAD_LINES,    /* at the begin of a line that LF ends, whatever is behind it */
+    UPLOAD_GENEROUS, /* behind a bare CR too */
+    UPLOAD_ANYWHERE  /* as Django looks for it */
 };
 
 struct upload {

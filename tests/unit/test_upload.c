@@ -271,6 +271,41 @@ static void test_json(void **state)
         REASON_NONE);
 }
 
+/* A delimiter behind other bytes of its line, and types that only begin like the right one. */
+static void test_odd_delimiters_and_types(void **state)
+{
+    static const char body[] = PART("Content-Disposition: form-data; name=\"t\"",
+                                    "hello") "=" FILE_PART("file") "--B--\r\n";
+    static const char *const types[] = {TYPE, "multipart /form-data; boundary=B",
+                                        "multipart:x; boundary=B", "x-multipart*0; boundary=B"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof types / sizeof types[0]; i++) {
+        uploaded(types[i], body);
+        assert_true(saw("file", "a.txt"));
+    }
+    assert_int_equal(uploaded("application/x-multipart", "harmless").reason, REASON_NONE);
+}
+
+/* Lines of blanks that Python strips, and a header that something else ends. */
+static void test_odd_ends_of_a_parts_header(void **state)
+{
+    static const char *const ends[] = {"\r\n\f\r\n", "\r\n\v\r\n", "\r\n", "\r"};
+    char body[256];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        snprintf(body, sizeof body,
+                 "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"%sfile "
+                 "file\r\n--B--\r\n",
+                 ends[i]);
+        uploaded(TYPE, body);
+        assert_true(saw("file file", "a.txt"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +320,8 @@ int main(void)
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_each_reading_of_the_boundary),
         cmocka_unit_test(test_each_end_of_a_parts_header),
+        cmocka_unit_test(test_odd_delimiters_and_types),
+        cmocka_unit_test(test_odd_ends_of_a_parts_header),
         cmocka_unit_test(test_behind_a_close_delimiter),
         cmocka_unit_test(test_forms_with_pieces),
         cmocka_unit_test(test_urlencoded),
