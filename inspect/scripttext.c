@@ -104,19 +104,65 @@ static const uint8_t *scripttext_skip(const uint8_t *at, const uint8_t *end)
     return at;
 }
 
-/* "; name +=": statements that add to one string. */
+static const uint8_t *scripttext_name(const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *name = at;
+
+    while (at < end && at - name < SCRIPTTEXT_NAME &&
+           ((*at >= '0' && *at <= '9') || ((*at | 0x20) >= 'a' && (*at | 0x20) <= 'z') ||
+            *at == '_' || *at == '$' || *at == '.'))
+        at++;
+    return at;
+}
+
+static bool scripttext_is_push(const uint8_t *name, const uint8_t *at, const uint8_t *end)
+{
+    static const char push[] = ".push";
+    const size_t length = sizeof push - 1;
+
+    return at < end && *at == '(' && (size_t)(at - name) > length &&
+           memcmp(at - length, push, length) == 0;
+}
+
+/* "name[3] =": behind the equals sign, or NULL. */
+static const uint8_t *scripttext_element(const uint8_t *at, const uint8_t *end)
+{
+    for (at++; at < end && *at >= '0' && *at <= '9'; at++)
+        ;
+    if (at == end || *at != ']')
+        return NULL;
+    at = scripttext_skip(at + 1, end);
+    return end - at > 2 && at[0] == '=' && at[1] != '=' ? at + 1 : NULL;
+}
+
+/* Statements that add to one string or list: "name +=", "name = name +", "name.push(", "name[3] =".
+ */
 static const uint8_t *scripttext_adds(const uint8_t *at, const uint8_t *end)
 {
-    const uint8_t *name = scripttext_skip(at, end);
+    const uint8_t *name = scripttext_skip(at, end), *again;
+    size_t length;
 
-    for (at = name; at < end && at - name < SCRIPTTEXT_NAME &&
-                    ((*at >= '0' && *at <= '9') || ((*at | 0x20) >= 'a' && (*at | 0x20) <= 'z') ||
-                     *at == '_' || *at == '$' || *at == '.');)
-        at++;
-    if (at == name)
+    at = scripttext_name(name, end);
+    length = (size_t)(at - name);
+    if (length == 0)
+        return NULL;
+    if (scripttext_is_push(name, at, end))
+        return at + 1;
+    at = scripttext_skip(at, end);
+    if (end - at < 3)
+        return NULL;
+    if (at[0] == '+' && at[1] == '=')
+        return at + 2;
+    if (*at == '[')
+        return scripttext_element(at, end);
+    if (at[0] != '=' || at[1] == '=')
+        return NULL;
+    again = scripttext_skip(at + 1, end);
+    at = scripttext_name(again, end);
+    if ((size_t)(at - again) != length || memcmp(name, again, length) != 0)
         return NULL;
     at = scripttext_skip(at, end);
-    return end - at > 2 && at[0] == '+' && at[1] == '=' ? at + 2 : NULL;
+    return at < end && *at == '+' ? at + 1 : NULL;
 }
 
 /* The quotation mark of a literal that follows one without an operator, perhaps behind a letter
@@ -144,8 +190,13 @@ static const uint8_t *scripttext_operator(const uint8_t *at, const uint8_t *end)
 {
     static const char concat[] = ".concat";
 
-    if (*at == '+' || *at == ',')
+    if (*at == '+')
         return at + 1;
+    if (*at == ',') {
+        const uint8_t *behind = scripttext_adds(at + 1, end);
+
+        return behind != NULL ? behind : at + 1;
+    }
     if (*at == ';')
         return scripttext_adds(at + 1, end);
     if (*at == '&') {

@@ -61,6 +61,12 @@ def script_short_pieces():
         yield f"{name}-added", script('var s="";' + "".join(f"s+='{text[i:i + 8]}';" for i in range(0, len(text), 8)) + "save(atob(s))")
         yield f"{name}-added-lines", script("var o = {};\no.s = '';\n" + "".join(
             f"o.s += '{text[i:i + 12]}' ;\n" for i in range(0, len(text), 12)) + "save(atob(o.s))")
+        pieces = [text[i:i + 10] for i in range(0, len(text), 10)]
+        yield f"{name}-assigned", script("var s='';" + "".join(f"s = s+'{piece}';" for piece in pieces) + "save(atob(s))")
+        yield f"{name}-pushed", script("var s=[];" + "".join(f's.push("{piece}");' for piece in pieces) + "save(atob(s.join('')))")
+        yield f"{name}-pushed-commas", script("var s=[];" + ",".join(f"s.push('{piece}')" for piece in pieces) + ";save(atob(s.join('')))")
+        yield f"{name}-elements", script("var s=[];" + "".join(f"s[{i}]='{piece}';\n" for i, piece in enumerate(pieces)) +
+                                         "save(atob(s.join('')))")
 
 
 @disguise(3, BROWSER, **PAGE)
