@@ -21,6 +21,7 @@
 #define PDF_INPUT_FACTOR 16 /* how often the document's bytes may be looked at for its streams */
 #define PDF_INPUT_FREE   (UINT64_C(64) << 20) /* bytes that may be looked at so in any document */
 #define PDF_STRAY        4096 /* words "stream" outside of objects that are looked at */
+#define PDF_TRAILER      4096 /* bytes of a dictionary in front of and behind /Encrypt */
 
 /* Where the words "stream" are whose dictionaries were read. */
 struct pdf_words {
@@ -185,26 +186,78 @@ static void pdf_mail(struct pdf_walk *walk)
     }
 }
 
+/* Where a dictionary names how the document is encrypted ("/Encrypt 7 0 R", "/Encrypt<<"), or
+ * NULL. */
+static const uint8_t *pdf_lock(const struct object *object)
+{
+    static const char name[] = "/Encrypt";
+    const uint8_t *at = object->data, *end = at + object->length;
+
+    while ((at = memmem(at, (size_t)(end - at), name, sizeof name - 1)) != NULL) {
+        struct pdftoken_cursor cursor = {at + sizeof name - 1, end};
+
+        pdftoken_space(&cursor);
+        if (cursor.at < end &&
+            ((*cursor.at >= '0' && *cursor.at <= '9') || pdftoken_keyword(&cursor, "<<")))
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+/* The document with the dictionary of its cross-reference stream as a trailer at its end, which
+ * libqpdf wants to repair one. Returns 0, or -1 if there is no such stream or no memory. */
+static int pdf_add_trailer(struct buffer *buffer, const struct object *object)
+{
+    static const char before[] = "\ntrailer\n", behind[] = "\nstartxref\n0\n%%EOF\n";
+    const uint8_t *data = object->data, *end = data + object->length, *lock = pdf_lock(object);
+    const uint8_t *begin = lock, *stop;
+
+    if (lock == NULL)
+        return -1;
+    while (begin > data && lock - begin < PDF_TRAILER && memcmp(begin, "obj", 3) != 0)
+        begin--;
+    stop = memmem(lock, (size_t)(end - lock) < PDF_TRAILER ? (size_t)(end - lock) : PDF_TRAILER,
+                  "stream", 6);
+    if (stop == NULL || memcmp(begin, "obj", 3) != 0)
+        return -1;
+    begin += 3;
+    return buffer_add(buffer, data, object->length) != 0 ||
+                   buffer_add(buffer, before, sizeof before - 1) != 0 ||
+                   buffer_add(buffer, begin, (size_t)(stop - begin)) != 0 ||
+                   buffer_add(buffer, behind, sizeof behind - 1) != 0
+               ? -1
+               : 0;
+}
+
 static void pdf_conclude(struct pdf_walk *walk, enum pdfqpdf_state opened)
 {
     const struct object *object = walk->object;
-    bool locked = memmem(object->data, object->length, "/Encrypt", 8) != NULL;
+    bool locked = walk->key.length == 0 && pdf_lock(object) != NULL;
 
     if (opened == PDFQPDF_PASSWORD)
         inspection_note(walk->in, object, REASON_ENCRYPTED, "a PDF with a password");
-    else if (opened != PDFQPDF_READ && locked && walk->damaged && walk->key.length == 0)
+    else if (locked && (opened == PDFQPDF_REFUSED || (opened != PDFQPDF_READ && walk->damaged)))
         inspection_note(walk->in, object, REASON_ENCRYPTED, "a PDF that cannot be decrypted");
     else if (walk->unknown && !object->guessed)
         inspection_note(walk->in, object, REASON_CONTAINER,
                         "how a stream is packed cannot be told");
 }
 
-static enum pdfqpdf_state pdf_ask(struct pdf_walk *walk, struct pdfqpdf **document_r)
+/* `repaired` keeps what the document is read from, if that is not the object. */
+static enum pdfqpdf_state pdf_ask(struct pdf_walk *walk, struct pdfqpdf **document_r,
+                                  struct buffer *repaired)
 {
     uint64_t left = budget_ms(&walk->in->budget);
+    enum pdfqpdf_state state;
 
-    return pdfqpdf_open(walk->object->data, walk->object->length,
-                        left < PDFQPDF_MS ? left : PDFQPDF_MS, PDFQPDF_MEMORY, document_r,
+    if (left > PDFQPDF_MS)
+        left = PDFQPDF_MS;
+    state = pdfqpdf_open(walk->object->data, walk->object->length, left, PDFQPDF_MEMORY, document_r,
+                         &walk->key);
+    if (state != PDFQPDF_REFUSED || pdf_add_trailer(repaired, walk->object) != 0)
+        return state;
+    return pdfqpdf_open(repaired->data, repaired->length, left, PDFQPDF_MEMORY, document_r,
                         &walk->key);
 }
 
@@ -216,6 +269,7 @@ void pdf_open(struct inspection *in, const struct object *object)
                                 PDF_INPUT_FREE + PDF_INPUT_FACTOR * (uint64_t)object->length};
     enum pdfqpdf_state opened = PDFQPDF_REFUSED;
     struct pdfqpdf *document = NULL;
+    struct buffer repaired = BUFFER_INIT;
     bool asked = memmem(object->data, object->length, "/Encrypt", 8) != NULL;
 
     if (pdf_index(&walk.pdf, object->data, object->length) < 0) {
@@ -223,12 +277,12 @@ void pdf_open(struct inspection *in, const struct object *object)
         return;
     }
     if (asked)
-        opened = pdf_ask(&walk, &document);
+        opened = pdf_ask(&walk, &document, &repaired);
     pdf_walk_streams(&walk);
     if (walk.missing && !inspection_over(in))
         pdf_walk_packed(&walk);
     if (walk.odd && !asked && !inspection_over(in)) {
-        opened = pdf_ask(&walk, &document);
+        opened = pdf_ask(&walk, &document, &repaired);
         if (walk.key.length > 0)
             pdf_walk_streams(&walk);
     }
@@ -239,6 +293,7 @@ void pdf_open(struct inspection *in, const struct object *object)
     pdf_conclude(&walk, opened);
     if (document != NULL)
         pdfqpdf_close(&document);
+    buffer_free(&repaired);
     pdf_free(&walk.pdf);
 }
 

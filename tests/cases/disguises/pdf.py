@@ -2,12 +2,13 @@
 """PDF: headers, filters and their spellings, locks that open without a password."""
 
 import base64
+import gzip
 import re
 import zlib
 
 import brotli
 
-from bypass.formats.pdf import FILTERS, Lock, document, png_paeth, png_up, tiff
+from bypass.formats.pdf import FILTERS, IDENT, Lock, document, png_paeth, png_up, tiff
 from bypass.formats.mime import attachment, mail_with
 from disguises.case import EVIL, MAIL, PDF, File, disguise
 from disguises.pdfbody import DATA, HEADER, pdf
@@ -199,3 +200,14 @@ def binary_strings(lock):
         return b"/" + match[1] + b"(" + escaped + b")"
     lock.dictionary = re.sub(rb"/(O|U)<([0-9a-f]+)>", raw, lock.dictionary)
     return lock
+
+
+@disguise(4, "mupdf, pdf.js: the table is rebuilt", **PDF)
+def pdf_lock_in_lost_table():
+    """How the document is encrypted stands in a cross-reference stream that startxref does not find."""
+    table = b"9 0 obj\n<</Type/XRef/Size 10/W[1 2 1]/Root 1 0 R/Encrypt 7 0 R/ID[<%s><%s>]/Length 0>>stream\n\nendstream\nendobj\n" % (
+        (IDENT.hex().encode(),) * 2)
+    for kind in ("rc4-40", "aes-128", "aes-256", "aes-256-r6"):
+        for name, data in (("plain", EVIL.data), ("gzip", gzip.compress(EVIL.data, mtime=0))):
+            whole = document(File("e.com", data), ["FlateDecode"], lock=Lock(kind))
+            yield f"{kind}-{name}", whole[:whole.rindex(b"xref\n0 ")] + table + b"%%EOF\n"

@@ -69,14 +69,28 @@ def tiff(data, columns=4):
     return bytes((b - (data[i - 1] if i % columns else 0)) & 255 for i, b in enumerate(data))
 
 
+def _hash5(password, salt, user=b""):
+    return hashlib.sha256(password + salt + user).digest()
+
+
+def _hash6(password, salt, user=b""):
+    """ISO 32000-2, algorithm 2.B."""
+    key, count, last = _hash5(password, salt, user), 0, 0
+    while count < 64 or last > count - 32:
+        sealed = AES.new(key[:16], AES.MODE_CBC, key[16:32]).encrypt((password + key + user) * 64)
+        key = (hashlib.sha256, hashlib.sha384, hashlib.sha512)[sum(sealed[:16]) % 3](sealed).digest()
+        count, last = count + 1, sealed[-1]
+    return key[:32]
+
+
 class Lock:
-    """Standard security handler. kind: "rc4-40", "rc4-128", "aes-128", "aes-256"."""
+    """Standard security handler. kind: "rc4-40", "rc4-128", "aes-128", "aes-256", "aes-256-r6"."""
 
     def __init__(self, kind, password=b""):
         self.kind = kind
-        self.bits = {"rc4-40": 40, "rc4-128": 128, "aes-128": 128, "aes-256": 256}[kind]
-        if kind == "aes-256":
-            self._setup256(password)
+        self.bits = {"rc4-40": 40, "rc4-128": 128, "aes-128": 128}.get(kind, 256)
+        if self.bits == 256:
+            self._setup256(password, *((6, _hash6) if kind == "aes-256-r6" else (5, _hash5)))
             return
         revision = {"rc4-40": 2, "rc4-128": 3, "aes-128": 4}[kind]
         size = self.bits // 8
@@ -104,26 +118,23 @@ class Lock:
         self.dictionary = b"<</Filter/Standard/V %d/R %d/Length %d/P -4/O<%s>/U<%s>%s>>" % (
             version, revision, self.bits, self.owner.hex().encode(), user.hex().encode(), more)
 
-    def _setup256(self, password):
-        """Revision 5: plain SHA-256 checks."""
+    def _setup256(self, password, revision, digest):
         self.key = bytes(range(32))
         salt = b"validate" + b"keysalt!"
-        user = hashlib.sha256(password + salt[:8]).digest() + salt
-        user_key = AES.new(hashlib.sha256(password + salt[8:]).digest(), AES.MODE_CBC,
-                           bytes(16)).encrypt(self.key)
-        owner = hashlib.sha256(b"owner" + salt[:8] + user).digest() + salt
-        owner_key = AES.new(hashlib.sha256(b"owner" + salt[8:] + user).digest(), AES.MODE_CBC,
-                            bytes(16)).encrypt(self.key)
+        user = digest(password, salt[:8]) + salt
+        user_key = AES.new(digest(password, salt[8:]), AES.MODE_CBC, bytes(16)).encrypt(self.key)
+        owner = digest(b"owner", salt[:8], user) + salt
+        owner_key = AES.new(digest(b"owner", salt[8:], user), AES.MODE_CBC, bytes(16)).encrypt(self.key)
         perms = AES.new(self.key, AES.MODE_ECB).encrypt(b"\xfc\xff\xff\xff\xff\xff\xff\xffTadb1234")
         self.dictionary = (
-            b"<</Filter/Standard/V 5/R 5/Length 256/P -4/O<%s>/U<%s>/OE<%s>/UE<%s>/Perms<%s>"
+            b"<</Filter/Standard/V 5/R %d/Length 256/P -4/O<%s>/U<%s>/OE<%s>/UE<%s>/Perms<%s>"
             b"/CF<</StdCF<</AuthEvent/DocOpen/CFM/AESV3/Length 32>>>>/StmF/StdCF/StrF/StdCF>>"
-            % tuple(x.hex().encode() for x in (owner, user, owner_key, user_key, perms)))
+            % (revision, *(x.hex().encode() for x in (owner, user, owner_key, user_key, perms))))
 
     def seal(self, number, data):
         salt = b"sAlT" if self.kind == "aes-128" else b""
         key = self.key
-        if self.kind != "aes-256":
+        if self.bits != 256:
             key = hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0" + salt).digest()
             key = key[:min(self.bits // 8 + 5, 16)]
         if self.kind.startswith("rc4"):
