@@ -16,6 +16,7 @@
 #include "engine/clamint.h"
 #include "engine/clamlog.h"
 #include "engine/layerkinds.h"
+#include "engine/tinybody.h"
 
 /* ------------------------------------------------------------------ the double */
 
@@ -77,6 +78,12 @@ cl_error_t cl_scanmap_callback(cl_fmap_t *map, const char *name, const char **vi
     (void)options;
     double_scan(context);
     return CL_CLEAN;
+}
+
+bool tinybody_is(size_t length)
+{
+    (void)length;
+    return false;
 }
 
 void clamlog_begin(void)
