@@ -234,13 +234,17 @@ static void uploadpart_content(struct upload *upload, const struct object *part,
     inspection_encoded(upload->in, part, encoding);
 }
 
-/* Fields of forms that send a file in several pieces: how many there are. */
+/* Fields of forms that send a file in several pieces: how many there are, or which of them it is.
+ */
 static int uploadpart_counts_pieces(const char *name)
 {
-    static const char *const names[] = {"dztotalchunkcount", "chunks",       "resumableTotalChunks",
-                                        "flowTotalChunks",   "qqtotalparts", "totalChunks",
-                                        "total_chunks",      "chunkCount",   "chunk_count",
-                                        "totalParts",        "numChunks",    "_totalChunks"};
+    static const char *const names[] = {
+        "dztotalchunkcount",    "chunks",          "resumableTotalChunks",
+        "flowTotalChunks",      "qqtotalparts",    "totalChunks",
+        "total_chunks",         "chunkCount",      "chunk_count",
+        "totalParts",           "numChunks",       "_totalChunks",
+        "total-chunk",          "total-chunks",    "dzchunkbyteoffset",
+        "resumableChunkNumber", "flowChunkNumber", "qqpartbyteoffset"};
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -249,19 +253,38 @@ static int uploadpart_counts_pieces(const char *name)
     return 0;
 }
 
+/* The same within JSON, as Kendo and DevExtreme send it: a number over 1. */
+static bool uploadpart_says_pieces(const char *name, const char *text)
+{
+    static const char *const keys[][2] = {{"metadata", "\"totalChunks\""},
+                                          {"chunkMetadata", "\"TotalCount\""}};
+    unsigned long count;
+    size_t i;
+
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const char *at = strcasecmp(name, keys[i][0]) == 0 ? strcasestr(text, keys[i][1]) : NULL;
+
+        if (at != NULL && sscanf(at + strlen(keys[i][1]), " : %lu", &count) == 1 && count > 1)
+            return true;
+    }
+    return false;
+}
+
 static void uploadpart_note_pieces(struct upload *upload, const struct object *part,
                                    const char *disposition, size_t length)
 {
-    char name[64], text[24];
+    char name[64], text[512];
     unsigned long count;
+    bool is_piece;
 
     if (part->length >= sizeof text ||
-        field_parameter(disposition, length, "name", name, sizeof name) <= 0 ||
-        !uploadpart_counts_pieces(name))
+        field_parameter(disposition, length, "name", name, sizeof name) <= 0)
         return;
     memcpy(text, part->data, part->length);
     text[part->length] = '\0';
-    if (sscanf(text, " %lu", &count) == 1 && count > 1)
+    is_piece = uploadpart_says_pieces(name, text) ||
+               (uploadpart_counts_pieces(name) && sscanf(text, " %lu", &count) == 1 && count > 1);
+    if (is_piece)
         inspection_note(upload->in, upload->object, REASON_PARTIAL,
                         "a form with one of several pieces");
 }

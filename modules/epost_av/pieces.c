@@ -84,6 +84,8 @@ void pieces_add_field(struct pieces *pieces, const char *name, size_t name_lengt
     if (pieces_is(name, name_length, "Dropbox-API-Arg") && strstr(value, "\"offset\"") &&
         !strstr(value, "\"offset\":0,\"close\":true"))
         pieces->is_piece = true;
+    if (pieces_is(name, name_length, "Upload-Concat") && strncasecmp(value, "partial", 7) == 0)
+        pieces->is_piece = true;
     if (pieces_is(name, name_length, "X-Goog-Upload-Command") && !strcasestr(value, "finalize"))
         pieces->is_piece = true;
 }

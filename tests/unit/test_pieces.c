@@ -43,6 +43,8 @@ static void test_fields(void **state)
     assert_true(is_piece("PATCH", "http://h/f", "application/offset+octet-stream", ""));
     assert_true(is_piece("POST", "http://h/f", "", "Upload-Complete: ?0\n"));
     assert_false(is_piece("POST", "http://h/f", "", "Upload-Complete: ?1\n"));
+    assert_true(is_piece("POST", "http://h/f", "", "Upload-Concat: partial\n"));
+    assert_false(is_piece("POST", "http://h/f", "", "Upload-Concat: final;/a /b\n"));
     assert_true(is_piece("PATCH", "http://h/f", "", "Upload-Offset: 34\nUpload-Complete: ?1\n"));
     assert_true(is_piece("PATCH", "http://h/f", "", "Upload-Offset: 0\nUpload-Complete: ?1\n"));
     assert_false(is_piece("POST", "http://h/f", "", "Upload-Offset: 0\nUpload-Complete: ?1\n"));
