@@ -118,6 +118,10 @@ static bool appended_is_false(const struct appended_search *search)
     uint64_t work = 0;
 
     switch (search->front) {
+    case KIND_GZIP:
+        return carried_gzip(data, search->length, &work) == 0;
+    case KIND_ZSTD:
+        return carried_zstd(data, search->length, &work) == 0;
     case KIND_BZIP2:
         return carried_bzip2(data, search->length, &work) == 0;
     case KIND_COMPRESS:

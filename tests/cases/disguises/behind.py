@@ -18,7 +18,7 @@ CPIO = tapes.cpio_binary([(EVIL.name, EVIL.data)])
 CAB = tapes.cab(EVIL.name, EVIL.data)
 NOISE = bytes((i * i * 31 + i * 7) & 0xff for i in range(4096))
 FRONTS = {"zip-mark": b"PK\3\4", "zip-mark-and-text": b"PK\3\4 this is no archive\n", "picture": b"\x89PNG\r\n\x1a\n" + bytes(60),
-          "page": b"<html>hi</html>\n", "pdf-mark": b"%PDF-1.4\n", "sound": b"RIFF\0\0\0\0WAVE", "bzip2-mark": b"BZh9 no stream",
+          "page": b"<html>hi</html>\n", "pdf-mark": b"%PDF-1.4\n", "sound": b"RIFF\0\0\0\0WAVE", "bzip2-mark": b"BZh9 no stream", "gzip-mark": b"\x1f\x8b\x08\0",
           "compress-mark": b"\x1f\x9d\x90\xff\xff\xff\xff\xff", "arj-mark": b"\x60\xea no archive"}
 
 
