@@ -86,6 +86,7 @@ static const struct appended_mark {
     {KIND_CABODD, 'F', 3, carried_cab_odd, true},
     {KIND_CAB, 'F', 3, carried_cab, true}, /* libclamav finds both behind nothing known */
     {KIND_WITHIN, 0xea, 1, carried_arj, true},
+    {KIND_ENCRYPTED, '_', 7, carried_salted, true},
     {KIND_ZIP, 'K', 1, carried_zip, true},
 };
 
@@ -220,7 +221,7 @@ static int appended_marked(struct appended_search *search, const struct appended
         *found = (struct appended){mark->kind, begin, extent,
                                    mark->kind == KIND_XZ ? appended_xz(search, begin)
                                                          : search->length - begin,
-                                   mark->carried && mark->kind != KIND_CLOSED};
+                                   mark->carried && !kind_has(mark->kind, KIND_SHUT)};
         if (mark->carried)
             search->at = begin + extent > search->at ? begin + extent : search->at;
         if (mark->kind == KIND_ZIP) /* its reader goes through all that follows */

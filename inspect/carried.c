@@ -22,6 +22,7 @@
 #define CARRIED_ZIP_NAME   1024u
 #define CARRIED_LZOP       512u     /* bytes of the longest header: its name has at most 255 */
 #define CARRIED_LZOP_LEAST 18u      /* bytes of the shortest one behind the mark, without the sum */
+#define CARRIED_SALTED     32u      /* bytes of a line end, a word, a salt, and most of a block */
 #define CARRIED_LZ4_BLOCK  8421504u /* bytes: what 8 MiB may become */
 
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
@@ -296,4 +297,16 @@ size_t carried_arj(const uint8_t *data, size_t length, uint64_t *work)
         return 0;
     *work += size;
     return crc32(0, data + 4, (uInt)size) == le32(data + 4 + size) ? length : 0;
+}
+
+size_t carried_salted(const uint8_t *data, size_t length, uint64_t *work)
+{
+    unsigned i, odd = 0;
+
+    *work += 9;
+    if (length < CARRIED_SALTED || memcmp(data, "\nSalted__", 9) != 0)
+        return 0;
+    for (i = 9; i < CARRIED_SALTED; i++)
+        odd += data[i] >= 0x7f || (data[i] < ' ' && data[i] != '\n' && data[i] != '\t');
+    return odd >= 6 ? length : 0;
 }

@@ -42,6 +42,8 @@ size_t carried_lz4_old(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_xar(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_squashfs(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lzop(const uint8_t *data, size_t length, uint64_t *work);
+/* A line end and what `openssl enc` makes. */
+size_t carried_salted(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_lzma(const uint8_t *data, size_t length, uint64_t *work);
 
 #endif

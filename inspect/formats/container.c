@@ -361,6 +361,11 @@ void container_closed(struct inspection *in, const struct object *object)
     inspection_note(in, object, REASON_CONTAINER, "a format that cannot be opened");
 }
 
+void container_encrypted(struct inspection *in, const struct object *object)
+{
+    inspection_note(in, object, REASON_ENCRYPTED, NULL);
+}
+
 void container_within(struct inspection *in, const struct object *object)
 {
     const struct object inner = inspection_inner(object, object->data, object->length);

@@ -137,3 +137,10 @@ def later_part_of_cut_archive():
     for name in ("x.zip.002", "x.7z.003", "X.RAR.017", "x.z01", "backup.tar.002"):
         head = f'--aaa\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'.encode()
         yield name.lower(), head + NOISE + b"\r\n--aaa--\r\n"
+
+
+@disguise(3, "the script, with the password", name="x.run")
+def encrypted_behind_script():
+    for name, before in (("makeself", b"#!/bin/sh\n" + b"# a stub\n" * 40 + b"exit 0\n"), ("program", b"\x7fELF\2\1\1" + bytes(200) + b"\n")):
+        for length in (16, 400):
+            yield f"openssl-{name}-{length}", before + b"Salted__" + NOISE[1:9] + NOISE[100:100 + length]
