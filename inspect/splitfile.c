@@ -50,10 +50,13 @@ static bool splitfile_by_later_name(const char *name)
 {
     static const char *const endings[] = {".zip", ".7z", ".rar", ".tar", ".tgz", ".iso", ".exe"};
     const size_t length = name ? strlen(name) : 0;
-    const char *number = name + length - SPLITFILE_ENDING_LEN;
+    const char *number;
     size_t i;
 
-    if (length <= SPLITFILE_ENDING_LEN || number[0] != '.')
+    if (length <= SPLITFILE_ENDING_LEN)
+        return false;
+    number = name + length - SPLITFILE_ENDING_LEN;
+    if (number[0] != '.')
         return false;
     if ((number[1] == 'z' || number[1] == 'Z') && isdigit((unsigned char)number[2]) &&
         isdigit((unsigned char)number[3]))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Containers that libclamav does not open, or not wholly: their members, one
- * by one, through libarchive (and libbrotli for .br), each scanned in full.
- * A member that libclamav has seen already is recognised and not scanned
- * again. A member that stays closed is noted: encrypted, or container.
+ * Containers that libclamav does not open, or not wholly: their members, one by one, through
+ * libarchive (and libbrotli for .br), each scanned in full. A member that libclamav has seen
+ * already is not scanned again. A member that stays closed is noted: encrypted, or container.
  */
 #include "config.h"
 
