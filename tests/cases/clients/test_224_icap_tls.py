@@ -5,11 +5,10 @@ clients."""
 import shutil
 import socket
 import ssl
-import time
 
 import pytest
 
-from lib import env as environment, icap, samples, web
+from lib import env as environment, procs, samples, web
 from lib.daemon import CLIENTS
 from lib.eicar import EICAR
 from lib.server import Server
@@ -73,6 +72,17 @@ def proxy(env, keys, server, *, ca=None, own=None):
     return Squid(env, server.port, icap=text)
 
 
+def first_answer(server):
+    """The status of OPTIONS, as soon as c-icap listens and its scanner is ready: 500 before."""
+    def asked():
+        try:
+            status = server.options(timeout=5).status
+        except ConnectionRefusedError:
+            return None
+        return status if status != 500 else None
+    return procs.wait_until(asked, 30 * server.env.slow, server.describe)
+
+
 def test_scanned_over_tls(env, keys, server, origin):
     body = samples.unique(5000)
     with proxy(env, keys, server) as squid:
@@ -101,21 +111,27 @@ def test_without_a_certificate_nobody_is_served(keys, server):
 
 def test_others_are_refused(env, keys):
     """An address that the list does not have, on the plain port too."""
+    with make(env, keys, "served") as server:
+        assert server.options().status == 200
     server = make(env, keys, "refused", **{"127.0.0.1 192.0.2.10": "192.0.2.10"})
     server.spawn()
     try:
-        served = []
-        for _ in range(200):
-            try:
-                served.append(server.options(timeout=5).status)
-            except ConnectionRefusedError:
-                time.sleep(0.1)
-                continue
-            except (OSError, icap.ConnectionLost):
-                served.append(None)
-            if len(served) == 3:
-                break
-        assert len(served) == 3 and not any(status == 200 for status in served), served
-        assert server.process.poll() is None, server.describe()
+        assert first_answer(server) == 403
+    finally:
+        server.kill()
+
+
+ACCESS = CLIENTS.parents[1] / "doc/access.md"
+
+
+@pytest.mark.parametrize("own", ["127.0.0.1", "192.0.2.9"])
+def test_access_list_as_documented(env, own):
+    block = next(text for text in ACCESS.read_text(encoding="utf-8").split("```") if "icap_access" in text)
+    assert "acl own src 127.0.0.1/" in block
+    rows = [line for line in block.replace("127.0.0.1", own).splitlines() if line]
+    server = Server(env, f"access-{own}", cicap=dict.fromkeys(rows, ""))
+    server.spawn()
+    try:
+        assert first_answer(server) == (200 if own == "127.0.0.1" else 403)
     finally:
         server.kill()
