@@ -8,10 +8,8 @@
 
 #include "engine/anchorsint.h"
 
-#define ANCHORSINDEX_BITS_MIN 10
-#define ANCHORSINDEX_BITS_MAX                                                                      \
-    22                             /* of the filter: half a megabyte stays in a second-level cache \
-                                    */
+#define ANCHORSINDEX_BITS_MIN   10
+#define ANCHORSINDEX_BITS_MAX   22 /* of the filter: half a megabyte stays in the cache */
 #define ANCHORSINDEX_BITS_PAIRS 16 /* for the groups of pairs */
 #define ANCHORSINDEX_SPARSENESS 6  /* bits of the filter per entry, as a power of two */
 

@@ -105,7 +105,7 @@ static bool retype_is_field(const uint8_t *line, const uint8_t *end)
 
     if (line < end && (*line == ' ' || *line == '\t'))
         return true;
-    while (at<end && * at> ' ' && *at < 127 && *at != ':')
+    while (at < end && at[0] > ' ' && *at < 127 && *at != ':')
         at++;
     return at > line && at < end && *at == ':';
 }

@@ -91,7 +91,7 @@ static const uint8_t *uploadpart_misfit(const uint8_t *begin, const uint8_t *end
     if ((size_t)(end - begin) > UPLOADPART_HEAD_MAX)
         end = begin + UPLOADPART_HEAD_MAX;
     while (line < end) {
-        for (at = line; at<end && * at> ' ' && *at < 127 && *at != ':';)
+        for (at = line; at < end && at[0] > ' ' && *at < 127 && *at != ':';)
             at++;
         if (at == end || *at == '\r' || *at == '\n')
             return at > line ? line : NULL;

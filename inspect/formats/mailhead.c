@@ -84,7 +84,7 @@ static const uint8_t *mailhead_field(const struct mailhead_line *line, size_t *l
 
     while (at < line->end && mailhead_is_blank(*at))
         at++;
-    for (begin = at; at<line->end && * at> ' ' && *at < 127 && *at != ':';)
+    for (begin = at; at < line->end && at[0] > ' ' && *at < 127 && *at != ':';)
         at++;
     *length_r = (size_t)(at - begin);
     while (at < line->end && mailhead_is_blank(*at))

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of a message as lenient mail programs find them, beside GMime's
- * view of it: the message is cut at every line that begins like a delimiter of
- * any boundary that is named anywhere, or that stands in front of a part's
- * header. Where a header is not plain (two types, a transfer encoding spelled
- * oddly, no blank line behind it), content is taken from each place where a
- * program may begin, as it is and in each transfer encoding. If the named
- * boundaries cut more parts than GMime has, all that they cut is read. Bytes that GMime's parts
- * had too are not scanned again.
+ * The parts of a message as lenient mail programs find them, beside GMime's view of it: the message
+ * is cut at every line that begins like a delimiter of any boundary that is named anywhere, or that
+ * stands in front of a part's header. Where a header is not plain (two types, a transfer encoding
+ * spelled oddly, no blank line behind it), content is taken from each place where a program may
+ * begin, as it is and in each transfer encoding. If the named boundaries cut more parts than GMime
+ * has, all that they cut is read. Bytes that GMime's parts had too are not scanned again.
  */
 #include "config.h"
 
@@ -76,7 +74,7 @@ static void mailparts_boundary(struct mailparts *parts, const uint8_t *at)
             at++;
     }
     begin = at;
-    while (at<end && * at> ' ' && strchr(";,\"()", *at) == NULL)
+    while (at < end && at[0] > ' ' && strchr(";,\"()", *at) == NULL)
         at++;
     mailparts_add_boundary(parts, begin, (size_t)(at - begin));
 }
