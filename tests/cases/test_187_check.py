@@ -124,6 +124,10 @@ def no_library(it):
     path.chmod(0o755)
 
 
+def unknown_list(it):
+    it.more += ["acl own src 127.0.0.1", "icap_access allow own", "icap_access deny all"]
+
+
 def secret(it):
     it.updater_text += "Proxy http://alice:secret@proxy.example:3128\n"
 
@@ -164,6 +168,7 @@ BROKEN = {
     "a short timeout": (cicap(Timeout=5), 1, "pauses for 5 s is cut off"),
     "a long timeout": (cicap(Timeout=300), 1, "silent within a request holds a thread for 300 s"),
     "a long wait for the next request": (cicap(KeepAliveTimeout=600), 1, "holds a thread for 600 s (Keep"),
+    "a list that denies an unknown name": (unknown_list, 1, '"deny all" counts for nothing'),
     "a name that another answers": (other_service, 1, 'the name "virus_scan" is answered'),
     "a password that all may read": (secret, 1, "password of a proxy"),
     "a key that all may read": (secret_key, 2, "secret key"),
