@@ -61,7 +61,7 @@ def test_pending_then_the_verdict(slow):
     answer, took = ask(server, body)
     assert answer == PENDING and took < 2 * server.env.slow, (answer, took)
     pid = server.board().busy()[0].pid
-    procs.kill(pid, signal.SIGSTOP)  # its scan does not end meanwhile
+    procs.stop(pid)  # its scan does not end meanwhile
     for _ in range(5):
         answer, took = ask(server, body, 40000)
         assert answer == PENDING and took < 20, (answer, took)

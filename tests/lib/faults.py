@@ -22,8 +22,7 @@ def frozen_workers(server, timeout=10):
         return slots if len(slots) >= wanted and all(w.state == "idle" for w in slots) else None
     pids = [w.pid for w in procs.wait_until(all_idle, limit, server.describe)]
     try:
-        for pid in pids:
-            procs.kill(pid, signal.SIGSTOP)
+        procs.stop(*pids)
         yield pids
     finally:
         for pid in pids:
@@ -71,8 +70,7 @@ def kill_engine(server):
         return found if len(found) == 2 and set(found) <= watched(server.board().supervisor) else None
     settled(server)
     pids = procs.wait_until(both, 20 * server.env.slow, server.describe)
-    for pid in pids:
-        procs.kill(pid, signal.SIGSTOP)
+    procs.stop(*pids)
     for pid in pids:
         procs.kill(pid)
     return pids

@@ -117,6 +117,22 @@ def kill(pid, number=signal.SIGKILL):
         pass
 
 
+def _stopped(pid):
+    """All threads: until one of them has taken the signal, the others go on."""
+    try:
+        return all(pathlib.Path(f"/proc/{pid}/task/{task}/stat").read_text().rsplit(")", 1)[1].split()[0] in "TtZX"
+                   for task in os.listdir(f"/proc/{pid}/task"))
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def stop(*pids):
+    """SIGSTOP, and back when it has effect. Not for processes that others continue."""
+    for pid in pids:
+        kill(pid, signal.SIGSTOP)
+    wait_until(lambda: all(_stopped(pid) for pid in pids), 10, lambda: f"processes {pids} do not stop")
+
+
 def run(*args, timeout=30, **more):
     """A command to its end, output captured as text."""
     return subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=slowness.scaled(timeout),

@@ -200,8 +200,7 @@ def test_mail_takes_too_long(env, server):
 def silent(server):
     """All of c-icap stopped: the kernel still accepts connections for it."""
     pids = [server.pid, *server.children_pids()]
-    for pid in pids:
-        procs.kill(pid, signal.SIGSTOP)
+    procs.stop(*pids)
     try:
         yield
     finally:

@@ -150,7 +150,7 @@ def test_requests_go_on_without_it(make_server, make_monitor):
             scans(20, "there")
             procs.wait_until(lambda: monitor.metrics()["epost_events_received_total"] >= 20, 10,
                              monitor.describe)
-            os.kill(monitor.process.pid, signal.SIGSTOP)
+            procs.stop(monitor.process.pid)
             hung = scans(20, "hung")
             os.kill(monitor.process.pid, signal.SIGCONT)
             monitor.stop()

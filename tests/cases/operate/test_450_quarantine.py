@@ -315,7 +315,7 @@ def test_what_cannot_be_kept_changes_no_verdict(make_server, make_kept):
             numbers = itertools.count()
             procs.wait_until(lambda: "larger than QuarantineItem" in
                              ask(f"large{next(numbers)}.test", EICAR + b"\n" * 4000), 60, kept.monitor.describe)
-            os.kill(kept.monitor.process.pid, signal.SIGSTOP)
+            procs.stop(kept.monitor.process.pid)
             try:
                 assert "in time" in ask("hangs.test")
             finally:
