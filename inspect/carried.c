@@ -20,10 +20,9 @@
 #define CARRIED_ZIP        30u /* bytes of a local header */
 #define CARRIED_ARJ        64u /* bytes of an archive, at least */
 #define CARRIED_ZIP_NAME   1024u
-#define CARRIED_LZOP       512u     /* bytes of the longest header: its name has at most 255 */
-#define CARRIED_LZOP_LEAST 18u      /* bytes of the shortest one behind the mark, without the sum */
-#define CARRIED_SALTED     32u      /* bytes of a line end, a word, a salt, and most of a block */
-#define CARRIED_LZ4_BLOCK  8421504u /* bytes: what 8 MiB may become */
+#define CARRIED_LZOP       512u /* bytes of the longest header: its name has at most 255 */
+#define CARRIED_LZOP_LEAST 18u  /* bytes of the shortest one behind the mark, without the sum */
+#define CARRIED_SALTED     32u  /* bytes of a line end, a word, a salt, and most of a block */
 
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work)
 {

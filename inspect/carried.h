@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CARRIED_LZ4_BLOCK 8421504u /* bytes of a block of old LZ4: what 8 MiB may become */
+
 size_t carried_gzip(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_compress(const uint8_t *data, size_t length, uint64_t *work);
 size_t carried_bzip2(const uint8_t *data, size_t length, uint64_t *work);

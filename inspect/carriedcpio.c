@@ -69,16 +69,23 @@ static size_t carriedcpio_member(const uint8_t *data, size_t length, bool *last_
     return name > length || size > length - name ? length : (size_t)(name + size);
 }
 
-size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work)
+/* The length of all members that follow one another here; `head` bytes are looked at of each. */
+static size_t carriedcpio_members(const uint8_t *data, size_t length, uint64_t *work, size_t head,
+                                  size_t (*member)(const uint8_t *, size_t, bool *))
 {
     size_t at = 0, used;
     bool last = false;
 
-    while (!last && (used = carriedcpio_member(data + at, length - at, &last)) > 0) {
-        *work += CARRIED_CPIO;
+    while (!last && (used = member(data + at, length - at, &last)) > 0) {
+        *work += head;
         at += used;
     }
     return at;
+}
+
+size_t carried_cpio(const uint8_t *data, size_t length, uint64_t *work)
+{
+    return carriedcpio_members(data, length, work, CARRIED_CPIO, carriedcpio_member);
 }
 
 static uint16_t carriedcpio_word(const uint8_t *at, bool swapped)
@@ -122,15 +129,8 @@ static size_t carriedcpio_binary(const uint8_t *data, size_t length, bool *last_
 
 size_t carried_cpio_binary(const uint8_t *data, size_t length, uint64_t *work)
 {
-    size_t at = 0, used;
-    bool last = false;
-
     *work += 2;
-    while (!last && (used = carriedcpio_binary(data + at, length - at, &last)) > 0) {
-        *work += CARRIED_CPIO_BINARY;
-        at += used;
-    }
-    return at;
+    return carriedcpio_members(data, length, work, CARRIED_CPIO_BINARY, carriedcpio_binary);
 }
 
 /* In the midst of other bytes another member has to follow, or the end. */

@@ -190,6 +190,12 @@ void embedded_runs_open(struct inspection *in, const struct object *message);
 /* true if there are objects and streams of a PDF, whatever is in front of them. Cheap. */
 bool pdf_is_likely(const uint8_t *data, size_t length);
 
+/* Does the header say a version? Scripts that write such documents hold `%PDF-${version}`. */
+static inline bool pdf_has_version(const uint8_t *data, size_t length)
+{
+    return length > 5 && data[5] >= '0' && data[5] <= '9';
+}
+
 void jsonb64_open(struct inspection *in, const struct object *body);
 
 /* One text: if it is a data: URI or long and all base64, what it decodes to is inspected. `key` is

@@ -35,8 +35,7 @@ static const struct mark *const kindof_marks[] = {
     [KIND_NONE] = NULL,
 #include "inspect/formats.def"
 };
-#define LZ4_OLD_BLOCK 8421504u /* bytes: what 8 MiB may become */
-#define KINDOF_COUNT  (sizeof kindof_marks / sizeof kindof_marks[0])
+#define KINDOF_COUNT (sizeof kindof_marks / sizeof kindof_marks[0])
 
 static bool kindof_begins(const uint8_t *data, size_t length, const char *bytes, size_t size)
 {
@@ -128,7 +127,7 @@ static bool kindof_holds(enum kind kind, const uint8_t *data, size_t length)
         return length < 12 || memcmp(data + 8, "BLZ\1", 4) == 0 || memcmp(data + 8, "CLZ", 3) == 0;
     case KIND_LZ4:
         return length < 8 || data[0] != 2 ||
-               (le32(data + 4) > 0 && le32(data + 4) <= LZ4_OLD_BLOCK);
+               (le32(data + 4) > 0 && le32(data + 4) <= CARRIED_LZ4_BLOCK);
     default:
         return true;
     }

@@ -217,8 +217,7 @@ static void retype_open_pdf(struct inspection *in, const struct object *object)
     pdf.data += offset;
     pdf.length -= offset;
     pdf.depth++;
-    /* scripts that write PDF hold `%PDF-${version}` */
-    pdf.guessed |= pdf.length < 6 || pdf.data[5] < '0' || pdf.data[5] > '9';
+    pdf.guessed |= !pdf_has_version(pdf.data, pdf.length);
     inspection_object(in, &pdf);
 }
 

@@ -11,6 +11,7 @@
 
 #include "inspect/boundaries.h"
 #include "inspect/field.h"
+#include "inspect/formats/mailhead.h"
 #include "inspect/inspection.h"
 #include "inspect/transfer.h"
 #include "inspect/unknown.h"
@@ -37,12 +38,6 @@ const uint8_t *uploadpart_blank_line(const uint8_t *at, const uint8_t *end)
     return NULL;
 }
 
-/* As C's isspace and Python's strip, line ends apart. */
-static bool uploadpart_is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\f' || c == '\v';
-}
-
 /* Behind the first line that is empty for somebody: one of blanks, one that begins with NUL (C
  * strings), one between bare carriage returns. */
 static const uint8_t *uploadpart_odd_blank_line(const uint8_t *at, const uint8_t *end)
@@ -50,7 +45,7 @@ static const uint8_t *uploadpart_odd_blank_line(const uint8_t *at, const uint8_t
     while (at < end) {
         const uint8_t *line = at;
 
-        while (at < end && uploadpart_is_blank(*at))
+        while (at < end && mailhead_is_blank(*at))
             at++;
         if (at == end || *at == '\r' || *at == '\n' || *line == '\0') {
             while (at < end && *at != '\r' && *at != '\n')
@@ -76,7 +71,7 @@ static const uint8_t *uploadpart_further_blank_lines(const uint8_t *at, const ui
 {
     const uint8_t *line = at;
 
-    for (; at < end && (*at == 0 || uploadpart_is_blank(*at) || *at == '\r' || *at == '\n'); at++)
+    for (; at < end && (*at == 0 || mailhead_is_blank(*at) || *at == '\r' || *at == '\n'); at++)
         if (*at == '\n')
             line = at + 1;
     return line;
@@ -95,7 +90,7 @@ static const uint8_t *uploadpart_misfit(const uint8_t *begin, const uint8_t *end
             at++;
         if (at == end || *at == '\r' || *at == '\n')
             return at > line ? line : NULL;
-        if (*at != ':' && (line == begin || !uploadpart_is_blank(*line)))
+        if (*at != ':' && (line == begin || !mailhead_is_blank(*line)))
             return line;
         while (at < end && *at != '\r' && *at != '\n')
             at++;

@@ -47,12 +47,6 @@ static void pdfstream_note(struct pdf_walk *walk, uint32_t number, enum reason r
     inspection_note(walk->in, &member, reason, "a stream of a PDF");
 }
 
-/* Scripts that make such documents hold `%PDF-${this.version}`. */
-static bool pdfstream_has_version(const struct pdf_walk *walk)
-{
-    return walk->pdf.length > 5 && walk->pdf.data[5] >= '0' && walk->pdf.data[5] <= '9';
-}
-
 /* The document's bytes are looked at a certain number of times, whatever it says of its streams:
  * each of many could claim all that follows it. */
 static bool pdfstream_charge(struct pdf_walk *walk, uint32_t number, size_t bytes)
@@ -62,7 +56,7 @@ static bool pdfstream_charge(struct pdf_walk *walk, uint32_t number, size_t byte
         return true;
     }
     walk->input_left = 0;
-    if (!walk->object->guessed || pdfstream_has_version(walk))
+    if (!walk->object->guessed || pdf_has_version(walk->pdf.data, walk->pdf.length))
         pdfstream_note(walk, number, REASON_LIMIT_OTHER);
     return false;
 }
